@@ -1,0 +1,30 @@
+"""What a debtor said about receiving an invoice. The words they wrote stay in the row, not in the event."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.core.events import Event, event
+
+
+@event("receipt.confirmed", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ReceiptConfirmed(Event):
+    invoice_id: int
+    answer_id: int
+    will_pay_on: date | None = None
+
+
+@event("receipt.problem_reported", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ReceiptProblemReported(Event):
+    invoice_id: int
+    answer_id: int
+    category: str
+
+
+@event("receipt.denied", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ReceiptDenied(Event):
+    invoice_id: int
+    answer_id: int
+    address_corrected: bool

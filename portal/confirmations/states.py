@@ -1,0 +1,21 @@
+"""What is known about receipt: three equal answers, each of which a later one may change (decision 22)."""
+
+from portal.confirmations.events import ReceiptConfirmed, ReceiptDenied, ReceiptProblemReported
+from portal.core.states import Machine, Status
+from portal.core.text import t
+
+
+class ReceiptStatus(Status):
+    CONFIRMED = "confirmed", t("received, all fine")
+    PROBLEM = "problem", t("received, something is wrong")
+    DENIED = "denied", t("not received")
+
+
+S = ReceiptStatus
+_BY = {S.CONFIRMED: ReceiptConfirmed, S.PROBLEM: ReceiptProblemReported, S.DENIED: ReceiptDenied}
+MACHINE = Machine(
+    "receipt",
+    S,
+    begins=_BY,
+    edges={(old, new): event for old in S for new, event in _BY.items()},
+)

@@ -1,0 +1,288 @@
+"""What happened: one append-only table that is history, audit chain, webhook source and figure source.
+
+A feature declares frozen dataclasses with `@event("dispute.raised", …)` and calls `record()`. The rows are
+chained per creditor just before the commit (rule D-30): gapless `seq`, `hash = SHA256(canonical JSON)`. An
+event carries ids, dates and amounts, never a name or words that a person wrote: erasure must not break it.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core import clock, db, ids, scope
+
+GENESIS = "0" * 64
+MAX_CHAIN_PAGE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that has happened; subclasses add plain values. `about` names the field with the subject's id."""
+
+    name: ClassVar[str] = ""
+    public: ClassVar[bool] = False
+    about: ClassVar[str] = ""
+
+    debtor_id: int | None = None
+
+    @property
+    def subject_id(self) -> int | None:
+        return getattr(self, f"{self.about}_id") if self.about else None
+
+
+E = TypeVar("E", bound=type[Event])
+EVENTS: dict[str, type[Event]] = {}
+
+
+def event(name: str, *, about: str, public: bool = False) -> Callable[[E], E]:
+    """Declares an event's name on the wire, the kind of its subject, and whether creditors' systems hear it."""
+
+    def declare(cls: E) -> E:
+        cls.name, cls.about, cls.public = name, about, public
+        if name in EVENTS and EVENTS[name].__qualname__ != cls.__qualname__:
+            raise ValueError(f"two events are called {name}")
+        EVENTS[name] = cls
+        return cls
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: `debtor`, `staff`, `system`, `provider` or `api`, which one, and through which link."""
+
+    kind: str
+    id: int | None = None
+    link_id: int | None = None
+
+
+SYSTEM = Actor("system")
+
+
+def act_as(actor: Actor) -> None:
+    """Says who acts for the rest of this unit of work."""
+    db.session().info["actor"] = actor
+
+
+def actor() -> Actor:
+    return db.session().info.get("actor", SYSTEM)  # type: ignore[no-any-return]
+
+
+class EventRow(scope.CreditorOwned, db.Base):
+    """One link of a creditor's chain."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "seq"),
+        Index("ix_events_subject", "creditor_id", "subject_kind", "subject_id", "seq"),
+        Index("ix_events_debtor", "creditor_id", "debtor_id", "seq"),
+        Index("ix_events_name", "creditor_id", "name", "seq"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(60))
+    subject_kind: Mapped[str] = mapped_column(String(30))
+    subject_id: Mapped[int | None]
+    debtor_id: Mapped[int | None]
+    actor_kind: Mapped[str] = mapped_column(String(20))
+    actor_id: Mapped[int | None]
+    link_id: Mapped[int | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    prev: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class ChainHead(scope.CreditorOwned, db.Base):
+    """The end of a creditor's chain; its row lock is what makes `seq` gapless."""
+
+    __tablename__ = "event_heads"
+
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"), primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+# Reactions: what follows when something happens, in the same transaction. Filled by portal.reactions.
+_reactions: dict[type[Event], list[Callable[[Any, int], None]]] = {}
+_for_public: list[Callable[[Event, int], None]] = []
+
+
+def when(kind: type[Event], react: Callable[[Any, int], None]) -> None:
+    """`react(event, event_id)` runs whenever an event of exactly this kind is recorded."""
+    _reactions.setdefault(kind, []).append(react)
+
+
+def when_public(react: Callable[[Event, int], None]) -> None:
+    """`react(event, event_id)` runs for each event that creditors' systems hear of."""
+    _for_public.append(react)
+
+
+def forget_reactions() -> None:
+    """Empties the tables, so that an application built twice in one process reacts once."""
+    _reactions.clear()
+    _for_public.clear()
+
+
+def plain(value: Any) -> Any:
+    """A field's value as it stands in the chain and on the wire: ids spelled by their field, dates ISO."""
+    if isinstance(value, datetime):
+        return clock.iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def payload(happened: Event) -> dict[str, Any]:
+    """The event's own fields as plain JSON values; ids are spelled (`portal.core.ids.spell`)."""
+    data: dict[str, Any] = {}
+    for one in dataclasses.fields(happened):
+        value = getattr(happened, one.name)
+        if value is None or one.name == "debtor_id":
+            continue
+        if one.name.endswith("_id"):
+            value = ids.spell(value)
+        elif one.name.endswith("_ids"):
+            value = [ids.spell(item) for item in value]
+        data[one.name] = plain(value)
+    return data
+
+
+def record(happened: Event) -> int:
+    """Keeps `happened` for the commit and runs what follows from it now. Returns the event's id.
+
+    Raises portal.core.scope.Unscoped outside a creditor's scope.
+    """
+    creditor_id = scope.current().creditor_id
+    who = actor()
+    event_id = ids.new_id()
+    row = {
+        "id": event_id,
+        "creditor_id": creditor_id,
+        "at": clock.now().replace(microsecond=0),
+        "name": happened.name,
+        "subject_kind": happened.about,
+        "subject_id": happened.subject_id,
+        "debtor_id": happened.debtor_id,
+        "actor_kind": who.kind,
+        "actor_id": who.id,
+        "link_id": who.link_id,
+        "data": payload(happened),
+    }
+    db.session().info.setdefault("events", []).append(row)
+    for react in _reactions.get(type(happened), ()):
+        react(happened, event_id)
+    if happened.public:
+        for react in _for_public:
+            react(happened, event_id)
+    return event_id
+
+
+@contextmanager
+def silently() -> Iterator[None]:
+    """Within the block nothing is told to creditors' systems: the first import of a history, for example."""
+    kept = list(_for_public)
+    _for_public.clear()
+    try:
+        yield
+    finally:
+        _for_public.extend(kept)
+
+
+def canonical(record_: dict[str, Any]) -> bytes:
+    """Keys sorted, no blanks, UTF-8 (decision 31)."""
+    return json.dumps(record_, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(record_: dict[str, Any]) -> str:
+    """The chain hash of one record, which holds `seq`, `at`, `prev` and what happened (rule D-30)."""
+    return hashlib.sha256(canonical(record_)).hexdigest()
+
+
+def chained(row: dict[str, Any]) -> dict[str, Any]:
+    """The part of an event row that the hash covers."""
+    return {
+        "seq": row["seq"],
+        "at": clock.iso(row["at"]),
+        "prev": row["prev"],
+        "type": row["name"],
+        "obj": None if row["subject_id"] is None else f"{row['subject_kind']}:{ids.spell(row['subject_id'])}",
+        "debtor": None if row["debtor_id"] is None else ids.spell(row["debtor_id"]),
+        "actor": [row["actor_kind"], None if row["actor_id"] is None else ids.spell(row["actor_id"])],
+        "link": None if row["link_id"] is None else ids.spell(row["link_id"]),
+        "data": row["data"],
+    }
+
+
+@db.before_commit
+def _chain(session: Session) -> None:
+    """Gives this transaction's events their places in the creditor's chain; holds the head until the commit."""
+    rows: list[dict[str, Any]] = session.info.pop("events", [])
+    if not rows:
+        return
+    creditor_id = rows[0]["creditor_id"]
+    session.flush()
+    head = session.execute(
+        update(ChainHead).values(seq=ChainHead.seq + len(rows)).returning(ChainHead.seq, ChainHead.hash),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+    if head is None:
+        session.add(ChainHead(creditor_id=creditor_id, seq=len(rows), hash=GENESIS))
+        session.flush()
+    seq, prev = (head.seq - len(rows), head.hash) if head is not None else (0, GENESIS)
+    for row in rows:
+        seq += 1
+        row.update(seq=seq, prev=prev)
+        row["hash"] = prev = digest(chained(row))
+    session.bulk_insert_mappings(EventRow.__mapper__, rows)
+    session.execute(update(ChainHead).values(hash=prev), execution_options={"synchronize_session": False})
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a check of one creditor's chain found; `first_bad` is (seq, why) or None."""
+
+    records: int
+    head: str
+    first_bad: tuple[int, str] | None
+
+
+def verify() -> ChainReport:
+    """Walks the chain of the creditor in scope and names the first record that does not hold (rule D-30)."""
+    session = db.session()
+    seq, prev = 0, GENESIS
+    while True:
+        page = session.scalars(
+            select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(MAX_CHAIN_PAGE)
+        ).all()
+        for row in page:
+            values = {name: getattr(row, name) for name in EventRow.__table__.columns.keys()}
+            if row.seq != seq + 1:
+                return ChainReport(seq, prev, (seq + 1, "a record is missing"))
+            if row.prev != prev:
+                return ChainReport(seq, prev, (row.seq, "does not follow the record before it"))
+            if row.hash != digest(chained(values)):
+                return ChainReport(seq, prev, (row.seq, "was changed after it was written"))
+            seq, prev = row.seq, row.hash
+        if len(page) < MAX_CHAIN_PAGE:
+            break
+        session.expunge_all()
+    head = session.scalars(select(ChainHead)).one_or_none()
+    if head is not None and (head.seq, head.hash) != (seq, prev):
+        return ChainReport(seq, prev, (seq + 1, "records are missing at the end"))
+    return ChainReport(seq, prev, None)

@@ -1,0 +1,88 @@
+"""Command ids: the same form sent twice gives the same answer (rule D-10).
+
+The row is written with the command's own transaction, so an answer exists exactly when the change does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import clock, db, ids, scope
+from portal.core.errors import NotAllowedNow
+from portal.core.text import t
+
+
+class Command(scope.CreditorOwned, db.Base):
+    __tablename__ = "commands"
+    __table_args__ = (UniqueConstraint("creditor_id", "who", "command_id"), Index("ix_commands_at", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    who: Mapped[str] = mapped_column(String(40))
+    command_id: Mapped[str] = mapped_column(String(40))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    http_status: Mapped[int | None]  # empty while the command is still at work
+    location: Mapped[str | None] = mapped_column(String(400))
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first sending was answered: its HTTP status and where it led."""
+
+    status: int
+    location: str
+
+
+class AtWork(Exception):
+    """The first sending has begun and has not answered yet."""
+
+
+def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
+    """The stored answer of this command, or the id of a fresh row that `answered` completes.
+
+    Raises NotAllowedNow when the id came before with another body, AtWork while the first is still running.
+    """
+    found = _find(who, command_id)
+    if found is None:
+        row = Command(
+            id=ids.new_id(),
+            creditor_id=scope.current().creditor_id,
+            who=who,
+            command_id=command_id,
+            body_hash=body_hash,
+            at=clock.now(),
+        )
+        try:
+            with db.session().begin_nested():
+                db.session().add(row)
+        except IntegrityError:
+            found = _find(who, command_id)
+            if found is None:
+                raise AtWork from None
+        else:
+            return row.id
+    if found.body_hash != body_hash:
+        raise NotAllowedNow(t("This form was already sent with other contents. Please open the page again."))
+    if found.http_status is None:
+        raise AtWork
+    return Answer(found.http_status, found.location or "/")
+
+
+def _find(who: str, command_id: str) -> Command | None:
+    return (
+        db.session()
+        .scalars(select(Command).where(Command.who == who, Command.command_id == command_id))
+        .one_or_none()
+    )
+
+
+def answered(row_id: int, status: int, location: str) -> None:
+    """Keeps what this command was answered, in its own transaction."""
+    row = db.session().get(Command, row_id)
+    if row is not None:
+        row.http_status = status
+        row.location = location[:400]

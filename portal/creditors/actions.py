@@ -1,0 +1,32 @@
+"""Adding a creditor and changing how it presents itself."""
+
+import re
+from typing import Any
+
+from portal.core import banking, clock, db, ids
+from portal.core.errors import Invalid
+from portal.core.text import t
+from portal.creditors import queries
+from portal.creditors.models import Creditor
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", re.ASCII)
+
+
+def add(slug: str, name: str, **values: Any) -> Creditor:
+    """A new creditor; `values` are columns of Creditor. Raises Invalid with what to mend."""
+    if not _SLUG.fullmatch(slug):
+        raise Invalid(
+            t("A short name has small letters, digits and dashes only, for example rossi-impianti.")
+        )
+    if queries.by_slug(slug) is not None:
+        raise Invalid(t("There is a creditor called %(slug)s already.", slug=slug))
+    if values.get("iban"):
+        wrong = banking.why_not_iban(values["iban"])
+        if wrong is not None:
+            raise Invalid(wrong)
+        values["iban"] = banking.normalise_iban(values["iban"])
+    values.setdefault("display_name", name)
+    creditor = Creditor(id=ids.new_id(), slug=slug, name=name, created_at=clock.now(), **values)
+    db.session().add(creditor)
+    db.session().flush()
+    return creditor

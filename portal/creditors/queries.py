@@ -1,0 +1,28 @@
+"""Finding creditors."""
+
+from sqlalchemy import select
+
+from portal.core import db
+from portal.creditors import faces
+from portal.creditors.models import Creditor
+
+
+def by_slug(slug: str) -> Creditor | None:
+    return db.session().scalars(select(Creditor).where(Creditor.slug == slug)).one_or_none()
+
+
+def by_id(creditor_id: int) -> Creditor:
+    """The creditor; raises LookupError for an id that is none."""
+    found = db.session().get(Creditor, creditor_id)
+    if found is None:
+        raise LookupError("no such creditor")
+    return found
+
+
+def face(creditor_id: int) -> faces.Face:
+    return faces.of(by_id(creditor_id))
+
+
+def all_ids() -> list[int]:
+    """Every creditor's id: what periodic work goes through, one transaction each."""
+    return list(db.session().scalars(select(Creditor.id).order_by(Creditor.id)))

@@ -1,0 +1,79 @@
+"""What can be done to debtors and their addresses."""
+
+from sqlalchemy import select
+
+from portal.core import clock, db, events, ids
+from portal.debtors import events as happened
+from portal.debtors.models import AccessLink, ContactPoint, Visit
+
+EMAIL = "email"
+
+
+def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> ContactPoint:
+    """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor."""
+    clean = address.strip().lower() if channel == EMAIL else address.strip()
+    found = (
+        db.session()
+        .scalars(
+            select(ContactPoint).where(
+                ContactPoint.debtor_id == debtor_id,
+                ContactPoint.channel == channel,
+                ContactPoint.address == clean,
+            )
+        )
+        .one_or_none()
+    )
+    if found is not None:
+        if found.stopped_at is not None and source == "debtor" and found.stopped_why == "replaced":
+            found.stopped_at = found.stopped_why = None
+        return found
+    contact = ContactPoint(
+        id=ids.new_id(),
+        debtor_id=debtor_id,
+        channel=channel,
+        address=clean,
+        source=source,
+        added_at=clock.now(),
+    )
+    db.session().add(contact)
+    db.session().flush()
+    events.record(
+        happened.ContactAdded(contact_id=contact.id, debtor_id=debtor_id, channel=channel, source=source)
+    )
+    return contact
+
+
+def stop_contact(contact: ContactPoint, why: str, *, except_visit: int | None = None) -> None:
+    """Nothing goes to this address any more and its links are revoked (rule A-10, decision 7)."""
+    if contact.stopped_at is not None:
+        return
+    contact.stopped_at, contact.stopped_why = clock.now(), why
+    events.record(happened.ContactStopped(contact_id=contact.id, debtor_id=contact.debtor_id, why=why))
+    links = (
+        db.session()
+        .scalars(
+            select(AccessLink).where(
+                AccessLink.contact_point_id == contact.id, AccessLink.revoked_at.is_(None)
+            )
+        )
+        .all()
+    )
+    for link in links:
+        revoke_link(link, why, except_visit=except_visit)
+
+
+def revoke_link(link: AccessLink, why: str, *, except_visit: int | None = None) -> None:
+    """The link opens nothing any more, live visits included, save the visit that asked for it."""
+    if link.revoked_at is None:
+        link.revoked_at, link.revoked_why = clock.now(), why
+        events.record(happened.LinkRevoked(link_id=link.id, debtor_id=link.debtor_id, why=why))
+    running = select(Visit).where(Visit.link_id == link.id, Visit.ended_at.is_(None))
+    for visit in db.session().scalars(running).all():
+        if visit.id != except_visit:
+            end_visit(visit, "revoked")
+
+
+def end_visit(visit: Visit, why: str) -> None:
+    if visit.ended_at is None:
+        visit.ended_at = clock.now()
+        events.record(happened.VisitEnded(visit_id=visit.id, debtor_id=visit.debtor_id, why=why))

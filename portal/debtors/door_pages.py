@@ -1,0 +1,134 @@
+"""Beside the gate: a new link, "this is not me", how to check the page, what is kept, and the way out."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, session, url_for
+from sqlalchemy import select
+
+from portal.core import db, installation
+from portal.core.text import t
+from portal.debtors import actions, gate, notices
+from portal.debtors.entry_pages import common_values, is_expired, no_link, pre_visit
+from portal.debtors.models import Visit
+from portal.debtors.visits import current
+from portal.web import i18n, limits
+from portal.web.forms import Form
+from portal.web.gates import debtor_blueprint, open_blueprint
+from portal.web.templating import forget_session
+
+blueprint = open_blueprint(
+    "door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)"
+)
+inside = debtor_blueprint("door_debtor", __name__)
+
+REASONS = (
+    ("not_known", t("I do not know this company"), t("The message came to me by mistake")),
+    ("not_mine", t("I know it, but this is not for me"), t("It is for someone else, at home or at work")),
+    ("old_address", t("This address is no longer used for this"), t("Somebody else should get it")),
+)
+
+
+@blueprint.post("/gate/new-link")
+def ask_new_link() -> Any:
+    """Sends a new link to the address on file; the answer is the same whoever asks (rule A-11)."""
+    limits.check(limits.NEW_LINKS, "new-link")
+    limits.count(limits.NEW_LINKS, "new-link")
+    found = pre_visit()
+    if found is not None and is_expired(found.link):
+        notices.send_new_link(found.link)
+    return redirect(url_for("door.show_link_sent"), 303)
+
+
+@blueprint.get("/gate/new-link")
+def show_link_sent() -> Any:
+    return render_template("debtors/link_sent.html", **common_values(pre_visit()))
+
+
+@blueprint.get("/gate/not-me")
+def show_not_me() -> Any:
+    found = pre_visit()
+    return no_link() if found is None else _not_me_page(found, Form())
+
+
+def _not_me_page(found: Any, form: Form) -> Any:
+    page = render_template(
+        "debtors/not_me.html",
+        not_me_url=url_for("door.say_not_me"),
+        gate_url=url_for("entry.show_gate"),
+        options=[(value, i18n.say(label), i18n.say(hint)) for value, label, hint in REASONS],
+        value=form.typed.get("reason", ""),
+        errors=form.errors,
+        **common_values(found),
+    )
+    return page, 422 if form.wrong else 200
+
+
+@blueprint.post("/gate/not-me")
+def say_not_me() -> Any:
+    """Kept as a trace: messages to this address pause, a person looks into it, nothing is revoked (decision 7)."""
+    found = pre_visit()
+    if found is None:
+        return no_link()
+    form = Form()
+    form.choice("reason", {value for value, _, _ in REASONS}, t("Please choose the one that fits best."))
+    if form.wrong:
+        return _not_me_page(found, form)
+    gate.note(found.link, gate.NOT_ME, gate.client_label(request.user_agent.string))
+    return redirect(url_for("door.show_not_me_done"), 303)
+
+
+@blueprint.get("/gate/thank-you")
+def show_not_me_done() -> Any:
+    return render_template("debtors/not_me_done.html", **common_values(pre_visit()))
+
+
+@blueprint.get("/genuine")
+def show_genuine() -> Any:
+    host = urlsplit(installation.settings().public_url).netloc
+    values = common_values(pre_visit(), t("Is this page genuine?"))
+    return render_template("debtors/genuine.html", portal_host=host, back_url=_back(), **values)
+
+
+@blueprint.get("/privacy")
+def show_privacy() -> Any:
+    found = pre_visit()
+    values = common_values(found, t("Your data"))
+    face = values["creditor"]
+    operator = installation.settings().operator
+    return render_template(
+        "debtors/privacy.html",
+        controller=face.name if face else operator.name,
+        dpo_email=None,
+        rights_email=(face.email if face else None) or operator.email,
+        back_url=_back(),
+        **values,
+    )
+
+
+def _back() -> str:
+    if "v" in session:
+        return url_for("home_debtor.show")
+    return url_for("entry.show_gate") if "pre" in session else "/"
+
+
+@inside.post("/leave")
+def leave() -> Any:
+    """ "Esci": the visit is over and nothing of it stays on the device (rules A-24, A-52)."""
+    visit = db.session().scalars(select(Visit).where(Visit.id == current().id)).one()
+    actions.end_visit(visit, "left")
+    forget_session()
+    answer = redirect(url_for("door.show_left"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+@blueprint.get("/left")
+def show_left() -> Any:
+    return render_template("debtors/left.html", **common_values(None, t("You have left")))
+
+
+@blueprint.get("/")
+def show_front() -> Any:
+    """Somebody typed the bare address: what this is, and how to come in."""
+    return no_link()

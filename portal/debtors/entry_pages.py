@@ -1,0 +1,170 @@
+"""From the link to the gate to the visit (house.md §3). Before the gate nothing personal is shown (rule A-27)."""
+
+from typing import Any
+from flask import current_app, redirect, render_template, request, session, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from portal.core import clock, db
+from portal.core.text import Text, t
+from portal.creditors import queries as creditors
+from portal.debtors import facts, gate, links, visits
+from portal.debtors.models import Debtor
+from portal.web import i18n, limits
+from portal.web.forms import Form
+from portal.web.gates import open_blueprint
+from portal.web.templating import forget_session
+
+blueprint = open_blueprint(
+    "entry", __name__, why="a link or a code is all that a debtor has; the fact comes here"
+)
+
+PRE_VISIT_SECONDS = 15 * 60
+
+
+@blueprint.get("/l/<token>")
+def open_link(token: str) -> Any:
+    """A message's link: kept in the cookie, gone from the address, nothing changed (rules A-20, A-30)."""
+    return _open(links.PORTAL, token)
+
+
+@blueprint.get("/q/<token>")
+@blueprint.get("/Q/<token>")
+def open_code(token: str) -> Any:
+    """The code on a paper invoice; capitals or not (rule A-80)."""
+    return _open(links.QR, token)
+
+
+def _open(purpose: str, token: str) -> Any:
+    limits.check(limits.BAD_TOKENS, "token")
+    found = links.look_up(purpose, token)
+    if found is None:
+        limits.count(limits.BAD_TOKENS, "token")
+        raise NotFound  # unknown, malformed and revoked look the same (rule A-11)
+    gate.note(found.link, gate.FETCHED, gate.client_label(request.user_agent.string))
+    answer = redirect(url_for("entry.show_gate"), 303)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+        return answer
+    kept = session.get("v")
+    if isinstance(kept, list) and session.get("link") == found.link.id:
+        return redirect(url_for("home_debtor.show"), 303)  # the same link again, within its visit
+    chosen = session.get("lang")
+    forget_session()  # another link: the first visit is over in this browser (rule A-51)
+    if chosen:
+        session["lang"] = chosen
+    session["pre"] = [found.link.id, purpose, _now_seconds()]
+    return answer
+
+
+def _now_seconds() -> int:
+    return int(clock.now().timestamp())
+
+
+def pre_visit() -> links.Found | None:
+    """The link that this browser opened within the last quarter of an hour; proves nothing."""
+    kept = session.get("pre")
+    if not isinstance(kept, list) or len(kept) != 3 or _now_seconds() - kept[2] > PRE_VISIT_SECONDS:
+        return None
+    return links.by_id(kept[0], kept[1])
+
+
+@blueprint.get("/gate")
+def show_gate() -> Any:
+    found = pre_visit()
+    if found is None:
+        return no_link()
+    return _gate_page(found, Form())
+
+
+def _gate_page(found: links.Found, form: Form) -> Any:
+    link = found.link
+    common = common_values(found)
+    if is_expired(link):
+        return render_template(
+            "debtors/link_expired.html", new_link_url=url_for("door.ask_new_link"), **common
+        )
+    question = _question(found)
+    if question is None or gate.is_frozen(link):
+        return render_template("debtors/link_frozen.html", new_link_url=None, **common), 403
+    field = {
+        "id": "fact",
+        "label": i18n.say(question.label),
+        "hint": i18n.say(question.hint),
+        "where": i18n.say(question.where),
+        "autocomplete": "off",
+        "inputmode": question.inputmode,
+        "maxlength": question.maxlength,
+    }
+    page = render_template(
+        "debtors/gate.html",
+        gate_url=url_for("entry.pass_gate"),
+        fact=field,
+        value=form.typed.get("fact", ""),
+        errors=form.errors,
+        not_me_url=url_for("door.show_not_me"),
+        **common,
+    )
+    return page, 422 if form.wrong else 200
+
+
+@blueprint.post("/gate")
+def pass_gate() -> Any:
+    """Judges one typed fact; the try is counted first, in a transaction of its own."""
+    found = pre_visit()
+    if found is None:
+        return no_link()
+    limits.check(limits.WRONG_FACTS, "fact")
+    link, form = found.link, Form()
+    typed = form.text(
+        "fact", longest=80, needed=t("Please type it in: without it we cannot open the document.")
+    )
+    question = _question(found)
+    if is_expired(link) or question is None or form.wrong:
+        return _gate_page(found, form)
+    client = gate.client_label(request.user_agent.string)
+    if gate.claim_try(link) is gate.Try.FROZEN:
+        return _gate_page(found, form)
+    if not question.is_right(typed):
+        limits.count(limits.WRONG_FACTS, "fact")
+        gate.note_wrong_fact(link, client)
+        form.wrong["fact"] = t("That is not what we have. Please check it and try once more.")
+        return _gate_page(found, form)
+    visit = gate.admit(link, 1 if link.purpose == links.QR else 2)
+    chosen = session.get("lang")
+    forget_session()  # a new level, a new session (rule A-50)
+    if chosen:
+        session["lang"] = chosen
+    session["link"] = link.id
+    visits.remember(visit)
+    return redirect(url_for("home_debtor.show"), 303)
+
+
+def is_expired(link: Any) -> bool:
+    return bool(link.expires_at <= clock.now())
+
+
+def _question(found: links.Found) -> facts.Question | None:
+    link = found.link
+    if link.purpose == links.QR:
+        paper = current_app.extensions["portal.paper"](link.invoice_id)
+        return facts.paper_question(*paper) if paper is not None else None
+    debtor = db.session().scalars(select(Debtor).where(Debtor.id == link.debtor_id)).one()
+    return facts.question(creditors.by_id(found.creditor_id).gate_fact, gate.held_of(debtor))
+
+
+def common_values(found: links.Found | None, title: Text | None = None) -> dict[str, Any]:
+    """What every page before the gate shows: the creditor's name and phone, no more (decision 6)."""
+    face = creditors.face(found.creditor_id) if found is not None else None
+    return {
+        "title": i18n.say(title or t("A document for you")),
+        "creditor": face,
+        "brand_css_url": face.brand_css_url if face else None,
+        "genuine_url": url_for("door.show_genuine"),
+        "privacy_url": url_for("door.show_privacy"),
+    }
+
+
+def no_link() -> Any:
+    """No live pre-visit: say how to come back, without a word about anybody."""
+    return render_template("debtors/no_link.html", **common_values(None, t("Open the link again"))), 410

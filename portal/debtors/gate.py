@@ -1,0 +1,144 @@
+"""Passing the gate: tries are counted before they are judged, so that twenty at once are still five (A-41)."""
+
+import enum
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.core import clock, db, events, ids
+from portal.debtors import events as happened
+from portal.debtors import facts
+from portal.debtors.models import AccessLink, Debtor, GateTries, LinkTrace, Visit
+
+MAX_TRIES = 5
+MAX_WRONG_PER_DEBTOR = 10
+DAY = timedelta(hours=24)
+IDLE = timedelta(minutes=15)
+ABSOLUTE = timedelta(minutes=60)
+FETCHED, WRONG_FACT, NOT_ME, VIEWED = "fetched", "wrong_fact", "not_me", "viewed"
+
+
+class Try(enum.Enum):
+    MAY = "may"
+    FROZEN = "frozen"
+
+
+def held_of(debtor: Debtor) -> facts.Held:
+    return facts.Held(
+        debtor.vat_number, debtor.tax_code, debtor.code, debtor.postcode, debtor.kind == "business"
+    )
+
+
+def is_frozen(link: AccessLink) -> bool:
+    """Five wrong facts at this link, or ten of this debtor within a day."""
+    tries = db.session().scalar(select(GateTries.tries).where(GateTries.link_id == link.id)) or 0
+    if tries >= MAX_TRIES:
+        return True
+    wrong = db.session().scalar(
+        select(func.count())
+        .select_from(LinkTrace)
+        .where(
+            LinkTrace.debtor_id == link.debtor_id,
+            LinkTrace.kind == WRONG_FACT,
+            LinkTrace.at > clock.now() - DAY,
+        )
+    )
+    return (wrong or 0) >= MAX_WRONG_PER_DEBTOR
+
+
+def claim_try(link: AccessLink) -> Try:
+    """Counts one try of this link in a transaction of its own, before it is judged."""
+    with db.trace() as session:
+        if is_frozen(link):
+            return Try.FROZEN
+        counted = session.execute(
+            update(GateTries)
+            .where(GateTries.link_id == link.id, GateTries.tries < MAX_TRIES)
+            .values(tries=GateTries.tries + 1)
+            .execution_options(synchronize_session=False)
+        )
+        if counted.rowcount == 1:
+            return Try.MAY
+        try:
+            with session.begin_nested():
+                session.add(GateTries(link_id=link.id, debtor_id=link.debtor_id, tries=1))
+        except IntegrityError:
+            return Try.FROZEN
+        return Try.MAY
+
+
+def note_wrong_fact(link: AccessLink, client: str | None) -> bool:
+    """Keeps a wrong fact as a trace; True when it was the one that froze the link."""
+    with db.trace() as session:
+        session.add(_trace(link, WRONG_FACT, client))
+        session.flush()
+        if is_frozen(link):
+            events.record(happened.LinkFrozen(link_id=link.id, debtor_id=link.debtor_id))
+            return True
+    return False
+
+
+def note(link: AccessLink, kind: str, client: str | None) -> None:
+    """Keeps that somebody was at the door, without a word about who (rule A-33)."""
+    with db.trace() as session:
+        session.add(_trace(link, kind, client))
+
+
+def _trace(link: AccessLink, kind: str, client: str | None) -> LinkTrace:
+    return LinkTrace(
+        id=ids.new_id(), debtor_id=link.debtor_id, link_id=link.id, kind=kind, client=client, at=clock.now()
+    )
+
+
+def admit(link: AccessLink, level: int) -> Visit:
+    """The right fact was typed: a fresh visit, and the tries start again at nought."""
+    now = clock.now()
+    visit = Visit(
+        id=ids.new_id(),
+        debtor_id=link.debtor_id,
+        link_id=link.id,
+        level=level,
+        started_at=now,
+        seen_at=now,
+        ends_at=now + ABSOLUTE,
+    )
+    session = db.session()
+    session.add(visit)
+    session.execute(
+        update(GateTries)
+        .where(GateTries.link_id == link.id)
+        .values(tries=0)
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+    events.act_as(events.Actor("debtor", visit.id, link.id))
+    events.record(
+        happened.GatePassed(link_id=link.id, visit_id=visit.id, debtor_id=link.debtor_id, level=level)
+    )
+    return visit
+
+
+_CLIENTS = (
+    ("WhatsApp", "whatsapp"),
+    ("facebookexternalhit", "facebook"),
+    ("Slackbot", "slack"),
+    ("TelegramBot", "telegram"),
+    ("bingpreview", "microsoft"),
+    ("ms-office", "microsoft"),
+    ("Barracuda", "scanner"),
+    ("Proofpoint", "scanner"),
+    ("Mimecast", "scanner"),
+    ("bot", "robot"),
+    ("curl", "tool"),
+    ("python-requests", "tool"),
+)
+
+
+def client_label(user_agent: str | None) -> str | None:
+    """What the user agent calls itself, in one word; a label, never an authorisation (rule A-35)."""
+    lowered = (user_agent or "").lower()
+    for needle, label in _CLIENTS:
+        if needle.lower() in lowered:
+            return label
+    return None

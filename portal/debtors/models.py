@@ -1,0 +1,141 @@
+"""Who owes, how they are reached, the links that were given out, and the visits behind them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import db
+from portal.core.scope import CreditorOwned, DebtorOwned
+
+
+class Debtor(CreditorOwned, db.Base):
+    __tablename__ = "debtors"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "code"),
+        Index("ix_debtors_name", "creditor_id", "name"),
+        Index("ix_debtors_vat", "creditor_id", "vat_number"),
+        Index("ix_debtors_tax_code", "creditor_id", "tax_code"),
+        CheckConstraint("kind IN ('business', 'consumer')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    code: Mapped[str] = mapped_column(String(60))  # the creditor's own customer code
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(10))
+    vat_number: Mapped[str | None] = mapped_column(String(20))
+    tax_code: Mapped[str | None] = mapped_column(String(20))
+    country: Mapped[str | None] = mapped_column(String(2))
+    postcode: Mapped[str | None] = mapped_column(String(12))
+    language: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+
+class ContactPoint(DebtorOwned, db.Base):
+    """One address of a debtor. `source` says where it came from (rule C-20): `creditor` or `debtor`."""
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "debtor_id", "channel", "address"),
+        ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        CheckConstraint("source IN ('creditor', 'debtor')", name="source"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    channel: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(String(254))
+    source: Mapped[str] = mapped_column(String(10))
+    added_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more
+    stopped_why: Mapped[str | None] = mapped_column(String(30))
+
+
+class LinkDirectory(db.Base):
+    """Which creditor a link belongs to: read before any scope is known (portal.core.scope.GLOBAL_TABLES)."""
+
+    __tablename__ = "link_directory"
+
+    link_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+
+
+class AccessLink(DebtorOwned, db.Base):
+    """A signed address for one debtor, one scope, one purpose. The token itself stands nowhere (rule A-02)."""
+
+    __tablename__ = "access_links"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        ForeignKeyConstraint(
+            ["creditor_id", "contact_point_id"], ["contact_points.creditor_id", "contact_points.id"]
+        ),
+        Index("ix_access_links_debtor", "creditor_id", "debtor_id"),
+        Index("ix_access_links_invoice", "creditor_id", "invoice_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    purpose: Mapped[str] = mapped_column(String(10))  # portal or qr: the salt of its signature
+    invoice_id: Mapped[int | None]  # only this invoice; none = the debtor's account
+    contact_point_id: Mapped[int | None]
+    campaign: Mapped[str] = mapped_column(String(40))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_why: Mapped[str | None] = mapped_column(String(30))
+    tries: Mapped[int] = mapped_column(
+        default=0
+    )  # facts typed since the last right one; frozen at 5 (rule A-41)
+
+
+class GateTries(DebtorOwned, db.Base):
+    """Facts typed at one link since the last right one, counted before each is judged (rule A-41). A trace."""
+
+    __tablename__ = "gate_tries"
+
+    link_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    tries: Mapped[int]
+
+
+class Visit(DebtorOwned, db.Base):
+    """The short session behind the gate. Ends by itself, by "Esci", or with its link."""
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        ForeignKeyConstraint(["creditor_id", "link_id"], ["access_links.creditor_id", "access_links.id"]),
+        Index("ix_visits_debtor", "creditor_id", "debtor_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    link_id: Mapped[int]
+    level: Mapped[int]  # 1 = the paper's fact, 2 = a fact that is not in the message (rules A.4)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class LinkTrace(DebtorOwned, db.Base):
+    """What happened at the door without anybody having proved anything: fetched, wrong fact, page seen."""
+
+    __tablename__ = "link_traces"
+    __table_args__ = (
+        Index("ix_link_traces_link", "creditor_id", "link_id", "at"),
+        Index("ix_link_traces_debtor", "creditor_id", "debtor_id", "kind", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    link_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    client: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # a label of the user agent, never an authorisation
+    at: Mapped[datetime]

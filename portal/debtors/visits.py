@@ -1,0 +1,110 @@
+"""Who is behind the gate right now: loaded in one query, from ids in the signed cookie."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import g, session
+from sqlalchemy import select, update
+
+from portal.core import clock, db, events, scope
+from portal.creditors import faces
+from portal.creditors.models import Creditor
+from portal.debtors.gate import IDLE
+from portal.debtors.models import AccessLink, Debtor, Visit
+from portal.web import language_pages
+
+SEEN_EVERY = timedelta(seconds=60)  # last seen is kept to the minute: a page view need not write
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The visit behind this request, with what its pages need."""
+
+    id: int
+    debtor_id: int
+    link_id: int
+    level: int
+    invoice_id: int | None  # the link opens this invoice only; none = the debtor's account
+    debtor_name: str
+    debtor_kind: str
+    creditor: faces.Face
+
+    @property
+    def who(self) -> str:
+        return f"visit:{self.id}"
+
+    @property
+    def may_answer(self) -> bool:
+        """The paper's code pays and nothing else (decision 5)."""
+        return self.level >= 2
+
+
+_COLUMNS = (
+    Visit.id,
+    Visit.debtor_id,
+    Visit.link_id,
+    Visit.level,
+    Visit.seen_at,
+    AccessLink.invoice_id,
+    Debtor.name,
+    Debtor.kind,
+    Debtor.language,
+)
+
+
+def remember(visit: Visit) -> None:
+    """Puts the visit into the cookie: ids only."""
+    session["v"] = [visit.creditor_id, visit.debtor_id, visit.id]
+
+
+def load() -> Current | None:
+    """The visit of this request, its debtor's scope entered; None when there is none or it has ended."""
+    kept = session.get("v")
+    if not isinstance(kept, list) or len(kept) != 3:
+        return None
+    creditor_id, debtor_id, visit_id = kept
+    scope.enter(creditor_id, debtor_id)
+    now = clock.now()
+    row = (
+        db.session()
+        .execute(
+            select(*_COLUMNS, *faces.COLUMNS)
+            .join(AccessLink, AccessLink.id == Visit.link_id)
+            .join(Debtor, Debtor.id == Visit.debtor_id)
+            .join(Creditor, Creditor.id == Visit.creditor_id)
+            .where(
+                Visit.id == visit_id,
+                Visit.ended_at.is_(None),
+                Visit.ends_at > now,
+                Visit.seen_at > now - IDLE,
+                AccessLink.revoked_at.is_(None),
+            )
+        )
+        .one_or_none()
+    )
+    if row is None:
+        session.pop("v", None)
+        return None
+    head = len(_COLUMNS)
+    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language = row[:head]
+    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]))
+    if now - seen_at > SEEN_EVERY:
+        _keep_seen(visit_id)
+    events.act_as(events.Actor("debtor", visit_id, link_id))
+    language_pages.prefer(language)
+    return current
+
+
+def _keep_seen(visit_id: int) -> None:
+    with db.trace() as tracing:
+        tracing.execute(
+            update(Visit)
+            .where(Visit.id == visit_id)
+            .values(seen_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+
+def current() -> Current:
+    """The visit of this request; only pages behind the gate call it."""
+    return g.visit  # type: ignore[no-any-return]

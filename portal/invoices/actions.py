@@ -1,0 +1,237 @@
+"""What can be done to invoices and due items; every settlement of a due item passes through here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+
+from portal.core import banking, clock, db, events, ids, scope
+from portal.core.money import Money
+from portal.invoices import events as happened
+from portal.invoices import queries
+from portal.invoices.models import DueItem, Hold, Invoice
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.ledger.models import Receivable
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    due_on: date
+    amount: Money
+    iban: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """An invoice or credit note to be added; `invoice_id` is given beforehand (portal.core.ids)."""
+
+    invoice_id: int
+    debtor_id: int
+    kind: str
+    number: str
+    issued_on: date
+    total: Money
+    items: tuple[NewItem, ...]
+    related_number: str | None = None
+    file_id: int | None = None
+
+
+def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
+    """Adds invoices with their due items in bulk and books them. Returns the due items' ids by invoice."""
+    creditor_id, now = scope.current().creditor_id, clock.now()
+    if not new:
+        return {}
+    session = db.session()
+    session.execute(
+        insert(Invoice),
+        [
+            {
+                "id": one.invoice_id,
+                "creditor_id": creditor_id,
+                "debtor_id": one.debtor_id,
+                "kind": one.kind,
+                "number": one.number,
+                "issued_on": one.issued_on,
+                "currency": one.total.currency,
+                "total_minor": one.total.minor,
+                "related_number": one.related_number,
+                "file_id": one.file_id,
+                "imported_at": now,
+                "version": 1,
+            }
+            for one in new
+        ],
+    )
+    item_ids: dict[int, list[int]] = {}
+    rows, charges = [], []
+    for one in new:
+        if one.kind == "invoice":
+            item_ids[one.invoice_id] = [ids.new_id() for _ in one.items]
+            rows += _item_rows(one, item_ids[one.invoice_id], creditor_id)
+            charges += [
+                ledger.Charge(item_id, one.debtor_id, item.amount, one.issued_on)
+                for item_id, item in zip(item_ids[one.invoice_id], one.items, strict=True)
+            ]
+        events.record(
+            happened.InvoiceImported(
+                invoice_id=one.invoice_id,
+                debtor_id=one.debtor_id,
+                number=one.number,
+                kind=one.kind,
+                total_minor=one.total.minor,
+                currency=one.total.currency,
+            )
+        )
+    if rows:
+        session.execute(insert(DueItem), rows)
+        ledger.charge(charges)
+    return item_ids
+
+
+def _item_rows(one: NewInvoice, item_ids: list[int], creditor_id: int) -> list[dict[str, object]]:
+    return [
+        {
+            "id": item_id,
+            "creditor_id": creditor_id,
+            "debtor_id": one.debtor_id,
+            "invoice_id": one.invoice_id,
+            "position": position,
+            "due_on": item.due_on,
+            "amount_minor": item.amount.minor,
+            "currency": item.amount.currency,
+            "reference": banking.payment_reference(item_id),
+            "iban": item.iban,
+        }
+        for position, (item_id, item) in enumerate(zip(item_ids, one.items, strict=True), start=1)
+    ]
+
+
+def apply_credit_note(credit_note: Invoice) -> None:
+    """Lowers the related invoice's due items, earliest first; what is left is the debtor's credit.
+
+    Without a related invoice nothing is guessed: all of it stays the debtor's unallocated credit.
+    """
+    left = Money(credit_note.total_minor, credit_note.currency)
+    source = ledger.Source("credit_note", credit_note.id)
+    for position, item in enumerate(_related_items(credit_note)):
+        part = Money(min(left.minor, item.open.minor), left.currency)
+        if part and item.open.currency == left.currency:
+            settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note", source=source,
+                        value_on=credit_note.issued_on, position=position + 1)  # fmt: skip
+            left = left - part
+    if left:
+        ledger.keep_as_credit(credit_note.debtor_id, left, account=accounts.CREDIT_NOTES, kind="credit_note",
+                              source=source, value_on=credit_note.issued_on)  # fmt: skip
+    events.record(
+        happened.CreditNoteApplied(
+            invoice_id=credit_note.id,
+            debtor_id=credit_note.debtor_id,
+            applied_minor=credit_note.total_minor - left.minor,
+            unallocated_minor=left.minor,
+            currency=credit_note.currency,
+        )
+    )
+
+
+def _related_items(credit_note: Invoice) -> list[queries.Item]:
+    if not credit_note.related_number:
+        return []
+    related = (
+        db.session()
+        .scalars(
+            select(Invoice.id).where(
+                Invoice.debtor_id == credit_note.debtor_id,
+                Invoice.kind == "invoice",
+                Invoice.number == credit_note.related_number,
+            )
+        )
+        .one_or_none()
+    )
+    return queries.items_of_debtor(credit_note.debtor_id, related) if related is not None else []
+
+
+def settle_item(
+    item: queries.Item,
+    amount: Money,
+    *,
+    account: str,
+    kind: str,
+    source: ledger.Source,
+    value_on: date,
+    position: int = 0,
+) -> ledger.Settled:
+    """Books `amount` against a due item and says what followed; holds end when nothing is open any more."""
+    settled = ledger.settle(
+        item.item_id, amount, account=account, kind=kind, source=source, value_on=value_on, position=position
+    )
+    if not settled.applied:
+        return settled
+    left = db.session().get(Receivable, item.item_id)
+    open_minor = left.open_minor if left is not None else 0
+    events.record(
+        happened.ItemSettled(
+            item_id=item.item_id,
+            invoice_id=item.invoice_id,
+            debtor_id=item.debtor_id,
+            amount_minor=settled.applied.minor,
+            open_minor=open_minor,
+            currency=amount.currency,
+            by=kind,
+            value_on=value_on,
+        )
+    )
+    if open_minor == 0:
+        release(item.item_id)
+        if queries.open_total_of_invoice(item.invoice_id) == 0:
+            events.record(
+                happened.InvoiceSettled(
+                    invoice_id=item.invoice_id,
+                    debtor_id=item.debtor_id,
+                    number=item.number,
+                    value_on=value_on,
+                )
+            )
+    return settled
+
+
+def hold(
+    item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome"
+) -> None:
+    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released."""
+    end = datetime.combine(until, time.max, ZoneInfo(zone)) if until else None
+    db.session().add(
+        Hold(
+            id=ids.new_id(),
+            debtor_id=item.debtor_id,
+            due_item_id=item.item_id,
+            reason=reason,
+            source_id=source_id,
+            since=clock.now(),
+            until=end,
+        )
+    )
+    events.record(
+        happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until)
+    )
+
+
+def release(item_id: int, *reasons: str) -> None:
+    """Ends the holds of a due item: those for `reasons`, or all."""
+    running = select(Hold).where(Hold.due_item_id == item_id, Hold.ended_at.is_(None))
+    if reasons:
+        running = running.where(Hold.reason.in_(reasons))
+    for one in db.session().scalars(running).all():
+        one.ended_at = clock.now()
+        events.record(happened.ItemReleased(item_id=item_id, debtor_id=one.debtor_id, reason=one.reason))
+
+
+def withdraw(invoice: Invoice) -> None:
+    """The creditor takes the invoice back: its links close, nobody is asked to pay (decision 2)."""
+    db.session().execute(
+        update(Invoice)
+        .where(Invoice.id == invoice.id)
+        .values(withdrawn_at=clock.now(), version=Invoice.version + 1)
+    )

@@ -1,0 +1,75 @@
+"""What happened to an invoice or a due item. Amounts in minor units."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.core.events import Event, event
+
+
+@event("invoice.imported", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class InvoiceImported(Event):
+    invoice_id: int
+    number: str
+    kind: str
+    total_minor: int
+    currency: str
+
+
+@event("invoice.changed", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class InvoiceChanged(Event):
+    """The same invoice came again with other values; `fields` names what differed."""
+
+    invoice_id: int
+    fields: tuple[str, ...]
+
+
+@event("credit_note.applied", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteApplied(Event):
+    """`invoice_id` is the credit note; what no due item took is the debtor's unallocated credit."""
+
+    invoice_id: int
+    applied_minor: int
+    unallocated_minor: int
+    currency: str
+
+
+@event("item.settled", about="item", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ItemSettled(Event):
+    """Part or all of a due item was settled; `open_minor` is what is left."""
+
+    item_id: int
+    invoice_id: int
+    amount_minor: int
+    open_minor: int
+    currency: str
+    by: str
+    value_on: date
+
+
+@event("invoice.settled", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class InvoiceSettled(Event):
+    """Nothing is open on the invoice any more."""
+
+    invoice_id: int
+    number: str
+    value_on: date
+
+
+@event("item.held", about="item", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ItemHeld(Event):
+    item_id: int
+    reason: str
+    until: date | None = None
+
+
+@event("item.released", about="item", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ItemReleased(Event):
+    item_id: int
+    reason: str

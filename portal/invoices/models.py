@@ -1,0 +1,122 @@
+"""The document and what is due of it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import db
+from portal.core.scope import DebtorOwned
+
+
+class Invoice(DebtorOwned, db.Base):
+    """An invoice or a credit note. A credit note has no due items; it lowers others' (portal.invoices.actions)."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "debtor_id", "kind", "number"),
+        ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        ForeignKeyConstraint(["creditor_id", "file_id"], ["stored_files.creditor_id", "stored_files.id"]),
+        CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind"),
+        Index("ix_invoices_number", "creditor_id", "number"),
+        Index("ix_invoices_issued", "creditor_id", "issued_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    number: Mapped[str] = mapped_column(String(60))
+    issued_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
+    related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
+    file_id: Mapped[int | None]  # the original as it came (FatturaPA)
+    withdrawn_at: Mapped[datetime | None]
+    imported_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class DueItem(DebtorOwned, db.Base):
+    """One amount due on one date: what is paid, disputed, promised or put in a plan."""
+
+    __tablename__ = "due_items"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "invoice_id", "position"),
+        UniqueConstraint("creditor_id", "reference"),
+        ForeignKeyConstraint(["creditor_id", "invoice_id"], ["invoices.creditor_id", "invoices.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_due_items_due", "creditor_id", "due_on", "id"),
+        Index("ix_due_items_debtor", "creditor_id", "debtor_id", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    invoice_id: Mapped[int]
+    position: Mapped[int]
+    due_on: Mapped[date]  # as stated on the document
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reference: Mapped[str] = mapped_column(String(25))  # RF creditor reference of its own (rule B-35)
+    iban: Mapped[str | None] = mapped_column(
+        String(34)
+    )  # where the document names another than the creditor's
+
+
+class Hold(DebtorOwned, db.Base):
+    """Why nobody may chase a due item now. Ends by date or by hand; several may hold one item."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        ForeignKeyConstraint(["creditor_id", "due_item_id"], ["due_items.creditor_id", "due_items.id"]),
+        Index("ix_holds_item", "creditor_id", "due_item_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    due_item_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(30))  # portal.invoices.holds
+    source_id: Mapped[int]  # the answer, notice or attempt that asked for it
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Reservation(DebtorOwned, db.Base):
+    """The part of one payment attempt that pays one due item; while open, no other may reserve it (decision 25).
+
+    Written from above by payments, so that `payable_now` sees it without knowing payments (decision 15).
+    """
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "attempt_id", "due_item_id"),
+        ForeignKeyConstraint(["creditor_id", "due_item_id"], ["due_items.creditor_id", "due_items.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index(
+            "uq_reservations_open",
+            "creditor_id",
+            "due_item_id",
+            unique=True,
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    attempt_id: Mapped[int]
+    due_item_id: Mapped[int]
+    amount_minor: Mapped[int]
+    is_open: Mapped[bool]

@@ -1,0 +1,150 @@
+"""Due items and invoices as pages and actions need them: small rows, one query each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+
+from portal.core import clock, db
+from portal.core.money import Money
+from portal.invoices.models import DueItem, Hold, Invoice, Reservation
+from portal.ledger.models import Receivable
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A due item with its invoice, what is open of it, and the attempt that reserves it, if one does."""
+
+    item_id: int
+    invoice_id: int
+    debtor_id: int
+    number: str
+    issued_on: date
+    due_on: date
+    position: int
+    amount: Money
+    open: Money
+    reference: str
+    iban: str | None
+    withdrawn: bool
+    reserved_by: int | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.open.minor > 0 and not self.withdrawn
+
+
+_COLUMNS = (
+    DueItem.id,
+    DueItem.invoice_id,
+    DueItem.debtor_id,
+    Invoice.number,
+    Invoice.issued_on,
+    DueItem.due_on,
+    DueItem.position,
+    DueItem.amount_minor,
+    DueItem.currency,
+    Receivable.open_minor,
+    DueItem.reference,
+    DueItem.iban,
+    Invoice.withdrawn_at,
+    Reservation.attempt_id,
+)
+
+
+def _items() -> Select[tuple[object, ...]]:
+    return (
+        select(*_COLUMNS)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .outerjoin(Reservation, and_(Reservation.due_item_id == DueItem.id, Reservation.is_open))
+    )
+
+
+def _item(row: Row[tuple[object, ...]]) -> Item:
+    (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
+     iban, withdrawn_at, attempt_id) = row  # fmt: skip
+    return Item(
+        item_id,
+        invoice_id,
+        debtor_id,
+        number,
+        issued_on,
+        due_on,
+        position,
+        Money(minor, currency),
+        Money(open_minor, currency),
+        reference,
+        iban,
+        withdrawn_at is not None,
+        attempt_id,
+    )
+
+
+def items_of_debtor(debtor_id: int, invoice_id: int | None = None, *, only_open: bool = True) -> list[Item]:
+    """The due items of one debtor, or of one of their invoices; earliest due first."""
+    statement = _items().where(DueItem.debtor_id == debtor_id)
+    if invoice_id is not None:
+        statement = statement.where(DueItem.invoice_id == invoice_id)
+    if only_open:
+        statement = statement.where(Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None))
+    return [_item(row) for row in db.session().execute(statement.order_by(DueItem.due_on, DueItem.id))]
+
+
+def items(item_ids: Sequence[int]) -> list[Item]:
+    """These due items, earliest due first; ids of others' are simply not there."""
+    statement = _items().where(DueItem.id.in_(item_ids)).order_by(DueItem.due_on, DueItem.id)
+    return [_item(row) for row in db.session().execute(statement)]
+
+
+def invoice(invoice_id: int) -> Invoice | None:
+    """The invoice within the scope, or None."""
+    return db.session().scalars(select(Invoice).where(Invoice.id == invoice_id)).one_or_none()
+
+
+def invoices_of_debtor(debtor_id: int, limit: int = 200) -> list[Invoice]:
+    """The debtor's invoices and credit notes, newest first."""
+    return list(
+        db.session().scalars(
+            select(Invoice)
+            .where(Invoice.debtor_id == debtor_id)
+            .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldNow:
+    due_item_id: int
+    reason: str
+    until: datetime | None
+
+
+def holds_now(item_ids: Sequence[int]) -> dict[int, list[HoldNow]]:
+    """What holds each of these due items at this moment."""
+    now = clock.now()
+    rows = db.session().execute(
+        select(Hold.due_item_id, Hold.reason, Hold.until).where(
+            Hold.due_item_id.in_(item_ids),
+            Hold.ended_at.is_(None),
+            or_(Hold.until.is_(None), Hold.until > now),
+        )
+    )
+    found: dict[int, list[HoldNow]] = {}
+    for item_id, reason, until in rows:
+        found.setdefault(item_id, []).append(HoldNow(item_id, reason, until))
+    return found
+
+
+def open_total_of_invoice(invoice_id: int) -> int:
+    """Minor units still open on all due items of an invoice."""
+    return int(
+        db.session().scalar(
+            select(func.coalesce(func.sum(Receivable.open_minor), 0))
+            .join(DueItem, DueItem.id == Receivable.id)
+            .where(DueItem.invoice_id == invoice_id)
+        )
+        or 0
+    )

@@ -1,0 +1,193 @@
+"""Posting to the books. Each function books one fact once, however often it is called with the same source."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import insert, select, update
+
+from portal.core import clock, db, ids, scope
+from portal.core.money import Money
+from portal.ledger import accounts
+from portal.ledger.models import Receivable, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a posting comes from: with its id it is unique, so that a fact is booked once."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an incoming amount was used: `applied` lowered the due item, `excess` is the debtor's credit."""
+
+    applied: Money
+    excess: Money
+
+
+class AlreadyPosted(Exception):
+    """This source has been booked before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A new due item to be owed. `item_id` becomes the receivable's id."""
+
+    item_id: int
+    debtor_id: int
+    amount: Money
+    issued_on: date
+
+
+def charge(charges: list[Charge]) -> None:
+    """Books new due items against sales, in bulk; the items must not have been charged before."""
+    creditor_id, now = scope.current().creditor_id, clock.now()
+    if not charges:
+        return
+    session = db.session()
+    session.execute(
+        insert(Receivable),
+        [
+            {
+                "id": c.item_id,
+                "creditor_id": creditor_id,
+                "debtor_id": c.debtor_id,
+                "currency": c.amount.currency,
+                "open_minor": c.amount.minor,
+            }
+            for c in charges
+        ],
+    )
+    session.execute(
+        insert(Transfer),
+        [
+            {
+                "id": ids.new_id(),
+                "creditor_id": creditor_id,
+                "debtor_id": c.debtor_id,
+                "posted_at": now,
+                "value_on": c.issued_on,
+                "kind": "invoice",
+                "debit": accounts.RECEIVABLE,
+                "credit": accounts.SALES,
+                "receivable_id": c.item_id,
+                "amount_minor": c.amount.minor,
+                "currency": c.amount.currency,
+                "source_kind": "due_item",
+                "source_id": c.item_id,
+                "position": 0,
+            }
+            for c in charges
+        ],
+    )
+
+
+def settle(
+    item_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date, position: int = 0
+) -> Settled:
+    """Lowers what is open on a due item by `amount`; what is beyond it becomes the debtor's unallocated credit.
+
+    `account` says where the money came from. The residual is never below zero, whoever comes at the same
+    moment. Raises AlreadyPosted when this source and position were booked before, ValueError for another
+    currency or an amount that is not positive.
+    """
+    session = db.session()
+    if posted(source, position):
+        raise AlreadyPosted
+    receivable = session.get(Receivable, item_id, with_for_update=True, populate_existing=True)
+    if receivable is None:
+        raise ValueError("no such due item")
+    if amount.currency != receivable.currency or amount.minor <= 0:
+        raise ValueError(f"cannot settle {receivable.currency} with {amount}")
+    applied = Money(min(amount.minor, receivable.open_minor), amount.currency)
+    excess = amount - applied
+    if applied:
+        _lower(receivable, applied.minor, value_on)
+        _post(
+            receivable.debtor_id,
+            kind,
+            account,
+            accounts.RECEIVABLE,
+            item_id,
+            applied,
+            source,
+            value_on,
+            position,
+        )
+    if excess:
+        place = position if not applied else -position - 1
+        _post(
+            receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place
+        )
+    return Settled(applied, excess)
+
+
+def _lower(receivable: Receivable, by: int, value_on: date) -> None:
+    # Conditional on its own: SQLite has no row locks, and two workers may hold the same row.
+    lowered = db.session().execute(
+        update(Receivable)
+        .where(Receivable.id == receivable.id, Receivable.open_minor >= by)
+        .values(
+            open_minor=Receivable.open_minor - by, closed_on=value_on if receivable.open_minor == by else None
+        )
+        .execution_options(synchronize_session="evaluate")
+    )
+    if lowered.rowcount != 1:
+        raise AlreadyPosted
+
+
+def keep_as_credit(
+    debtor_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date
+) -> None:
+    """Books money or a credit note that belongs to no due item: the debtor's unallocated credit."""
+    if posted(source, 0):
+        raise AlreadyPosted
+    _post(debtor_id, kind, account, accounts.UNALLOCATED, None, amount, source, value_on, 0)
+
+
+def posted(source: Source, position: int) -> bool:
+    """Whether this fact has been booked."""
+    return (
+        db.session().scalar(
+            select(Transfer.id).where(
+                Transfer.source_kind == source.kind,
+                Transfer.source_id == source.id,
+                Transfer.position.in_((position, -position - 1)),
+            )
+        )
+        is not None
+    )
+
+
+def _post(
+    debtor_id: int,
+    kind: str,
+    debit: str,
+    credit: str,
+    receivable_id: int | None,
+    amount: Money,
+    source: Source,
+    value_on: date,
+    position: int,
+) -> None:
+    db.session().add(
+        Transfer(
+            id=ids.new_id(),
+            creditor_id=scope.current().creditor_id,
+            debtor_id=debtor_id,
+            posted_at=clock.now(),
+            value_on=value_on,
+            kind=kind,
+            debit=debit,
+            credit=credit,
+            receivable_id=receivable_id,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            source_kind=source.kind,
+            source_id=source.id,
+            position=position,
+        )
+    )
+    db.session().flush()

@@ -1,0 +1,59 @@
+"""The books: transfers between two accounts, and what is open on each due item.
+
+Each transfer debits one account and credits another with one positive amount, so every entry balances by
+construction; nothing is ever changed or deleted (rule D-11). `Receivable.open_minor` is the fold of its
+transfers, kept beside them in the same statement and checked by `ledger.queries.unbalanced()`.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import db
+from portal.core.scope import DebtorOwned
+
+
+class Receivable(DebtorOwned, db.Base):
+    """What one due item still owes. Its id is the due item's id."""
+
+    __tablename__ = "receivables"
+    __table_args__ = (
+        CheckConstraint("open_minor >= 0", name="open_not_negative"),
+        UniqueConstraint("creditor_id", "id"),
+        Index("ix_receivables_open", "creditor_id", "debtor_id", "open_minor"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    open_minor: Mapped[int]
+    closed_on: Mapped[date | None]  # the value date on which it came to nought
+
+
+class Transfer(DebtorOwned, db.Base):
+    """One line of the books. `debit` and `credit` are words of `portal.ledger.accounts`."""
+
+    __tablename__ = "ledger_transfers"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("debit <> credit", name="two_accounts"),
+        UniqueConstraint("creditor_id", "source_kind", "source_id", "position"),
+        ForeignKeyConstraint(["creditor_id", "receivable_id"], ["receivables.creditor_id", "receivables.id"]),
+        Index("ix_ledger_transfers_receivable", "creditor_id", "receivable_id"),
+        Index("ix_ledger_transfers_debtor", "creditor_id", "debtor_id", "posted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    posted_at: Mapped[datetime]
+    value_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(30))
+    debit: Mapped[str] = mapped_column(String(30))
+    credit: Mapped[str] = mapped_column(String(30))
+    receivable_id: Mapped[int | None]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    source_kind: Mapped[str] = mapped_column(String(30))  # with source_id: the same fact is booked once
+    source_id: Mapped[int]
+    position: Mapped[int]

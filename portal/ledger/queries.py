@@ -1,0 +1,102 @@
+"""Reading the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func, select
+
+from portal.core import db
+from portal.core.money import Money
+from portal.ledger import accounts
+from portal.ledger.models import Receivable, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement on a due item as a reader sees it: positive raises what is owed, negative lowers it."""
+
+    on: date
+    kind: str
+    amount: Money
+
+
+def lines_of(item_id: int) -> list[Line]:
+    """What a due item's open amount is made of, oldest first."""
+    rows = db.session().scalars(
+        select(Transfer).where(Transfer.receivable_id == item_id).order_by(Transfer.posted_at, Transfer.id)
+    )
+    return [
+        Line(
+            r.value_on,
+            r.kind,
+            Money(r.amount_minor if r.debit == accounts.RECEIVABLE else -r.amount_minor, r.currency),
+        )
+        for r in rows
+    ]
+
+
+def lines_of_items(item_ids: Sequence[int]) -> dict[int, list[Line]]:
+    """`lines_of` for several due items in one query."""
+    found: dict[int, list[Line]] = {item_id: [] for item_id in item_ids}
+    rows = db.session().execute(
+        select(
+            Transfer.receivable_id,
+            Transfer.value_on,
+            Transfer.kind,
+            Transfer.debit,
+            Transfer.amount_minor,
+            Transfer.currency,
+        )
+        .where(Transfer.receivable_id.in_(item_ids))
+        .order_by(Transfer.posted_at, Transfer.id)
+    )
+    for item_id, on, kind, debit, minor, currency in rows:
+        found[item_id].append(
+            Line(on, kind, Money(minor if debit == accounts.RECEIVABLE else -minor, currency))
+        )
+    return found
+
+
+def open_amounts(item_ids: Sequence[int]) -> dict[int, Money]:
+    """What is open on each of these due items."""
+    rows = db.session().execute(
+        select(Receivable.id, Receivable.open_minor, Receivable.currency).where(Receivable.id.in_(item_ids))
+    )
+    return {item_id: Money(minor, currency) for item_id, minor, currency in rows}
+
+
+def unallocated(debtor_id: int) -> list[Money]:
+    """The debtor's credit that belongs to no due item, one amount per currency; nought is left out."""
+    signed = func.sum(
+        case((Transfer.credit == accounts.UNALLOCATED, Transfer.amount_minor), else_=-Transfer.amount_minor)
+    )
+    rows = db.session().execute(
+        select(Transfer.currency, signed)
+        .where(
+            Transfer.debtor_id == debtor_id,
+            (Transfer.credit == accounts.UNALLOCATED) | (Transfer.debit == accounts.UNALLOCATED),
+        )
+        .group_by(Transfer.currency)
+    )
+    return [Money(int(minor), currency) for currency, minor in rows if minor]
+
+
+def unbalanced() -> list[int]:
+    """Due items whose kept balance differs from the fold of their transfers; must be empty, always."""
+    signed = case(
+        (Transfer.debit == accounts.RECEIVABLE, Transfer.amount_minor), else_=-Transfer.amount_minor
+    )
+    folded = (
+        select(Transfer.receivable_id.label("id"), func.sum(signed).label("open"))
+        .where(Transfer.receivable_id.is_not(None))
+        .group_by(Transfer.receivable_id)
+        .subquery()
+    )
+    return list(
+        db.session().scalars(
+            select(Receivable.id)
+            .outerjoin(folded, folded.c.id == Receivable.id)
+            .where(Receivable.open_minor != func.coalesce(folded.c.open, 0))
+        )
+    )

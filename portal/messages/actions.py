@@ -1,0 +1,136 @@
+"""Planning a message, and what is written down as it goes out. Sending itself is `portal.messages.jobs`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.core import clock, db, ids, outbox
+from portal.messages import events as happened
+from portal.messages.models import Message
+from portal.messages.states import MACHINE, MessageStatus
+
+EMAIL = "email"
+SEND = "messages.send"
+
+# Asked again at the moment of sending: each says why this message must not go, or None (decision 16).
+# Filled by portal.wiring, one per feature.
+Predicate = Callable[[Message], str | None]
+why_not_send: list[Predicate] = []
+
+
+def plan(
+    key: str,
+    *,
+    debtor_id: int,
+    to_address: str,
+    language: str,
+    contact_point_id: int | None = None,
+    link_id: int | None = None,
+    asked_for: bool = False,
+    channel: str = EMAIL,
+    params: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> Message:
+    """A message to be sent (at `at`, else now). `key` names its folder under templates/messages/.
+
+    `asked_for`: the debtor's own act asks for it (code, receipt, copy, answer, new link), so it is outside
+    contact windows and caps (decision 10). `params` are JSON values for its template, without secrets.
+    """
+    message = Message(
+        id=ids.new_id(),
+        debtor_id=debtor_id,
+        key=key,
+        asked_for=asked_for,
+        channel=channel,
+        language=language,
+        contact_point_id=contact_point_id,
+        to_address=to_address,
+        link_id=link_id,
+        params=params or {},
+        planned_at=at or clock.now(),
+    )
+    MACHINE.begin(
+        message,
+        MessageStatus.PLANNED,
+        happened.MessagePlanned(message_id=message.id, debtor_id=debtor_id, key=key, channel=channel),
+    )
+    db.session().add(message)
+    db.session().flush()
+    outbox.put(SEND, message.id, due_at=at)
+    return message
+
+
+def begin_sending(message: Message) -> str | None:
+    """Marks the message as being sent, or holds it back and says why."""
+    for predicate in why_not_send:
+        why = predicate(message)
+        if why is not None:
+            message.why = why
+            MACHINE.move(
+                message,
+                MessageStatus.SUPPRESSED,
+                happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
+            )
+            return why
+    MACHINE.move(
+        message,
+        MessageStatus.SENDING,
+        happened.MessageSending(message_id=message.id, debtor_id=message.debtor_id),
+    )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class AsSent:
+    """What left, with the link as `{link:<id>}` (decision 3), and the hash of the very bytes."""
+
+    subject: str
+    text_body: str
+    html_body: str
+    sha256: str
+
+
+def mark_sent(message: Message, sent: AsSent) -> None:
+    message.subject, message.text_body, message.html_body = sent.subject, sent.text_body, sent.html_body
+    message.sha256, message.sent_at, message.why = sent.sha256, clock.now(), None
+    MACHINE.move(
+        message,
+        MessageStatus.SENT,
+        happened.MessageSent(
+            message_id=message.id,
+            debtor_id=message.debtor_id,
+            key=message.key,
+            channel=message.channel,
+            sha256=sent.sha256,
+        ),
+    )
+
+
+def mark_failed(message: Message, why: str) -> None:
+    """The message did not leave, for good: failed is not sent (pain 14)."""
+    message.why = why
+    MACHINE.move(
+        message,
+        MessageStatus.FAILED,
+        happened.MessageFailed(
+            message_id=message.id,
+            debtor_id=message.debtor_id,
+            key=message.key,
+            channel=message.channel,
+            why=why,
+        ),
+    )
+
+
+def send_again(message: Message) -> None:
+    """Staff send a failed message once more."""
+    message.why = None
+    MACHINE.move(
+        message,
+        MessageStatus.PLANNED,
+        happened.MessagePlanned(
+            message_id=message.id, debtor_id=message.debtor_id, key=message.key, channel=message.channel
+        ),
+    )
+    outbox.put(SEND, message.id)

@@ -1,0 +1,46 @@
+"""Every message to a debtor, as planned and as sent. The token is in none of its columns (decision 3)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import db
+from portal.core.scope import DebtorOwned
+from portal.core.states import StatusColumn
+from portal.messages.states import MessageStatus
+
+
+class Message(DebtorOwned, db.Base):
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        Index("ix_messages_debtor", "creditor_id", "debtor_id", "id"),
+        Index("ix_messages_status", "creditor_id", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    key: Mapped[str] = mapped_column(String(40))  # templates/messages/<key>/
+    asked_for: Mapped[bool]  # decision 10: outside contact windows and caps
+    channel: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(10))
+    contact_point_id: Mapped[int | None]
+    to_address: Mapped[str] = mapped_column(String(254))
+    link_id: Mapped[int | None]
+    params: Mapped[dict[str, Any]] = mapped_column(
+        JSON
+    )  # what its template needs besides creditor and debtor
+    status: Mapped[MessageStatus] = mapped_column(StatusColumn(MessageStatus))
+    status_at: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    why: Mapped[str | None] = mapped_column(String(200))  # why it failed or was held back
+    subject: Mapped[str | None] = mapped_column(String(200))  # these three as sent, link as {link:<id>}
+    text_body: Mapped[str | None] = mapped_column(Text)
+    html_body: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[str | None] = mapped_column(String(64))  # of the very bytes that left
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

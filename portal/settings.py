@@ -1,0 +1,129 @@
+"""Every setting of the installation, read once from the environment; a plug-in's own settings sit beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from environs import Env
+
+from portal.core.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent  # templates, translations and migrations are found from here
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """How mail leaves: host and port of the relay, credentials if it wants them, STARTTLS or not."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    starttls: bool = False
+    sender: str = "portal@localhost"
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the portal: shown where no creditor can be named (decision 6)."""
+
+    name: str = "Debtor Portal"
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    environment: str
+    database_url: str
+    migration_url: str
+    queue_url: str
+    limits_url: str
+    public_url: str
+    staff_host: str
+    keys_file: Path
+    files_dir: Path
+    trusted_proxies: int
+    allowed_loopback: frozenset[str]
+    stripe_api_base: str
+    checkout_origins: tuple[str, ...]
+    smtp: Smtp
+    operator: Operator
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment == PRODUCTION
+
+    @property
+    def over_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Settings from `environ` (default: the process's); raises Misconfigured with what to change."""
+        env = Env()
+        if environ is None:
+            env.read_env(ROOT / ".env", recurse=False)
+        values = _Reader(env, environ)
+        var = ROOT / "var"
+        settings = cls(
+            environment=values("PORTAL_ENV", "development"),
+            database_url=values("PORTAL_DATABASE_URL", f"sqlite:///{var / 'portal.sqlite'}"),
+            migration_url=values("PORTAL_MIGRATION_URL", ""),
+            queue_url=values("PORTAL_QUEUE_URL", f"sqlite:///{var / 'queue.sqlite'}"),
+            limits_url=values("PORTAL_LIMITS_URL", "memory://"),
+            public_url=values("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+            staff_host=values("PORTAL_STAFF_HOST", ""),
+            keys_file=Path(values("PORTAL_KEYS_FILE", str(var / "keys.json"))),
+            files_dir=Path(values("PORTAL_FILES_DIR", str(var / "files"))),
+            trusted_proxies=int(values("PORTAL_TRUSTED_PROXIES", "0")),
+            allowed_loopback=frozenset(filter(None, values("PORTAL_ALLOWED_LOOPBACK", "").split(","))),
+            stripe_api_base=values("PORTAL_STRIPE_API_BASE", ""),
+            checkout_origins=tuple(filter(None, values("PORTAL_CHECKOUT_ORIGINS", "").split(","))),
+            smtp=Smtp(
+                host=values("PORTAL_SMTP_HOST", "127.0.0.1"),
+                port=int(values("PORTAL_SMTP_PORT", "25")),
+                user=values("PORTAL_SMTP_USER", ""),
+                password=values("PORTAL_SMTP_PASSWORD", ""),
+                starttls=values("PORTAL_SMTP_STARTTLS", "no").lower() in {"1", "yes", "true"},
+                sender=values("PORTAL_SMTP_SENDER", "portal@localhost"),
+            ),
+            operator=Operator(
+                name=values("PORTAL_OPERATOR_NAME", "Debtor Portal"),
+                email=values("PORTAL_OPERATOR_EMAIL", ""),
+                phone=values("PORTAL_OPERATOR_PHONE", ""),
+            ),
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuses what would not be safe to start with; raises Misconfigured."""
+        host = urlsplit(self.public_url)
+        if host.scheme not in {"http", "https"} or not host.hostname or host.path:
+            raise Misconfigured("PORTAL_PUBLIC_URL must be an origin, like https://paga.example.it")
+        if not self.in_production:
+            return
+        if not self.over_https:
+            raise Misconfigured("in production PORTAL_PUBLIC_URL must begin with https://")
+        if self.allowed_loopback or self.stripe_api_base or self.checkout_origins:
+            raise Misconfigured(
+                "PORTAL_ALLOWED_LOOPBACK, PORTAL_STRIPE_API_BASE and PORTAL_CHECKOUT_ORIGINS are for demo and "
+                "tests only: unset them in production"
+            )
+
+
+class _Reader:
+    """Reads a name from the given mapping, or from the environment (and `.env`) when none is given."""
+
+    def __init__(self, env: Env, environ: Mapping[str, str] | None) -> None:
+        self._env, self._environ = env, environ
+
+    def __call__(self, name: str, default: str) -> str:
+        if self._environ is not None:
+            return self._environ.get(name, default)
+        return str(self._env.str(name, default))

@@ -1,0 +1,66 @@
+"""Reading a form: text that is text, one value a name, errors beside their field in the reader's language."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+
+from flask import request
+
+from portal.core.text import Text, t
+from portal.web import i18n
+
+MAX_WORDS = 4000
+_DAY_TYPED = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})", re.ASCII)
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed and what is wrong with it. A page shows both again, so that nothing typed is lost."""
+
+    typed: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, Text] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        return [(name, i18n.say(text)) for name, text in self.wrong.items()]
+
+    def text(self, name: str, *, longest: int = 200, needed: Text | None = None) -> str:
+        """One line, or words when `longest` is large; NUL and control characters go, blanks are trimmed."""
+        raw = request.form.get(name, "")
+        clean = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+        self.typed[name] = clean
+        if needed is not None and not clean:
+            self.wrong[name] = needed
+        elif len(clean) > longest:
+            self.wrong[name] = t("Please say it in at most %(longest)s characters.", longest=longest)
+        return clean
+
+    def choice(self, name: str, allowed: set[str] | frozenset[str], needed: Text | None) -> str | None:
+        value = request.form.get(name, "")
+        self.typed[name] = value
+        if value in allowed:
+            return value
+        if needed is not None:
+            self.wrong[name] = needed
+        return None
+
+    def day(self, name: str) -> date | None:
+        """A date as `2026-11-30` (a date picker) or `30/11/2026` (typed); nothing is no date."""
+        raw = self.text(name, longest=20)
+        if not raw or name in self.wrong:
+            return None
+        try:
+            return _read_day(raw)
+        except ValueError:
+            self.wrong[name] = t("Write the date as day, month, year, for example 30/11/2026.")
+            return None
+
+
+def _read_day(raw: str) -> date:
+    found = _DAY_TYPED.fullmatch(raw)
+    if found:
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    if len(raw) != 10 or not raw.isascii():
+        raise ValueError("not a date")
+    return date.fromisoformat(raw)

@@ -1,0 +1,154 @@
+"""Blueprints with their guard built in: no endpoint exists without one (house.md §6).
+
+`debtor_blueprint` needs a visit, `creditor_blueprint` a signed-in person with the view's permission,
+`open_blueprint` nothing and says why. `portal.wiring` fills in who loads a visit and who loads a person.
+"""
+
+import enum
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from flask import Blueprint, Response, current_app, g, redirect, request
+from werkzeug.exceptions import Forbidden
+
+from portal.core import db, once
+from portal.core.errors import Invalid, NotAllowedNow, NotFound
+from portal.core.text import t
+from portal.web.edge import CHANGING
+
+WAIT_SECONDS = 10.0
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Guest(Protocol):
+    """Who is behind a request, once the gate has let them in."""
+
+    @property
+    def who(self) -> str: ...  # names the visit or the person for command ids
+
+
+class Person(Guest, Protocol):
+    def may(self, permission: enum.Enum) -> bool: ...
+
+
+@dataclass(slots=True)
+class Loaders:
+    """Filled by wiring: each enters the scope and returns the guest, or None when nobody is there."""
+
+    visit: Callable[[], Guest | None]
+    person: Callable[[], Person | None]
+    no_visit: Callable[[], Any]  # where a debtor without a visit goes
+    no_person: Callable[[], Any]  # where staff sign in
+
+
+def loaders() -> Loaders:
+    return current_app.extensions["portal.gates"]  # type: ignore[no-any-return]
+
+
+def debtor_blueprint(name: str, import_name: str, url_prefix: str = "/d") -> Blueprint:
+    """Pages behind the gate; `g.visit` is the visit and the scope is its debtor's."""
+    blueprint = Blueprint(name, import_name, url_prefix=url_prefix)
+    blueprint.before_request(_need_visit)
+    blueprint.guarded_by = "visit"  # type: ignore[attr-defined]
+    return blueprint
+
+
+def creditor_blueprint(name: str, import_name: str, url_prefix: str = "/c") -> Blueprint:
+    """Pages of the creditor's people; `g.person` is who, the scope is their creditor's. Views carry @allow."""
+    blueprint = Blueprint(name, import_name, url_prefix=url_prefix)
+    blueprint.before_request(_need_person)
+    blueprint.guarded_by = "person"  # type: ignore[attr-defined]
+    return blueprint
+
+
+def open_blueprint(name: str, import_name: str, *, why: str, url_prefix: str | None = None) -> Blueprint:
+    """Endpoints that anybody may call; `why` says what makes that right."""
+    blueprint = Blueprint(name, import_name, url_prefix=url_prefix)
+    blueprint.guarded_by = f"open: {why}"  # type: ignore[attr-defined]
+    return blueprint
+
+
+def allow(permission: enum.Enum) -> Callable[[F], F]:
+    """Which permission a creditor's view asks for; a view without one is refused to everybody."""
+
+    def mark(view: F) -> F:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _need_visit() -> Any:
+    visit = loaders().visit()
+    if visit is None:
+        return loaders().no_visit()
+    g.visit = visit
+    return _once(visit)
+
+
+def _need_person() -> Any:
+    person = loaders().person()
+    if person is None:
+        return loaders().no_person()
+    g.person = person
+    view = current_app.view_functions.get(request.endpoint or "")
+    permission = getattr(view, "permission", None)
+    if permission is None or not person.may(permission):
+        raise Forbidden
+    return _once(person)
+
+
+def _once(guest: Guest) -> Any:
+    """The same form sent twice gets the same answer (rule D-10)."""
+    if request.method not in CHANGING:
+        return None
+    _no_duplicate_fields()
+    command_id = request.form.get("command_id", "")
+    if not 8 <= len(command_id) <= 40 or not command_id.isascii():
+        raise Invalid(t("This form has lost its number. Please open the page again."))
+    body = hashlib.sha256(request.path.encode())
+    for key in sorted(set(request.form) - {"csrf_token", "command_id"}):
+        body.update(repr((key, request.form.getlist(key))).encode())
+    for key, file in sorted(request.files.items(multi=True)):
+        body.update(repr((key, file.filename)).encode())
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            found = once.claim(guest.who, command_id, body.hexdigest())
+            break
+        except once.AtWork:
+            if time.monotonic() > deadline:
+                raise NotAllowedNow(
+                    t("We are still working on your first click. Please wait a moment.")
+                ) from None
+            with db.outside_transaction():
+                time.sleep(0.1)
+    if isinstance(found, once.Answer):
+        g.command_row = None
+        return redirect(found.location, found.status)
+    g.command_row = found
+    return None
+
+
+def remember_answer(response: Response) -> None:
+    """Keeps where a command led, in the command's own transaction (an edge's `before_commit`)."""
+    row_id = g.pop("command_row", None)
+    if row_id is not None and response.status_code < 400:
+        once.answered(row_id, response.status_code, response.headers.get("Location", request.path))
+
+
+def _no_duplicate_fields() -> None:
+    """One name, one value, in one place; lists are named `…[]` (rule A-63)."""
+    for key in request.form:
+        if not key.endswith("[]") and (len(request.form.getlist(key)) > 1 or key in request.args):
+            raise Invalid(t("This form came twice in one. Please open the page again."))
+
+
+def only_own(found: Any) -> Any:
+    """The row, or 404: another's row looks exactly like none."""
+    if found is None:
+        raise NotFound(t("There is nothing here."))
+    return found

@@ -1,0 +1,142 @@
+"""Languages found on disk, catalogues read once, and how dates and money are written in each.
+
+The reader's language is, in this order: what they chose, what the creditor knows of them, what the browser
+asks for, Italian. Bound gettext and parsed patterns keep a page cheap (stack.md).
+"""
+
+import io
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import parse_pattern
+
+from portal.core.money import Money, digits
+from portal.core.text import Text
+from portal.settings import ROOT
+
+DEFAULT = "it"
+_language: ContextVar[str] = ContextVar("portal_language", default=DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language with its bound functions."""
+
+    code: str
+    locale: Locale
+    gettext: Callable[[str], str]
+    ngettext: Callable[[str, str, int], str]
+
+    @property
+    def own_name(self) -> str:
+        return (self.locale.get_display_name(self.code) or self.code).capitalize()
+
+
+@lru_cache(maxsize=1)
+def languages() -> dict[str, Language]:
+    """Every language with a folder under translations/, Italian first."""
+    found: dict[str, Language] = {}
+    folders = sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po"))
+    codes = {path.parent.parent.name: path for path in folders}
+    for code in sorted(codes, key=lambda c: (c != DEFAULT, c)):
+        catalogue = _read(codes[code])
+        found[code] = Language(code, Locale.parse(code), catalogue.gettext, catalogue.ngettext)
+    if DEFAULT not in found:
+        nothing = NullTranslations()
+        found[DEFAULT] = Language(DEFAULT, Locale.parse(DEFAULT), nothing.gettext, nothing.ngettext)
+    return found
+
+
+def _read(path: Path) -> GNUTranslations:
+    with path.open("rb") as po:
+        catalogue = read_po(po)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def known(code: str | None) -> str | None:
+    """`code` when the portal speaks it, else None; `en-GB` is read as `en`."""
+    if not code:
+        return None
+    short = code.replace("_", "-").split("-")[0].lower()
+    return short if short in languages() else None
+
+
+def use(code: str) -> None:
+    """Speaks `code` from here on in this request, job or command; an unknown one is Italian."""
+    _language.set(known(code) or DEFAULT)
+
+
+def language() -> Language:
+    return languages()[_language.get()]
+
+
+def gettext(msgid: str) -> str:
+    return language().gettext(msgid)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    return language().ngettext(singular, plural, number)
+
+
+def say(text: Text | str, code: str | None = None) -> str:
+    """The sentence in the current language, or in `code`."""
+    if isinstance(text, str):
+        return text
+    return text.render(languages()[known(code) or DEFAULT].gettext if code else gettext)
+
+
+@lru_cache(maxsize=64)
+def _money_pattern(code: str, places: int) -> tuple[object, Locale]:
+    locale = languages()[code].locale
+    # The sign after the amount and a no-break space before it: "1.234,56 €" (look.md); English puts it first.
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    return pattern, locale
+
+
+@lru_cache(maxsize=4096)
+def _money(minor: int, currency: str, code: str) -> str:
+    pattern, locale = _money_pattern(code, digits(currency))
+    return str(pattern.apply(Money(minor, currency).decimal, locale, currency=currency))  # type: ignore[attr-defined]
+
+
+def money(amount: Money) -> str:
+    """`1.234,56 €` in Italian, `€1,234.56` in English; never broken over a line."""
+    return _money(amount.minor, amount.currency, _language.get()).replace(" ", "\u00a0")
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, code: str) -> str:
+    return format_date(day, "d MMMM y", locale=languages()[code].locale)
+
+
+def day(value: date) -> str:
+    """`15 marzo 2027`."""
+    return _day(value, _language.get())
+
+
+def short_day(value: date) -> str:
+    """`15/03/2027` in Italian, `15 Mar 2027` in English: for tables."""
+    return format_date(value, "medium" if _language.get() != "it" else "dd/MM/y", locale=language().locale)
+
+
+def moment(value: datetime, zone: str = "Europe/Rome") -> str:
+    """`15 marzo 2027, 10:42` on the clocks of `zone`."""
+    return format_datetime(value, "d MMMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)
+
+
+def clock_time(value: datetime, zone: str = "Europe/Rome") -> str:
+    """`10:42` on the clocks of `zone`."""
+    return format_datetime(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)

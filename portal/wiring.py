@@ -1,0 +1,144 @@
+"""Where everything meets: the database, the gates, every feature, what follows from what, the commands.
+
+The only module that knows all features; nothing imports it but `app.py` and the console script.
+"""
+
+import importlib
+import logging
+import pkgutil
+
+import click
+import structlog
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import BaseConverter, ValidationError
+
+import portal
+from portal import reactions
+from portal.commands import line
+from portal.core import db, ids, installation, jobs, migrations, signing
+from portal.debtors import door_pages, entry_pages, visits
+from portal.home import debtor_pages as home_debtor
+from portal.settings import ROOT, Settings
+from portal.web import edge, errors, gates, health, language_pages, limits, sessions, templating
+
+BLUEPRINTS = (
+    health.blueprint,
+    entry_pages.blueprint,
+    door_pages.blueprint,
+    door_pages.inside,
+    home_debtor.blueprint,
+)
+
+
+class IdConverter(BaseConverter):
+    """`<id:invoice_id>` in an address: thirteen letters, read into the row's id; anything else is 404."""
+
+    regex = "[0-9a-z]{13}"
+
+    def to_python(self, value: str) -> int:
+        try:
+            return ids.read(value)
+        except ValueError:
+            raise ValidationError from None
+
+    def to_url(self, value: int) -> str:
+        return ids.spell(value)
+
+
+def load_models() -> None:
+    """Imports every feature's tables, so that the metadata is whole."""
+    for found in pkgutil.iter_modules(portal.__path__):
+        folder = ROOT / "portal" / found.name
+        if (folder / "models.py").exists():
+            importlib.import_module(f"portal.{found.name}.models")
+
+
+def create_app(settings: Settings | None = None) -> edge.PortalFlask:
+    """The whole application for `settings` (default: the environment's). Raises Misconfigured."""
+    settings = settings or Settings.read()
+    _log(settings)
+    keys = signing.read_keys(settings.keys_file)
+    installation.install(settings, keys)
+    load_models()
+    engine = db.connect(settings.database_url)
+    with engine.connect() as connection:
+        migrations.refuse_strong_user(connection)
+
+    app = edge.PortalFlask(
+        "portal",
+        root_path=str(ROOT),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "portal" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=keys.signing[-1],
+        TRUSTED_HOSTS=_trusted_hosts(settings),
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=500,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SSL_STRICT=True,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.session_interface = sessions.PortalSessions(keys, secure=settings.over_https)
+    app.url_map.converters["id"] = IdConverter
+    edge.install(app, settings)
+    language_pages.install(app)
+    templating.install(app, settings)
+    errors.install(app)
+    limits.install(app, settings.limits_url)
+    app.extensions["csrf"] = CSRFProtect(app)
+    app.before_commit.append(gates.remember_answer)
+    _gates(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    reactions.connect()
+    return app
+
+
+def _gates(app: edge.PortalFlask) -> None:
+    app.extensions["portal.gates"] = gates.Loaders(
+        visit=visits.load,
+        person=lambda: None,
+        no_visit=entry_pages.no_link,
+        no_person=entry_pages.no_link,
+    )
+
+
+def _trusted_hosts(settings: Settings) -> list[str]:
+    hosts = [settings.public_url.split("://", 1)[1].split(":")[0]]
+    if settings.staff_host:
+        hosts.append(settings.staff_host)
+    return hosts
+
+
+def _log(settings: Settings) -> None:
+    """JSON lines on stderr in production, readable ones elsewhere; never a token, never a name."""
+    renderer = (
+        structlog.processors.JSONRenderer() if settings.in_production else structlog.dev.ConsoleRenderer()
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ExtraAdder(),
+                structlog.processors.TimeStamper(fmt="iso"),
+                structlog.processors.format_exc_info,
+            ],
+        )
+    )
+    root = logging.getLogger("portal")
+    root.handlers[:] = [handler]
+    root.propagate = False
+    root.setLevel(logging.INFO if settings.in_production else logging.WARNING)
+
+
+def command_line() -> None:
+    """The console script `portal`."""
+    line.portal(obj=line.Context(create_app=create_app))
+
+
+__all__ = ["click", "command_line", "create_app", "jobs", "load_models"]
