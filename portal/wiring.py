@@ -14,12 +14,17 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 import portal
 from portal import reactions
+from portal.cases import debtor_pages as cases_debtor
 from portal.commands import line
+from portal.confirmations import debtor_pages as confirmations_debtor
+from portal.confirmations import offers as confirmations_offers
 from portal.core import db, ids, installation, jobs, migrations, signing
-from portal.debtors import door_pages, entry_pages, visits
+from portal.debtors import door_pages, entry_pages, presenting, visits
 from portal.home import debtor_pages as home_debtor
+from portal.invoices import debtor_pages as invoices_debtor
+from portal.invoices import queries as invoices
 from portal.settings import ROOT, Settings
-from portal.web import edge, errors, gates, health, language_pages, limits, sessions, templating
+from portal.web import edge, errors, gates, health, language_pages, limits, offers, sessions, templating
 
 BLUEPRINTS = (
     health.blueprint,
@@ -27,7 +32,13 @@ BLUEPRINTS = (
     door_pages.blueprint,
     door_pages.inside,
     home_debtor.blueprint,
+    invoices_debtor.blueprint,
+    confirmations_debtor.blueprint,
+    cases_debtor.blueprint,
 )
+
+# What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
+OFFERS = (confirmations_offers.offer, cases_debtor.offer)
 
 
 class IdConverter(BaseConverter):
@@ -91,6 +102,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.extensions["csrf"] = CSRFProtect(app)
     app.before_commit.append(gates.remember_answer)
     _gates(app)
+    app.context_processor(presenting.common)
+    app.extensions["portal.paper"] = invoices.on_paper
+    offers.providers[:] = OFFERS
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     reactions.connect()

@@ -76,8 +76,7 @@ def load() -> Current | None:
                 Visit.id == visit_id,
                 Visit.ended_at.is_(None),
                 Visit.ends_at > now,
-                Visit.seen_at > now - IDLE,
-                AccessLink.revoked_at.is_(None),
+                Visit.seen_at > now - IDLE,  # revoking a link ends its visits, save the one that asked
             )
         )
         .one_or_none()

@@ -1,10 +1,129 @@
-"""The debtor's first page."""
+"""The first page behind the gate: who asks, for what, how much is open, what one can do."""
 
+from typing import Any
+
+from flask import render_template, url_for
+
+from portal.core import clock, ids
+from portal.core.money import Money, total
+from portal.core.text import Text, t
+from portal.debtors.visits import Current, current
+from portal.home import queries
+from portal.invoices import presenting
+from portal.invoices import queries as invoices
+from portal.invoices.queries import Item
+from portal.ledger import queries as ledger
+from portal.web import i18n, offers
 from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("home_debtor", __name__)
 
+_TOLD: dict[str, tuple[Text, str | None, str]] = {
+    "receipt.confirmed": (t("You said: it arrived and all is fine"), "confirmations_debtor.show_answer", "answer_id"),
+    "receipt.problem_reported": (t("You said: something is wrong"), "confirmations_debtor.show_answer", "answer_id"),
+    "receipt.denied": (t("You said: it did not arrive"), "confirmations_debtor.show_answer", "answer_id"),
+    "question.asked": (t("You asked us something"), "cases_debtor.show_question", "question_id"),
+    "question.answered": (t("We answered your question"), "cases_debtor.show_question", "question_id"),
+    "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
+    "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
+    "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
+}
+
 
 @blueprint.get("/")
-def show() -> str:
-    return "ok"
+def show() -> Any:
+    visit = current()
+    today = clock.today(visit.creditor.time_zone)
+    items = invoices.items_of_debtor(visit.debtor_id, visit.invoice_id)
+    if not items and visit.invoice_id is not None:
+        return _closed(visit)
+    held = invoices.holds_now([item.item_id for item in items]) if items else {}
+    made_of = ledger.lines_of(items[0].item_id) if len(items) == 1 else []
+    cards = [
+        presenting.card(
+            item,
+            today,
+            url_for("invoices_debtor.show", invoice_id=item.invoice_id),
+            made_of,
+            held.get(item.item_id, ()),
+        )
+        for item in items
+    ]
+    return render_template(
+        "home/debtor_home.html",
+        title=i18n.gettext("Your documents"),
+        person=visit.debtor_name if visit.may_answer else "",
+        items=cards,
+        total_open=_total(items),
+        actions=offers.for_items(visit, items),
+        told=_told(visit) if visit.may_answer else [],
+        settled=[] if items else _settled(visit),
+    )
+
+
+def _total(items: list[Item]) -> str:
+    """The sum per currency; nothing for a single item, whose card says it."""
+    if len(items) < 2:
+        return ""
+    currencies = sorted({item.open.currency for item in items})
+    sums = [total([i.open for i in items if i.open.currency == c], c) for c in currencies]
+    return " + ".join(i18n.money(amount) for amount in sums)
+
+
+def _told(visit: Current) -> list[dict[str, Any]]:
+    zone = visit.creditor.time_zone
+    entries = []
+    for one in queries.recalled(visit.debtor_id):
+        sentence, endpoint, field = _TOLD[one.name]
+        argument = one.data.get(field)
+        entries.append(
+            {
+                "when": i18n.moment(one.at, zone),
+                "what": i18n.say(sentence),
+                "who": None,
+                "note": _amount(one.data),
+                "href": url_for(endpoint, **{field: ids.read(argument)}) if endpoint and argument else None,
+            }
+        )
+    return entries
+
+
+def _amount(data: dict[str, Any]) -> str | None:
+    if "amount_minor" not in data:
+        return None
+    return i18n.money(Money(data["amount_minor"], data["currency"]))
+
+
+def _settled(visit: Current) -> list[dict[str, Any]]:
+    rows = invoices.items_of_debtor(visit.debtor_id, visit.invoice_id, only_open=False)[-5:]
+    return [
+        {
+            "title": presenting.title(item),
+            "due": i18n.gettext("settled"),
+            "open": i18n.money(item.amount),
+            "href": url_for("invoices_debtor.show", invoice_id=item.invoice_id),
+            "note": None,
+        }
+        for item in reversed(rows)
+        if not item.withdrawn
+    ]
+
+
+def _closed(visit: Current) -> Any:
+    """A link to one invoice on which nothing is open explains itself (decision 2)."""
+    rows = invoices.items_of_debtor(visit.debtor_id, visit.invoice_id, only_open=False)
+    invoice = invoices.invoice(visit.invoice_id or 0)
+    withdrawn = invoice is not None and invoice.withdrawn_at is not None
+    made_of = ledger.lines_of_items([item.item_id for item in rows])
+    kinds = {line.kind for lines in made_of.values() for line in lines if line.amount.minor < 0}
+    last = max((line.on for lines in made_of.values() for line in lines), default=None)
+    closed = "withdrawn" if withdrawn else "credited" if kinds == {"credit_note"} else "paid"
+    return render_template(
+        "debtors/link_closed.html",
+        title=i18n.gettext("Your document"),
+        document=i18n.say(t("Invoice %(number)s", number=invoice.number if invoice else "")),
+        closed=closed,
+        closed_on=i18n.day(last) if last and closed == "paid" else "",
+        keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id) if visit.may_answer else None,
+        home_url=None,
+    )

@@ -148,3 +148,12 @@ def open_total_of_invoice(invoice_id: int) -> int:
         )
         or 0
     )
+
+
+def on_paper(invoice_id: int) -> tuple[str, list[Money]] | None:
+    """What is printed on an invoice that its holder could type: its number, its totals (decision 5)."""
+    found = invoice(invoice_id)
+    if found is None:
+        return None
+    amounts = db.session().scalars(select(DueItem.amount_minor).where(DueItem.invoice_id == invoice_id)).all()
+    return found.number, [Money(minor, found.currency) for minor in {found.total_minor, *amounts}]

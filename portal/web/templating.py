@@ -36,7 +36,7 @@ def install(app: Flask, settings: Settings) -> None:
         spell=ids.spell,
     )
     env.globals.update(
-        static=static_url, csrf_token=generate_csrf, command_id=_command_id, operator=settings.operator
+        static=static_url, csrf_token=generate_csrf, new_command_id=_command_id, operator=settings.operator
     )
 
     @app.context_processor
@@ -46,6 +46,7 @@ def install(app: Flask, settings: Settings) -> None:
             "languages": _language_choices(),
             "messages": get_flashed_messages(with_categories=True) if "_flashes" in session else (),
             "request_id": g.get("request_id", ""),
+            "command_id": "",
             "brand_css_url": None,
             "creditor": None,
             "signed_in": False,

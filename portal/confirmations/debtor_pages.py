@@ -1,0 +1,145 @@
+"""Three equal answers about receipt, and each answer to be seen again."""
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+
+from portal.confirmations import actions, notices, queries, rules
+from portal.confirmations.forms import ReceiptForm
+from portal.confirmations.models import ReceiptAnswer
+from portal.confirmations.offers import KIND
+from portal.core import clock, ids
+from portal.core.text import t
+from portal.debtors import queries as debtors
+from portal.debtors.visits import Current, current
+from portal.invoices import queries as invoices
+from portal.invoices.models import Invoice
+from portal.web import i18n, offers
+from portal.web.gates import debtor_blueprint, only_own
+
+blueprint = debtor_blueprint("confirmations_debtor", __name__)
+
+
+def _invoice(visit: Current, invoice_id: int) -> Invoice:
+    """The invoice, if this visit's link reaches it (rule A-07)."""
+    if not visit.may_answer or visit.invoice_id not in {None, invoice_id}:
+        only_own(None)
+    found: Invoice = only_own(invoices.invoice(invoice_id))
+    return found
+
+
+@blueprint.get("/invoices/<id:invoice_id>/receipt")
+def show(invoice_id: int) -> Any:
+    return _page(_invoice(current(), invoice_id), ReceiptForm.blank())
+
+
+@blueprint.post("/invoices/<id:invoice_id>/receipt")
+def submit(invoice_id: int) -> Any:
+    visit = current()
+    invoice = _invoice(visit, invoice_id)
+    on_file = debtors.mail_contact(visit.debtor_id)
+    read = ReceiptForm.read(clock.today(visit.creditor.time_zone), address_on_file=on_file is not None)
+    if read.said is None:
+        return _page(invoice, read)
+    shown = "\n".join((_title(invoice), i18n.say(rules.ANSWERS[read.said.answer]), i18n.say(rules.DISCLAIMER)))
+    kept = actions.answer(visit, invoice, read.said, shown_text=shown, language=i18n.language().code)
+    if kept.answer == rules.MISSING:
+        notices.send_again(visit, kept)
+    return redirect(url_for(".show_answer", answer_id=kept.id), 303)
+
+
+def _page(invoice: Invoice, read: ReceiptForm) -> Any:
+    visit = current()
+    on_file = debtors.mail_contact(visit.debtor_id)
+    typed, errors = read.form.typed, read.form.errors
+    page = render_template(
+        "confirmations/debtor_receipt.html",
+        title=_title(invoice),
+        document={"title": _title(invoice), "about": ""},
+        receipt_url=url_for(".submit", invoice_id=invoice.id),
+        answer=typed.get("answer", ""),
+        pay_on=typed.get("pay_on", ""),
+        category=typed.get("category", ""),
+        words=typed.get("words", ""),
+        address=typed.get("address", ""),
+        categories=[(value, i18n.say(label)) for value, label in rules.CATEGORIES.items()],
+        address_on_file=debtors.masked(on_file.address) if on_file else "",
+        last_date=(clock.today() + rules.LATEST_PAY_ON).isoformat(),
+        disclaimer=i18n.say(rules.DISCLAIMER),
+        errors=errors,
+        error_of=dict(errors),
+        back_url=url_for("home_debtor.show"),
+    )
+    return page, 422 if read.form.wrong else 200
+
+
+@blueprint.get("/answers/<id:answer_id>")
+def show_answer(answer_id: int) -> Any:
+    """What was said, as kept, whenever the debtor wants to see it again."""
+    visit = current()
+    kept: ReceiptAnswer = only_own(queries.answer(answer_id))
+    invoice = _invoice(visit, kept.invoice_id)
+    zone = visit.creditor.time_zone
+    return render_template(
+        "confirmations/debtor_done.html",
+        title=i18n.gettext("Your answer"),
+        heading=i18n.say(t("Thank you. %(creditor)s knows now.", creditor=visit.creditor.display_name)),
+        happened=i18n.say(t("You answered on %(moment)s.", moment=i18n.moment(kept.at, zone))),
+        reference=ids.spell(kept.id).upper(),
+        answers=_facts(invoice, kept),
+        steps=[i18n.say(step) for step in _steps(visit, kept)],
+        keep_url=None,
+        mail_url=None,
+        mail_to="",
+        disclaimer=i18n.say(rules.DISCLAIMER),
+        actions=_roads(visit, kept),
+        change_url=url_for(".show", invoice_id=kept.invoice_id),
+    )
+
+
+def _title(invoice: Invoice) -> str:
+    return i18n.say(t("Invoice %(number)s", number=invoice.number))
+
+
+def _facts(invoice: Invoice, kept: ReceiptAnswer) -> list[tuple[str, str]]:
+    say = i18n.gettext
+    rows = [(say("Document"), _title(invoice)), (say("Did it reach you?"), i18n.say(rules.ANSWERS[kept.answer]))]
+    if kept.will_pay_on:
+        rows.append((say("You mean to pay on"), i18n.day(kept.will_pay_on)))
+    if kept.category:
+        rows.append((say("It is about"), i18n.say(rules.CATEGORIES[kept.category])))
+    if kept.words:
+        rows.append((say("In your words"), kept.words))
+    return rows
+
+
+def _steps(visit: Current, kept: ReceiptAnswer) -> list[Any]:
+    name = visit.creditor.display_name
+    if kept.answer == rules.RECEIVED:
+        return [t("%(creditor)s sees your answer at once.", creditor=name), t("You need not do anything else now.")]
+    if kept.answer == rules.WRONG:
+        return [
+            t("A person at %(creditor)s reads what you wrote.", creditor=name),
+            t("Until then nobody will remind you of this invoice."),
+            t("You get an answer by mail or by phone."),
+        ]
+    contact = debtors.mail_contact(visit.debtor_id)
+    sent = (
+        t("We are sending it again to %(address)s.", address=debtors.masked(contact.address))
+        if contact
+        else t("%(creditor)s will send it to you again.", creditor=name)
+    )
+    return [sent, t("You can also download it here, right now."), t("Until it has reached you nobody will remind you.")]
+
+
+def _roads(visit: Current, kept: ReceiptAnswer) -> list[dict[str, Any]]:
+    """The invoice itself, and whatever else may be done about it now."""
+    see = {
+        "label": i18n.gettext("See the invoice"),
+        "hint": i18n.gettext("And download it"),
+        "href": url_for("invoices_debtor.show", invoice_id=kept.invoice_id),
+        "post": False,
+    }
+    items = [i for i in invoices.items_of_debtor(visit.debtor_id, kept.invoice_id) if i.is_open]
+    others = offers.for_items(visit, items, without=frozenset({KIND}))
+    return [see, *others] if kept.answer == rules.MISSING else [*others, see]

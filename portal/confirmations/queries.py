@@ -1,0 +1,40 @@
+"""What was said about receipt."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from portal.confirmations.models import Receipt, ReceiptAnswer
+from portal.core import db
+
+
+def answers_of_invoice(invoice_id: int) -> list[ReceiptAnswer]:
+    """Every answer about one invoice, the newest first."""
+    return list(
+        db.session().scalars(
+            select(ReceiptAnswer).where(ReceiptAnswer.invoice_id == invoice_id).order_by(ReceiptAnswer.id.desc())
+        )
+    )
+
+
+def answer(answer_id: int) -> ReceiptAnswer | None:
+    return db.session().scalars(select(ReceiptAnswer).where(ReceiptAnswer.id == answer_id)).one_or_none()
+
+
+def latest(debtor_id: int, limit: int = 20) -> list[ReceiptAnswer]:
+    """The debtor's latest answers, whichever invoice they are about."""
+    return list(
+        db.session().scalars(
+            select(ReceiptAnswer)
+            .where(ReceiptAnswer.debtor_id == debtor_id)
+            .order_by(ReceiptAnswer.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def receipts(invoice_ids: Sequence[int]) -> dict[int, Receipt]:
+    """Where receipt of these invoices stands; an invoice nobody spoke of is not in it."""
+    return {
+        receipt.id: receipt for receipt in db.session().scalars(select(Receipt).where(Receipt.id.in_(invoice_ids)))
+    }

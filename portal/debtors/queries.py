@@ -1,0 +1,39 @@
+"""Finding debtors and where they can be reached."""
+
+from sqlalchemy import select
+
+from portal.core import db
+from portal.debtors.models import ContactPoint, Debtor
+
+
+def debtor(debtor_id: int) -> Debtor | None:
+    return db.session().scalars(select(Debtor).where(Debtor.id == debtor_id)).one_or_none()
+
+
+def contacts(debtor_id: int) -> list[ContactPoint]:
+    """All of a debtor's contact points, the oldest first, stopped ones too."""
+    return list(
+        db.session().scalars(
+            select(ContactPoint).where(ContactPoint.debtor_id == debtor_id).order_by(ContactPoint.id)
+        )
+    )
+
+
+def mail_contact(debtor_id: int) -> ContactPoint | None:
+    """Where mail goes: the newest e-mail address that is not stopped."""
+    return db.session().scalars(
+        select(ContactPoint)
+        .where(
+            ContactPoint.debtor_id == debtor_id,
+            ContactPoint.channel == "email",
+            ContactPoint.stopped_at.is_(None),
+        )
+        .order_by(ContactPoint.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def masked(address: str) -> str:
+    """`m•••@rossi.it`: enough to recognise one's own address, too little to learn another's."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}•••{at}{host}" if at else f"•••{address[-3:]}"

@@ -1,0 +1,82 @@
+"""The courtesy copy of an invoice as a PDF: what the document says, what was paid, how to pay the rest."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal.core import banking, clock
+from portal.core.money import Money
+from portal.core.text import t
+from portal.creditors.faces import Face
+from portal.debtors.models import Debtor
+from portal.documents.typst import render_pdf
+from portal.invoices.models import Invoice
+from portal.invoices.queries import Item
+from portal.web import i18n
+
+
+def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> bytes:
+    """The PDF in the current language; the same bytes for the same facts on the same day."""
+    say = i18n.gettext
+    total = Money(invoice.total_minor, invoice.currency)
+    title = say("Invoice %(number)s") if invoice.kind == "invoice" else say("Credit note %(number)s")
+    open_now = Money(sum(item.open.minor for item in items), invoice.currency)
+    made_on = clock.today(face.time_zone)
+    data: dict[str, Any] = {
+        "made_at": f"{made_on.isoformat()}T00:00:00+00:00",
+        "title": title % {"number": invoice.number},
+        "creditor": {"name": face.name, "lines": _lines(face)},
+        "debtor": {"caption": say("To"), "name": debtor.name, "lines": _debtor_lines(debtor)},
+        "facts": [[say("Number"), invoice.number], [say("Date"), i18n.day(invoice.issued_on)]],
+        "notice": say("This is a courtesy copy. It does not replace the original document."),
+        "totals": [[say("Total of the document"), i18n.money(total)]],
+        "due_items": _due_items(items),
+        "closing": [
+            i18n.say(t("A question? %(who)s, %(phone)s", who=face.contact_name or face.name, phone=face.phone or face.email or ""))
+        ],
+        "footer": f"{face.name} · {i18n.say(t('As of %(day)s', day=i18n.day(made_on)))}",
+        "page_of": say("Page %(page)s of %(pages)s"),
+    }
+    if items:
+        data["open"] = [[say("Still open"), i18n.money(open_now)]]
+    if open_now and face.iban and len(items) == 1 and open_now.currency == "EUR":
+        data["pay"] = _how_to_pay(face, items[0])
+    return render_pdf("invoice", data, i18n.language().code)
+
+
+def _lines(face: Face) -> list[str]:
+    vat = i18n.say(t("VAT number %(number)s", number=face.vat_number)) if face.vat_number else None
+    return [line for line in (face.address, vat, face.phone, face.email) if line]
+
+
+def _debtor_lines(debtor: Debtor) -> list[str]:
+    return [i18n.say(t("Customer code %(code)s", code=debtor.code))]
+
+
+def _due_items(items: Sequence[Item]) -> dict[str, Any]:
+    say = i18n.gettext
+    return {
+        "heading": say("What is due, and when"),
+        "columns": [say("Due on"), say("Amount"), say("Settled"), say("Still open")],
+        "rows": [
+            [
+                i18n.day(item.due_on),
+                i18n.money(item.amount),
+                i18n.money(item.amount - item.open),
+                i18n.money(item.open),
+            ]
+            for item in items
+        ],
+    }
+
+
+def _how_to_pay(face: Face, item: Item) -> dict[str, Any]:
+    say = i18n.gettext
+    return {
+        "heading": say("By bank transfer"),
+        "fields": [
+            {"label": say("To"), "value": face.holder},
+            {"label": "IBAN", "value": banking.group_iban(item.iban or face.iban or ""), "code": True},
+            {"label": say("Reference"), "value": banking.group_by_four(item.reference), "code": True},
+            {"label": say("Amount"), "value": i18n.money(item.open)},
+        ],
+    }

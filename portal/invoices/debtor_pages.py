@@ -1,0 +1,121 @@
+"""One invoice as its debtor sees it, and its documents to download."""
+
+from typing import Any
+
+from flask import Response, render_template, send_file, url_for
+
+from portal.core import clock
+from portal.core.money import Money
+from portal.core.text import t
+from portal.debtors import queries as debtors
+from portal.debtors.visits import Current, current
+from portal.documents import store
+from portal.invoices import copies, presenting, queries
+from portal.invoices.models import Invoice
+from portal.ledger import queries as ledger
+from portal.web import i18n, offers
+from portal.web.gates import debtor_blueprint, only_own
+
+blueprint = debtor_blueprint("invoices_debtor", __name__)
+
+
+def _reachable(visit: Current, invoice_id: int) -> Invoice:
+    """The invoice, if this visit's link reaches it (rule A-07)."""
+    if visit.invoice_id not in {None, invoice_id}:
+        only_own(None)
+    found: Invoice = only_own(queries.invoice(invoice_id))
+    return found
+
+
+@blueprint.get("/invoices/<id:invoice_id>")
+def show(invoice_id: int) -> Any:
+    visit = current()
+    invoice = _reachable(visit, invoice_id)
+    items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
+    made_of = ledger.lines_of_items([item.item_id for item in items])
+    return render_template(
+        "invoices/debtor_invoice.html",
+        title=_title(invoice),
+        document=_document(visit, invoice, items, made_of),
+        actions=offers.for_items(visit, [item for item in items if item.is_open]),
+        history=[],
+    )
+
+
+def _title(invoice: Invoice) -> str:
+    sentence = t("Invoice %(number)s") if invoice.kind == "invoice" else t("Credit note %(number)s")
+    return i18n.gettext(sentence.msgid) % {"number": invoice.number}
+
+
+def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[int, Any]) -> dict[str, Any]:
+    today = clock.today(visit.creditor.time_zone)
+    open_items = [item for item in items if item.is_open]
+    open_now = Money(sum(item.open.minor for item in open_items), invoice.currency)
+    held = queries.holds_now([item.item_id for item in open_items])
+    lines = sorted((line for one in made_of.values() for line in one), key=lambda line: line.on)
+    notes = [presenting.note(item, held.get(item.item_id, ())) for item in open_items]
+    details = [
+        (i18n.gettext("Number"), invoice.number),
+        (i18n.gettext("Date"), i18n.day(invoice.issued_on)),
+        (i18n.gettext("Total of the document"), i18n.money(Money(invoice.total_minor, invoice.currency))),
+    ]
+    if len(items) > 1:
+        details += [
+            (i18n.say(t("Part %(part)s, due on %(day)s", part=item.position, day=i18n.day(item.due_on))),
+             i18n.say(t("%(open)s open of %(amount)s", open=i18n.money(item.open), amount=i18n.money(item.amount))))
+            for item in items
+        ]  # fmt: skip
+    return {
+        "title": _title(invoice),
+        "about": i18n.say(t("of %(day)s", day=i18n.day(invoice.issued_on))),
+        "due": presenting.due(open_items[0], today) if open_items else i18n.gettext("Nothing is open on it"),
+        "open": i18n.money(open_now),
+        "lines": presenting.lines(lines, open_now),
+        "note": next((one for one in notes if one), ""),
+        "details": details,
+        "file_url": url_for(".download", invoice_id=invoice.id) if visit.may_answer else None,
+        "file_label": i18n.gettext("Download it as a PDF"),
+        "original_url": url_for(".download_original", invoice_id=invoice.id)
+        if visit.may_answer and invoice.file_id
+        else None,
+    }
+
+
+@blueprint.get("/invoices/<id:invoice_id>/document.pdf")
+def download(invoice_id: int) -> Response:
+    """The courtesy copy. Only within the session: nobody keeps an address to it (rule A-09)."""
+    visit = current()
+    if not visit.may_answer:
+        only_own(None)
+    invoice = _reachable(visit, invoice_id)
+    debtor = only_own(debtors.debtor(visit.debtor_id))
+    items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
+    content = copies.pdf(visit.creditor, debtor, invoice, items)
+    answer = Response(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(invoice)}.pdf"'
+    return answer
+
+
+@blueprint.get("/invoices/<id:invoice_id>/original")
+def download_original(invoice_id: int) -> Response:
+    """The document as the creditor sent it (FatturaPA)."""
+    visit = current()
+    if not visit.may_answer:
+        only_own(None)
+    invoice = _reachable(visit, invoice_id)
+    file = only_own(store.row(invoice.file_id) if invoice.file_id else None)
+    answer: Response = send_file(
+        store.path_of(file),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=_file_name(invoice) + (".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"),
+        max_age=0,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _file_name(invoice: Invoice) -> str:
+    """The number with nothing in it that a file system or a header could trip over."""
+    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
+    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"

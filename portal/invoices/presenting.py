@@ -1,0 +1,70 @@
+"""Due items in the words and shapes that a debtor's pages show."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.invoices import holds, payable
+from portal.invoices.queries import HoldNow, Item
+from portal.ledger.queries import Line
+from portal.web import i18n
+
+_LINE: dict[str, Text] = {
+    "invoice": t("Amount due"),
+    "payment": t("Paid on %(day)s"),
+    "settlement": t("Paid on %(day)s"),
+    "credit_note": t("Credit note of %(day)s"),
+}
+
+
+def title(item: Item) -> str:
+    return i18n.say(t("Invoice %(number)s", number=item.number))
+
+
+def due(item: Item, today: date) -> str:
+    """Plain and without blame: by when, or since when."""
+    when = i18n.day(item.due_on)
+    if item.due_on >= today:
+        return i18n.say(t("To pay by %(day)s", day=when))
+    return i18n.say(t("It was due on %(day)s", day=when))
+
+
+def lines(made_of: Sequence[Line], open_now: Money) -> list[tuple[str, str, bool]]:
+    """What an open amount is made of; nothing to show when it is just the amount itself."""
+    if len(made_of) < 2:
+        return []
+    rows = [
+        (i18n.say(Text(_LINE.get(line.kind, _LINE["invoice"]).msgid, {"day": i18n.day(line.on)})), i18n.money(line.amount), False)
+        for line in made_of
+    ]
+    return [*rows, (i18n.gettext("Still open"), i18n.money(open_now), True)]
+
+
+def note(item: Item, held: Sequence[HoldNow]) -> str:
+    """One calm sentence about what is under way, or why it cannot be paid here."""
+    if item.reserved_by is not None:
+        return i18n.gettext("A payment of it is open right now.")
+    for one in held:
+        if one.reason == holds.TRANSFER_ON_ITS_WAY:
+            return i18n.gettext("You told us that a transfer is on its way.")
+        if one.reason == holds.PROBLEM_REPORTED:
+            return i18n.gettext("We are looking into what you told us.")
+        if one.reason == holds.NOT_RECEIVED:
+            return i18n.gettext("We have sent it to you again.")
+    why_not = payable.why_not_payable(item)
+    return i18n.say(why_not) if why_not is not None else ""
+
+
+def card(item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), held: Sequence[HoldNow] = ()) -> dict[str, Any]:
+    """One due item for `summary_card` and `item_list`."""
+    return {
+        "title": title(item),
+        "about": i18n.say(t("of %(day)s", day=i18n.day(item.issued_on))),
+        "due": due(item, today),
+        "open": i18n.money(item.open),
+        "lines": lines(made_of, item.open),
+        "note": note(item, held),
+        "href": href,
+    }
