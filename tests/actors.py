@@ -1,4 +1,4 @@
-"""Who uses the portal in tests: a debtor's and a clerk's browser over the test client, forms filled as a person would."""
+"""Who uses the portal in tests: a debtor's and a clerk's browser, forms filled as a person would."""
 
 import re
 from dataclasses import dataclass

@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 
 from portal.core import db, installation, outbox, signing
 from portal.settings import Settings
-from portal.wiring import create_app
 from portal.web.edge import PortalFlask
+from portal.wiring import create_app
 from tests.actors import Debtor, People
 from tests.databases import Prepared, postgres_server, prepare_postgres, prepare_sqlite, why_no_postgres
 

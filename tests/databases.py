@@ -1,4 +1,4 @@
-"""The two databases that every test meets: SQLite from a template file, PostgreSQL from an installed server or a wheel."""
+"""The two databases that every test meets: SQLite from a template file, PostgreSQL from a server or a wheel."""
 
 import getpass
 import importlib.util

@@ -20,7 +20,10 @@ KIND = "ask"
 ADVICE = (
     (
         t("Over-indebtedness bodies (OCC)"),
-        t("Public bodies that help families and small firms to put debts in order. Your town hall or chamber of commerce knows the nearest one."),
+        t(
+            "Public bodies that help families and small firms to put debts in order. Your town hall or chamber of "
+            "commerce knows the nearest one."
+        ),
     ),
     (
         t("Consumer associations"),
@@ -32,7 +35,8 @@ ADVICE = (
 def offer(visit: Current, _items: Sequence[Any]) -> list[Offer]:
     if not visit.may_answer:
         return []
-    return [Offer(t("Ask, or talk to a person"), t("A question, a doubt, a hard month"), url_for("cases_debtor.show_help"), 10, KIND)]  # fmt: skip
+    road = url_for("cases_debtor.show_help")
+    return [Offer(t("Ask, or talk to a person"), t("A question, a doubt, a hard month"), road, 10, KIND)]
 
 
 @blueprint.get("/help")
@@ -76,7 +80,9 @@ def show_question(question_id: int) -> Any:
     answers = [(i18n.gettext("In your words"), kept.words)]
     if kept.reply:
         answers.insert(0, (i18n.say(t("%(name)s answers", name=kept.reply_name)), kept.reply))
-    heading = t("Here is your answer") if kept.reply else t("Thank you. %(creditor)s has your question.", creditor=visit.creditor.display_name)  # fmt: skip
+    heading = t("Thank you. %(creditor)s has your question.", creditor=visit.creditor.display_name)
+    if kept.reply:
+        heading = t("Here is your answer")
     steps = [] if kept.reply else [t("A person reads it and answers."), t("We write to you when the answer is here.")]
     return render_template(
         "confirmations/debtor_done.html",

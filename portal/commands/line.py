@@ -36,9 +36,7 @@ def creditor_scope(context: Context, slug: str, *, writes: bool = True) -> Itera
         with db.transaction(writes=writes):
             creditor = creditors.by_slug(slug)
             if creditor is None:
-                raise click.UsageError(
-                    f"there is no creditor called {slug}: portal creditor add {slug} --name …"
-                )
+                raise click.UsageError(f"there is no creditor called {slug}: portal creditor add {slug} --name …")
             scope.enter(creditor.id)
             yield creditor
     except PortalError as error:

@@ -44,7 +44,7 @@ def submit(invoice_id: int) -> Any:
     shown = "\n".join((_title(invoice), i18n.say(rules.ANSWERS[read.said.answer]), i18n.say(rules.DISCLAIMER)))
     kept = actions.answer(visit, invoice, read.said, shown_text=shown, language=i18n.language().code)
     if kept.answer == rules.MISSING:
-        notices.send_again(visit, kept)
+        notices.send_again(visit)
     return redirect(url_for(".show_answer", answer_id=kept.id), 303)
 
 
@@ -129,7 +129,8 @@ def _steps(visit: Current, kept: ReceiptAnswer) -> list[Any]:
         if contact
         else t("%(creditor)s will send it to you again.", creditor=name)
     )
-    return [sent, t("You can also download it here, right now."), t("Until it has reached you nobody will remind you.")]
+    now = t("You can also download it here, right now.")
+    return [sent, now, t("Until it has reached you nobody will remind you.")]
 
 
 def _roads(visit: Current, kept: ReceiptAnswer) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from portal.confirmations.models import ReceiptAnswer
 from portal.core import clock
 from portal.debtors import links, queries
 from portal.debtors.visits import Current
@@ -11,7 +10,7 @@ from portal.messages import actions as messages
 COPY_DAYS = timedelta(days=30)
 
 
-def send_again(visit: Current, kept: ReceiptAnswer) -> str | None:
+def send_again(visit: Current) -> str | None:
     """Plans the message to the address now on file; returns that address masked, None where there is none."""
     contact = queries.mail_contact(visit.debtor_id)
     debtor = queries.debtor(visit.debtor_id)

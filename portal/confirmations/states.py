@@ -1,6 +1,7 @@
 """What is known about receipt: three equal answers, each of which a later one may change (decision 22)."""
 
 from portal.confirmations.events import ReceiptConfirmed, ReceiptDenied, ReceiptProblemReported
+from portal.core.events import Event
 from portal.core.states import Machine, Status
 from portal.core.text import t
 
@@ -12,7 +13,11 @@ class ReceiptStatus(Status):
 
 
 S = ReceiptStatus
-_BY = {S.CONFIRMED: ReceiptConfirmed, S.PROBLEM: ReceiptProblemReported, S.DENIED: ReceiptDenied}
+_BY: dict[Status, type[Event]] = {
+    S.CONFIRMED: ReceiptConfirmed,
+    S.PROBLEM: ReceiptProblemReported,
+    S.DENIED: ReceiptDenied,
+}
 MACHINE = Machine(
     "receipt",
     S,

@@ -15,9 +15,7 @@ _URL = re.compile(
 )
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
-_INTERNAL = frozenset(
-    {"localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "lan", "home"}
-)
+_INTERNAL = frozenset({"localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "lan", "home"})
 _UNICAST = IPv6Network("2000::/3")
 # Global by the letter, yet a way into other networks: relays and tunnels to IPv4, and documentation.
 _DETOURS_4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))

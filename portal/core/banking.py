@@ -52,9 +52,7 @@ _IBAN_TEXTS = {
         "Perhaps a letter O stands for a zero?"
     ),
     IbanCheck.MOD97: t("The check digits of this IBAN do not fit. A character may be wrong or swapped."),
-    IbanCheck.CIN: t(
-        "The check letter (CIN) of this IBAN does not fit. A character may be wrong or swapped."
-    ),
+    IbanCheck.CIN: t("The check letter (CIN) of this IBAN does not fit. A character may be wrong or swapped."),
 }
 
 

@@ -12,7 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Delete,
+    Engine,
+    Integer,
+    MetaData,
+    Update,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -198,12 +208,7 @@ def trace() -> Iterator[Session]:
     outer = _unit.get()
     info: dict[Any, Any] = {}
     if outer is not None:
-        if (
-            outer.session.new
-            or outer.session.dirty
-            or outer.session.deleted
-            or outer.session.info.get("wrote")
-        ):
+        if outer.session.new or outer.session.dirty or outer.session.deleted or outer.session.info.get("wrote"):
             raise NoTransaction("a trace comes before the first write of its request")
         outer.session.commit()
         info = {key: outer.session.info[key] for key in ("scope", "actor") if key in outer.session.info}
@@ -217,6 +222,12 @@ def trace() -> Iterator[Session]:
         raise
     finally:
         unit.close()
+
+
+def changed(statement: Update | Delete) -> int:
+    """Runs a conditional UPDATE or DELETE and says how many rows it met: what decides a race."""
+    result = session().execute(statement, execution_options={"synchronize_session": False})
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def on_commit(hook: Callable[[], None]) -> None:

@@ -74,7 +74,8 @@ def act_as(actor: Actor) -> None:
 
 
 def actor() -> Actor:
-    return db.session().info.get("actor", SYSTEM)  # type: ignore[no-any-return]
+    found: Actor = db.session().info.get("actor", SYSTEM)
+    return found
 
 
 class EventRow(scope.CreditorOwned, db.Base):
@@ -271,7 +272,7 @@ def verify() -> ChainReport:
             select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(MAX_CHAIN_PAGE)
         ).all()
         for row in page:
-            values = {name: getattr(row, name) for name in EventRow.__table__.columns.keys()}
+            values = {column.name: getattr(row, column.name) for column in EventRow.__table__.columns}
             if row.seq != seq + 1:
                 return ChainReport(seq, prev, (seq + 1, "a record is missing"))
             if row.prev != prev:

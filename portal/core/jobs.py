@@ -110,9 +110,7 @@ def _again_or_give_up(task: Task, kind: str, handler: Handler | None, error: Exc
     backoff = handler.backoff if handler is not None else ()
     # What an unexpected error says may quote a person: only its type is kept.
     why = error.why if isinstance(error, Retry) else type(error).__name__
-    log.warning(
-        "will try again", exc_info=not isinstance(error, Retry), extra={"kind": kind, "row": task.row_id}
-    )
+    log.warning("will try again", exc_info=not isinstance(error, Retry), extra={"kind": kind, "row": task.row_id})
     with db.transaction():
         if task.tries > len(backoff):
             outbox.give_up(task.row_id, f"after {task.tries} tries: {why}")

@@ -77,26 +77,20 @@ def _secure(connection: Connection, app_url: URL) -> None:
     role = connection.dialect.identifier_preparer.quote(app_url.username or "")
     schema = connection.scalar(text("SELECT current_schema()"))
     connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
-    present = set(
-        connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"))
-    )
+    present = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")))
     for table in sorted(present):
         name = connection.dialect.identifier_preparer.quote(table)
         if table == "alembic_version":
             connection.execute(text(f"GRANT SELECT ON {name} TO {role}"))
             continue
-        rights = (
-            "SELECT, INSERT" if table in {"events", "ledger_transfers"} else "SELECT, INSERT, UPDATE, DELETE"
-        )
+        rights = "SELECT, INSERT" if table in {"events", "ledger_transfers"} else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"GRANT {rights} ON {name} TO {role}"))
         if table in scope.GLOBAL_TABLES or table.startswith("huey"):
             continue
         mine = "creditor_id = nullif(current_setting('portal.creditor_id', true), '')::bigint"
         connection.execute(text(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"))
         connection.execute(text(f"DROP POLICY IF EXISTS one_creditor ON {name}"))
-        connection.execute(
-            text(f"CREATE POLICY one_creditor ON {name} TO {role} USING ({mine}) WITH CHECK ({mine})")
-        )
+        connection.execute(text(f"CREATE POLICY one_creditor ON {name} TO {role} USING ({mine}) WITH CHECK ({mine})"))
 
 
 def differences(connection: Connection) -> list[Any]:

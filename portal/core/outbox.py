@@ -68,13 +68,12 @@ def enqueue_with(enqueue: Any) -> None:
 def claim(row_id: int) -> OutboxRow | None:
     """Takes a due row for this worker, or answers None when another has it or its time has not come."""
     now = clock.now()
-    taken = db.session().execute(
+    taken = db.changed(
         update(OutboxRow)
         .where(OutboxRow.id == row_id, OutboxRow.state.in_((WAITING, TAKEN)), OutboxRow.due_at <= now)
         .values(state=TAKEN, tries=OutboxRow.tries + 1, due_at=now + LEASE)
-        .execution_options(synchronize_session=False)
     )
-    if taken.rowcount != 1:
+    if taken != 1:
         return None
     return db.session().get(OutboxRow, row_id, populate_existing=True)
 
@@ -92,12 +91,7 @@ def retry(row_id: int, due_at: datetime, why: str) -> None:
 
 
 def _end(row_id: int, **values: Any) -> None:
-    db.session().execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    db.changed(update(OutboxRow).where(OutboxRow.id == row_id).values(**values))
 
 
 def due(limit: int = 200) -> list[int]:

@@ -81,9 +81,7 @@ def _register(huey: Huey) -> None:
     huey.periodic_task(crontab(minute="*"), name="sweep")(lambda: sweep(work))
     for periodic in jobs.PERIODIC.values():
         minutes = max(1, int(periodic.every.total_seconds() // 60))
-        when = (
-            crontab(minute=f"*/{minutes}") if minutes < 60 else crontab(minute="7", hour=f"*/{minutes // 60}")
-        )
+        when = crontab(minute=f"*/{minutes}") if minutes < 60 else crontab(minute="7", hour=f"*/{minutes // 60}")
         huey.periodic_task(when, name=periodic.name)(_guarded(periodic.work))
 
 

@@ -80,7 +80,7 @@ def current() -> Scope:
     scope = db.session().info.get("scope")
     if scope is None:
         raise Unscoped("no scope has been entered")
-    return scope  # type: ignore[no-any-return]
+    return Scope(scope.creditor_id, scope.debtor_id)
 
 
 def _creditor_now() -> int:
@@ -142,7 +142,7 @@ def _check_bulk_insert(state: ORMExecuteState, scope: Scope) -> None:
         return
     if not issubclass(mapper.class_, CreditorOwned):
         return
-    rows = state.parameters or []
+    rows: Any = state.parameters or []
     debtor_too = scope.debtor_id is not None and issubclass(mapper.class_, DebtorOwned)
     for row in [rows] if isinstance(rows, dict) else rows:
         if row.get("creditor_id") != scope.creditor_id:
@@ -160,12 +160,12 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
             continue
         if scope is None:
             raise Unscoped(f"{type(row).__name__} was written outside any scope")
-        if row.creditor_id is None:
+        if getattr(row, "creditor_id", None) is None:
             row.creditor_id = scope.creditor_id
         if row.creditor_id != scope.creditor_id:
             raise ScopeViolation(f"{type(row).__name__} belongs to another creditor")
         if isinstance(row, DebtorOwned) and scope.debtor_id is not None:
-            if row.debtor_id is None:
+            if getattr(row, "debtor_id", None) is None:
                 row.debtor_id = scope.debtor_id
             if row.debtor_id != scope.debtor_id:
                 raise ScopeViolation(f"{type(row).__name__} belongs to another debtor")
@@ -180,6 +180,4 @@ def _begin(session: Session, transaction: SessionTransaction, connection: Connec
 def _tell_postgres(session: Session, connection: Connection) -> None:
     scope: Scope | None = session.info.get("scope")
     if scope is not None:
-        connection.exec_driver_sql(
-            "SELECT set_config('portal.creditor_id', %s, true)", (str(scope.creditor_id),)
-        )
+        connection.exec_driver_sql("SELECT set_config('portal.creditor_id', %s, true)", (str(scope.creditor_id),))

@@ -77,7 +77,7 @@ def read_keys(path: Path) -> Keys:
     try:
         found: dict[str, Any] = json.loads(written)
         if isinstance(found["signing"], str) or isinstance(found["sealing"], str):
-            raise Misconfigured("keys are lists, oldest first (rule A-04)")  # noqa: TRY301
+            raise Misconfigured("keys are lists, oldest first (rule A-04)")
         return Keys(
             tuple(base64.b64decode(k, validate=True) for k in found["signing"]),
             tuple(str(k).encode() for k in found["sealing"]),

@@ -45,10 +45,16 @@ class StatusColumn(TypeDecorator[Status]):
         self.enum_class = enum_class
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else self.enum_class(value).value
+        return None if value is None else self._member(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Status | None:  # noqa: ARG002
-        return None if value is None else self.enum_class(value)
+        return None if value is None else self._member(value)
+
+    def _member(self, value: str) -> Status:
+        for member in self.enum_class:
+            if member.value == value:
+                return member
+        raise ValueError(f"not a {self.enum_class.__name__}: {value!r}")
 
 
 class Stateful(Protocol):

@@ -37,9 +37,7 @@ def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> C
     )
     db.session().add(contact)
     db.session().flush()
-    events.record(
-        happened.ContactAdded(contact_id=contact.id, debtor_id=debtor_id, channel=channel, source=source)
-    )
+    events.record(happened.ContactAdded(contact_id=contact.id, debtor_id=debtor_id, channel=channel, source=source))
     return contact
 
 
@@ -51,11 +49,7 @@ def stop_contact(contact: ContactPoint, why: str, *, except_visit: int | None = 
     events.record(happened.ContactStopped(contact_id=contact.id, debtor_id=contact.debtor_id, why=why))
     links = (
         db.session()
-        .scalars(
-            select(AccessLink).where(
-                AccessLink.contact_point_id == contact.id, AccessLink.revoked_at.is_(None)
-            )
-        )
+        .scalars(select(AccessLink).where(AccessLink.contact_point_id == contact.id, AccessLink.revoked_at.is_(None)))
         .all()
     )
     for link in links:

@@ -17,9 +17,7 @@ from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, open_blueprint
 from portal.web.templating import forget_session
 
-blueprint = open_blueprint(
-    "door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)"
-)
+blueprint = open_blueprint("door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)")
 inside = debtor_blueprint("door_debtor", __name__)
 
 REASONS = (

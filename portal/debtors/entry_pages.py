@@ -1,6 +1,7 @@
 """From the link to the gate to the visit (house.md §3). Before the gate nothing personal is shown (rule A-27)."""
 
 from typing import Any
+
 from flask import current_app, redirect, render_template, request, session, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
@@ -15,9 +16,7 @@ from portal.web.forms import Form
 from portal.web.gates import open_blueprint
 from portal.web.templating import forget_session
 
-blueprint = open_blueprint(
-    "entry", __name__, why="a link or a code is all that a debtor has; the fact comes here"
-)
+blueprint = open_blueprint("entry", __name__, why="a link or a code is all that a debtor has; the fact comes here")
 
 PRE_VISIT_SECONDS = 15 * 60
 
@@ -81,9 +80,7 @@ def _gate_page(found: links.Found, form: Form) -> Any:
     link = found.link
     common = common_values(found)
     if is_expired(link):
-        return render_template(
-            "debtors/link_expired.html", new_link_url=url_for("door.ask_new_link"), **common
-        )
+        return render_template("debtors/link_expired.html", new_link_url=url_for("door.ask_new_link"), **common)
     question = _question(found)
     if question is None or gate.is_frozen(link):
         return render_template("debtors/link_frozen.html", new_link_url=None, **common), 403
@@ -116,9 +113,7 @@ def pass_gate() -> Any:
         return no_link()
     limits.check(limits.WRONG_FACTS, "fact")
     link, form = found.link, Form()
-    typed = form.text(
-        "fact", longest=80, needed=t("Please type it in: without it we cannot open the document.")
-    )
+    typed = form.text("fact", longest=80, needed=t("Please type it in: without it we cannot open the document."))
     question = _question(found)
     if is_expired(link) or question is None or form.wrong:
         return _gate_page(found, form)

@@ -25,9 +25,7 @@ class Try(enum.Enum):
 
 
 def held_of(debtor: Debtor) -> facts.Held:
-    return facts.Held(
-        debtor.vat_number, debtor.tax_code, debtor.code, debtor.postcode, debtor.kind == "business"
-    )
+    return facts.Held(debtor.vat_number, debtor.tax_code, debtor.code, debtor.postcode, debtor.kind == "business")
 
 
 def is_frozen(link: AccessLink) -> bool:
@@ -52,13 +50,12 @@ def claim_try(link: AccessLink) -> Try:
     with db.trace() as session:
         if is_frozen(link):
             return Try.FROZEN
-        counted = session.execute(
+        counted = db.changed(
             update(GateTries)
             .where(GateTries.link_id == link.id, GateTries.tries < MAX_TRIES)
             .values(tries=GateTries.tries + 1)
-            .execution_options(synchronize_session=False)
         )
-        if counted.rowcount == 1:
+        if counted == 1:
             return Try.MAY
         try:
             with session.begin_nested():
@@ -105,17 +102,10 @@ def admit(link: AccessLink, level: int) -> Visit:
     )
     session = db.session()
     session.add(visit)
-    session.execute(
-        update(GateTries)
-        .where(GateTries.link_id == link.id)
-        .values(tries=0)
-        .execution_options(synchronize_session=False)
-    )
+    db.changed(update(GateTries).where(GateTries.link_id == link.id).values(tries=0))
     session.flush()
     events.act_as(events.Actor("debtor", visit.id, link.id))
-    events.record(
-        happened.GatePassed(link_id=link.id, visit_id=visit.id, debtor_id=link.debtor_id, level=level)
-    )
+    events.record(happened.GatePassed(link_id=link.id, visit_id=visit.id, debtor_id=link.debtor_id, level=level))
     return visit
 
 

@@ -39,9 +39,7 @@ def issue(
     session.add(LinkDirectory(link_id=link.id, creditor_id=creditor_id))
     session.add(link)
     session.flush()
-    events.record(
-        happened.LinkIssued(link_id=link.id, debtor_id=debtor_id, purpose=purpose, campaign=campaign)
-    )
+    events.record(happened.LinkIssued(link_id=link.id, debtor_id=debtor_id, purpose=purpose, campaign=campaign))
     return link
 
 

@@ -87,9 +87,7 @@ class AccessLink(DebtorOwned, db.Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_why: Mapped[str | None] = mapped_column(String(30))
-    tries: Mapped[int] = mapped_column(
-        default=0
-    )  # facts typed since the last right one; frozen at 5 (rule A-41)
+    tries: Mapped[int] = mapped_column(default=0)  # facts typed since the last right one; frozen at 5 (rule A-41)
 
 
 class GateTries(DebtorOwned, db.Base):
@@ -135,7 +133,5 @@ class LinkTrace(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     link_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
-    client: Mapped[str | None] = mapped_column(
-        String(20)
-    )  # a label of the user agent, never an authorisation
+    client: Mapped[str | None] = mapped_column(String(20))  # a label of the user agent, never an authorisation
     at: Mapped[datetime]

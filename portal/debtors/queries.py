@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from portal.core import db
-from portal.debtors.models import ContactPoint, Debtor
+from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
+from portal.messages.models import Message
 
 
 def debtor(debtor_id: int) -> Debtor | None:
@@ -21,19 +22,41 @@ def contacts(debtor_id: int) -> list[ContactPoint]:
 
 def mail_contact(debtor_id: int) -> ContactPoint | None:
     """Where mail goes: the newest e-mail address that is not stopped."""
-    return db.session().scalars(
-        select(ContactPoint)
-        .where(
-            ContactPoint.debtor_id == debtor_id,
-            ContactPoint.channel == "email",
-            ContactPoint.stopped_at.is_(None),
+    return (
+        db.session()
+        .scalars(
+            select(ContactPoint)
+            .where(
+                ContactPoint.debtor_id == debtor_id,
+                ContactPoint.channel == "email",
+                ContactPoint.stopped_at.is_(None),
+            )
+            .order_by(ContactPoint.id.desc())
+            .limit(1)
         )
-        .order_by(ContactPoint.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .one_or_none()
+    )
 
 
 def masked(address: str) -> str:
     """`m•••@rossi.it`: enough to recognise one's own address, too little to learn another's."""
     name, at, host = address.partition("@")
     return f"{name[:1]}•••{at}{host}" if at else f"•••{address[-3:]}"
+
+
+def why_not_send(message: Message) -> str | None:
+    """Asked again at the moment of sending: the address may have been stopped, or its reader said "not me"."""
+    if message.contact_point_id is None:
+        return None
+    contact = db.session().get(ContactPoint, message.contact_point_id, populate_existing=True)
+    if contact is None or contact.stopped_at is not None:
+        return "this address is not used any more"
+    if message.asked_for:
+        return None
+    said_not_me = db.session().scalar(
+        select(LinkTrace.id)
+        .join(AccessLink, AccessLink.id == LinkTrace.link_id)
+        .where(LinkTrace.kind == "not_me", AccessLink.contact_point_id == contact.id)
+        .limit(1)
+    )
+    return "whoever reads this address said that it is not theirs" if said_not_me is not None else None

@@ -95,15 +95,11 @@ def load() -> Current | None:
 
 
 def _keep_seen(visit_id: int) -> None:
-    with db.trace() as tracing:
-        tracing.execute(
-            update(Visit)
-            .where(Visit.id == visit_id)
-            .values(seen_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
+    with db.trace():
+        db.changed(update(Visit).where(Visit.id == visit_id).values(seen_at=clock.now()))
 
 
 def current() -> Current:
     """The visit of this request; only pages behind the gate call it."""
-    return g.visit  # type: ignore[no-any-return]
+    visit: Current = g.visit
+    return visit

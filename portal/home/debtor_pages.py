@@ -82,10 +82,17 @@ def _told(visit: Current) -> list[dict[str, Any]]:
                 "what": i18n.say(sentence),
                 "who": None,
                 "note": _amount(one.data),
-                "href": url_for(endpoint, **{field: ids.read(argument)}) if endpoint and argument else None,
+                "href": _road(endpoint, field, argument),
             }
         )
     return entries
+
+
+def _road(endpoint: str | None, field: str, spelled: str | None) -> str | None:
+    if endpoint is None or spelled is None:
+        return None
+    values: dict[str, Any] = {field: ids.read(spelled)}
+    return url_for(endpoint, **values)
 
 
 def _amount(data: dict[str, Any]) -> str | None:

@@ -197,9 +197,7 @@ def settle_item(
     return settled
 
 
-def hold(
-    item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome"
-) -> None:
+def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome") -> None:
     """Nobody may chase this due item until the end of that day (in `zone`), or until it is released."""
     end = datetime.combine(until, time.max, ZoneInfo(zone)) if until else None
     db.session().add(
@@ -213,9 +211,7 @@ def hold(
             until=end,
         )
     )
-    events.record(
-        happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until)
-    )
+    events.record(happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until))
 
 
 def release(item_id: int, *reasons: str) -> None:
@@ -231,7 +227,5 @@ def release(item_id: int, *reasons: str) -> None:
 def withdraw(invoice: Invoice) -> None:
     """The creditor takes the invoice back: its links close, nobody is asked to pay (decision 2)."""
     db.session().execute(
-        update(Invoice)
-        .where(Invoice.id == invoice.id)
-        .values(withdrawn_at=clock.now(), version=Invoice.version + 1)
+        update(Invoice).where(Invoice.id == invoice.id).values(withdrawn_at=clock.now(), version=Invoice.version + 1)
     )

@@ -30,9 +30,7 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
         "notice": say("This is a courtesy copy. It does not replace the original document."),
         "totals": [[say("Total of the document"), i18n.money(total)]],
         "due_items": _due_items(items),
-        "closing": [
-            i18n.say(t("A question? %(who)s, %(phone)s", who=face.contact_name or face.name, phone=face.phone or face.email or ""))
-        ],
+        "closing": [_whom_to_ask(face)],
         "footer": f"{face.name} · {i18n.say(t('As of %(day)s', day=i18n.day(made_on)))}",
         "page_of": say("Page %(page)s of %(pages)s"),
     }
@@ -41,6 +39,11 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
     if open_now and face.iban and len(items) == 1 and open_now.currency == "EUR":
         data["pay"] = _how_to_pay(face, items[0])
     return render_pdf("invoice", data, i18n.language().code)
+
+
+def _whom_to_ask(face: Face) -> str:
+    who, phone = face.contact_name or face.name, face.phone or face.email or ""
+    return i18n.say(t("A question? %(who)s, %(phone)s", who=who, phone=phone))
 
 
 def _lines(face: Face) -> list[str]:

@@ -69,9 +69,7 @@ class DueItem(DebtorOwned, db.Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(25))  # RF creditor reference of its own (rule B-35)
-    iban: Mapped[str | None] = mapped_column(
-        String(34)
-    )  # where the document names another than the creditor's
+    iban: Mapped[str | None] = mapped_column(String(34))  # where the document names another than the creditor's
 
 
 class Hold(DebtorOwned, db.Base):

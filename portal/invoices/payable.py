@@ -43,9 +43,7 @@ def why_not_payable(item: Item) -> Text | None:
     if item.open.minor <= 0:
         return t("It is closed: there is nothing left to pay.")
     if item.open.currency != ONLINE_CURRENCY:
-        return t(
-            "Amounts in %(currency)s cannot be paid here. Please ask us how.", currency=item.open.currency
-        )
+        return t("Amounts in %(currency)s cannot be paid here. Please ask us how.", currency=item.open.currency)
     if item.reserved_by is not None:
         return t("A payment of it is open right now.")
     return None

@@ -35,11 +35,13 @@ def lines(made_of: Sequence[Line], open_now: Money) -> list[tuple[str, str, bool
     """What an open amount is made of; nothing to show when it is just the amount itself."""
     if len(made_of) < 2:
         return []
-    rows = [
-        (i18n.say(Text(_LINE.get(line.kind, _LINE["invoice"]).msgid, {"day": i18n.day(line.on)})), i18n.money(line.amount), False)
-        for line in made_of
-    ]
+    rows = [(_line(line), i18n.money(line.amount), False) for line in made_of]
     return [*rows, (i18n.gettext("Still open"), i18n.money(open_now), True)]
+
+
+def _line(line: Line) -> str:
+    label = _LINE.get(line.kind, _LINE["invoice"])
+    return i18n.say(Text(label.msgid, {"day": i18n.day(line.on)}))
 
 
 def note(item: Item, held: Sequence[HoldNow]) -> str:
@@ -57,7 +59,9 @@ def note(item: Item, held: Sequence[HoldNow]) -> str:
     return i18n.say(why_not) if why_not is not None else ""
 
 
-def card(item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), held: Sequence[HoldNow] = ()) -> dict[str, Any]:
+def card(
+    item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), held: Sequence[HoldNow] = ()
+) -> dict[str, Any]:
     """One due item for `summary_card` and `item_list`."""
     return {
         "title": title(item),

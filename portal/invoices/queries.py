@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from portal.core import clock, db
 from portal.core.money import Money
@@ -53,7 +54,7 @@ _COLUMNS = (
 )
 
 
-def _items() -> Select[tuple[object, ...]]:
+def _items() -> Any:
     return (
         select(*_COLUMNS)
         .join(Invoice, Invoice.id == DueItem.invoice_id)
@@ -62,7 +63,7 @@ def _items() -> Select[tuple[object, ...]]:
     )
 
 
-def _item(row: Row[tuple[object, ...]]) -> Item:
+def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
      iban, withdrawn_at, attempt_id) = row  # fmt: skip
     return Item(

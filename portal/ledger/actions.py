@@ -118,29 +118,24 @@ def settle(
         )
     if excess:
         place = position if not applied else -position - 1
-        _post(
-            receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place
-        )
+        _post(receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place)
     return Settled(applied, excess)
 
 
 def _lower(receivable: Receivable, by: int, value_on: date) -> None:
     # Conditional on its own: SQLite has no row locks, and two workers may hold the same row.
-    lowered = db.session().execute(
+    closes = receivable.open_minor == by
+    lowered = db.changed(
         update(Receivable)
         .where(Receivable.id == receivable.id, Receivable.open_minor >= by)
-        .values(
-            open_minor=Receivable.open_minor - by, closed_on=value_on if receivable.open_minor == by else None
-        )
-        .execution_options(synchronize_session="evaluate")
+        .values(open_minor=Receivable.open_minor - by, closed_on=value_on if closes else None)
     )
-    if lowered.rowcount != 1:
+    if lowered != 1:
         raise AlreadyPosted
+    db.session().refresh(receivable)
 
 
-def keep_as_credit(
-    debtor_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date
-) -> None:
+def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date) -> None:
     """Books money or a credit note that belongs to no due item: the debtor's unallocated credit."""
     if posted(source, 0):
         raise AlreadyPosted
@@ -161,7 +156,7 @@ def posted(source: Source, position: int) -> bool:
     )
 
 
-def _post(
+def _post(  # noqa: PLR0917 - one line of the books has these parts
     debtor_id: int,
     kind: str,
     debit: str,

@@ -52,9 +52,7 @@ def lines_of_items(item_ids: Sequence[int]) -> dict[int, list[Line]]:
         .order_by(Transfer.posted_at, Transfer.id)
     )
     for item_id, on, kind, debit, minor, currency in rows:
-        found[item_id].append(
-            Line(on, kind, Money(minor if debit == accounts.RECEIVABLE else -minor, currency))
-        )
+        found[int(item_id or 0)].append(Line(on, kind, Money(minor if debit == accounts.RECEIVABLE else -minor, currency)))
     return found
 
 
@@ -84,9 +82,7 @@ def unallocated(debtor_id: int) -> list[Money]:
 
 def unbalanced() -> list[int]:
     """Due items whose kept balance differs from the fold of their transfers; must be empty, always."""
-    signed = case(
-        (Transfer.debit == accounts.RECEIVABLE, Transfer.amount_minor), else_=-Transfer.amount_minor
-    )
+    signed = case((Transfer.debit == accounts.RECEIVABLE, Transfer.amount_minor), else_=-Transfer.amount_minor)
     folded = (
         select(Transfer.receivable_id.label("id"), func.sum(signed).label("open"))
         .where(Transfer.receivable_id.is_not(None))

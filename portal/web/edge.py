@@ -25,7 +25,7 @@ class PortalFlask(Flask):
         # What a changing request still writes when its answer is known (the answer of a command id).
         self.before_commit: list[Callable[[Response], None]] = []
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         response = self.make_response(super().dispatch_request())
         unit: db.Unit | None = g.get("unit")
         if unit is not None:

@@ -77,7 +77,5 @@ def _from_stale(error: Exception) -> Response:
 
 def _from_bug(error: Exception) -> Response:
     # The path may hold a token: the endpoint's name is what the log needs (rule A-20).
-    log.error(
-        "unexpected", exc_info=error, extra={"endpoint": request.endpoint, "request": g.get("request_id")}
-    )
+    log.error("unexpected", exc_info=error, extra={"endpoint": request.endpoint, "request": g.get("request_id")})
     return answer(500)

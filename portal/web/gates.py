@@ -45,7 +45,8 @@ class Loaders:
 
 
 def loaders() -> Loaders:
-    return current_app.extensions["portal.gates"]  # type: ignore[no-any-return]
+    found: Loaders = current_app.extensions["portal.gates"]
+    return found
 
 
 def debtor_blueprint(name: str, import_name: str, url_prefix: str = "/d") -> Blueprint:
@@ -121,9 +122,7 @@ def _once(guest: Guest) -> Any:
             break
         except once.AtWork:
             if time.monotonic() > deadline:
-                raise NotAllowedNow(
-                    t("We are still working on your first click. Please wait a moment.")
-                ) from None
+                raise NotAllowedNow(t("We are still working on your first click. Please wait a moment.")) from None
             with db.outside_transaction():
                 time.sleep(0.1)
     if isinstance(found, once.Answer):

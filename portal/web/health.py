@@ -6,9 +6,7 @@ from sqlalchemy import literal, select
 from portal.core import db
 from portal.web.gates import open_blueprint
 
-blueprint = open_blueprint(
-    "health", __name__, why="machines ask whether the portal is alive; it says nothing else"
-)
+blueprint = open_blueprint("health", __name__, why="machines ask whether the portal is alive; it says nothing else")
 
 
 @blueprint.get("/health/live")

@@ -18,9 +18,9 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import parse_pattern
+from babel.numbers import NumberPattern, parse_pattern
 
-from portal.core.money import Money, digits
+from portal.core.money import Money
 from portal.core.text import Text
 from portal.settings import ROOT
 
@@ -99,17 +99,15 @@ def say(text: Text | str, code: str | None = None) -> str:
 
 
 @lru_cache(maxsize=64)
-def _money_pattern(code: str, places: int) -> tuple[object, Locale]:
+def _money_pattern(code: str) -> tuple[NumberPattern, Locale]:
     locale = languages()[code].locale
-    # The sign after the amount and a no-break space before it: "1.234,56 €" (look.md); English puts it first.
-    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
-    return pattern, locale
+    return parse_pattern(locale.currency_formats["standard"].pattern), locale
 
 
 @lru_cache(maxsize=4096)
 def _money(minor: int, currency: str, code: str) -> str:
-    pattern, locale = _money_pattern(code, digits(currency))
-    return str(pattern.apply(Money(minor, currency).decimal, locale, currency=currency))  # type: ignore[attr-defined]
+    pattern, locale = _money_pattern(code)
+    return pattern.apply(Money(minor, currency).decimal, locale, currency=currency)
 
 
 def money(amount: Money) -> str:

@@ -33,7 +33,8 @@ def client_network() -> str:
 
 
 def _limiter() -> MovingWindowRateLimiter:
-    return current_app.extensions["portal.limits"]  # type: ignore[no-any-return]
+    found: MovingWindowRateLimiter = current_app.extensions["portal.limits"]
+    return found
 
 
 def check(item: RateLimitItem, *names: str) -> None:

@@ -63,6 +63,6 @@ def read_cursor(cursor: str | None) -> tuple[Any, int] | None:
         kind, value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if type(row_id) is not int or not isinstance(value, (str, int)):
             return None
-        return (date.fromisoformat(value) if kind == "d" else value), row_id
+        return (date.fromisoformat(str(value)) if kind == "d" else value), row_id
     except (ValueError, TypeError):
         return None

@@ -59,7 +59,7 @@ class PortalSessions(SecureCookieSessionInterface):
             return
         response.set_cookie(
             name,
-            self._serializers[side].dumps(dict(session)),  # type: ignore[arg-type]
+            self._serializers[side].dumps(dict(session)),
             path="/",
             secure=self.secure,
             httponly=True,

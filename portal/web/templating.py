@@ -25,7 +25,7 @@ def install(app: Flask, settings: Settings) -> None:
     env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.finalize = _finalize
     env.filters.update(
-        money=lambda amount: Markup('<span class="amount">{}</span>').format(i18n.money(amount)),  # noqa: S704
+        money=lambda amount: Markup('<span class="amount">{}</span>').format(i18n.money(amount)),
         money_text=i18n.money,
         day=i18n.day,
         short_day=i18n.short_day,

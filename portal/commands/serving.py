@@ -1,0 +1,60 @@
+"""`portal serve` and `portal worker`: the web server and the background work, together or apart."""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import click
+from waitress.server import create_server
+
+from portal.commands.line import Context
+from portal.core import installation, queue, signing
+
+
+def start_background() -> Callable[[], None]:
+    """The worker's threads for this installation; the returned function ends them in good order."""
+    settings = installation.settings()
+    huey = queue.make(settings.queue_url, signing.queue_key(installation.keys()))
+    return queue.start_worker(huey)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True)
+@click.option("--no-worker", is_flag=True, help="Background work runs elsewhere: portal worker.")
+@click.pass_obj
+def serve(context: Context, host: str, port: int, threads: int, no_worker: bool) -> None:
+    """Serves the portal, background work included."""
+    app = context.app()
+    stop_worker = None if no_worker else start_background()
+    server = create_server(app, host=host, port=port, threads=threads, ident=None)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    click.echo(f"serving {installation.settings().public_url} on {host}:{port}")
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        server.close()
+        if stop_worker is not None:
+            stop_worker()
+
+
+@click.command()
+@click.pass_obj
+def worker(context: Context) -> None:
+    """Runs the background work alone."""
+    context.app()
+    stop_worker = start_background()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    click.echo("working")
+    ended.wait()
+    stop_worker()

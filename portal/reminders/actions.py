@@ -1,0 +1,85 @@
+"""Caring: a courteous message some days before the due date, one per debtor, never twice for one due item."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from portal.core import clock, db, ids
+from portal.creditors.models import Creditor
+from portal.debtors import facts, links
+from portal.debtors import queries as debtors
+from portal.messages import actions as messages
+from portal.messages.models import Message
+from portal.reminders import queries
+from portal.reminders.models import Touch
+
+CARING = "caring"
+
+
+@dataclass(slots=True)
+class Planned:
+    """How many messages were planned, and why others were not (no_address, no_fact)."""
+
+    messages: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def plan_caring(creditor: Creditor, *, today: date, at: datetime | None = None) -> Planned:
+    """Plans the caring messages that are due on `today` for the creditor in scope; `at` says when they leave."""
+    last = today + timedelta(days=creditor.caring_days_before)
+    planned = Planned()
+    for debtor_id, group in groupby(queries.untouched(CARING, today, last), key=lambda c: c.debtor_id):
+        candidates = list(group)
+        why_not = _plan_for(creditor, debtor_id, candidates, at)
+        if why_not is None:
+            planned.messages += 1
+        else:
+            planned.skipped[why_not] += 1
+    return planned
+
+
+def _plan_for(
+    creditor: Creditor, debtor_id: int, candidates: list[queries.Candidate], at: datetime | None
+) -> str | None:
+    contact = debtors.mail_contact(debtor_id)
+    if contact is None:
+        return "no_address"
+    if facts.question(creditor.gate_fact, candidates[0].held) is None:
+        return "no_fact"
+    link = links.issue(
+        debtor_id,
+        purpose=links.PORTAL,
+        campaign=CARING,
+        expires_at=links.caring_expiry(max(c.due_on for c in candidates)),
+        contact_point_id=contact.id,
+    )
+    message = messages.plan(
+        CARING,
+        debtor_id=debtor_id,
+        contact_point_id=contact.id,
+        to_address=contact.address,
+        language=candidates[0].language,
+        link_id=link.id,
+        at=at,
+    )
+    for one in candidates:
+        db.session().add(
+            Touch(
+                id=ids.new_id(),
+                debtor_id=debtor_id,
+                due_item_id=one.item_id,
+                level=CARING,
+                message_id=message.id,
+                planned_at=clock.now(),
+            )
+        )
+    db.session().flush()
+    return None
+
+
+def why_not_send(message: Message) -> str | None:
+    """Asked again at the moment of sending: what was to be said may be settled by now (decision 16)."""
+    if message.key == CARING and not queries.still_worth_saying(message.id):
+        return "settled meanwhile"
+    return None

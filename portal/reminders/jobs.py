@@ -1,0 +1,18 @@
+"""Planning the day's caring, every half hour within the lawful window; a missed day is caught up by itself."""
+
+from portal.core import clock, db, jobs, scope
+from portal.creditors import queries as creditors
+from portal.reminders import actions, windows
+
+
+@jobs.every(minutes=30)
+def plan_caring() -> None:
+    """Each creditor in a transaction of its own; what was planned before is not planned again."""
+    with db.transaction(writes=False):
+        everyone = creditors.all_ids()
+    for creditor_id in everyone:
+        with db.transaction():
+            scope.enter(creditor_id)
+            creditor = creditors.by_id(creditor_id)
+            if windows.next_moment(clock.now(), creditor.time_zone) <= clock.now():
+                actions.plan_caring(creditor, today=clock.today(creditor.time_zone))
