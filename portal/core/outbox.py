@@ -78,6 +78,14 @@ def claim(row_id: int) -> OutboxRow | None:
     return db.session().get(OutboxRow, row_id, populate_existing=True)
 
 
+def keep_claim(row_id: int, now: datetime) -> None:
+    """Prolongs the claim on a row whose work takes long, in a transaction of its own."""
+    with db.transaction():
+        db.changed(
+            update(OutboxRow).where(OutboxRow.id == row_id, OutboxRow.state == TAKEN).values(due_at=now + LEASE)
+        )
+
+
 def finish(row_id: int) -> None:
     _end(row_id, state=DONE, why=None)
 

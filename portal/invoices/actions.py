@@ -14,6 +14,7 @@ from portal.invoices import queries
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
+from portal.ledger import queries as ledger_queries
 from portal.ledger.models import Receivable
 
 
@@ -22,6 +23,7 @@ class NewItem:
     due_on: date
     amount: Money
     iban: str | None = None
+    settled_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
             item_ids[one.invoice_id] = [ids.new_id() for _ in one.items]
             rows += _item_rows(one, item_ids[one.invoice_id], creditor_id)
             charges += [
-                ledger.Charge(item_id, one.debtor_id, item.amount, one.issued_on)
+                ledger.Charge(item_id, one.debtor_id, item.amount, one.issued_on, item.settled_on)
                 for item_id, item in zip(item_ids[one.invoice_id], one.items, strict=True)
             ]
         events.record(
@@ -134,6 +136,27 @@ def apply_credit_note(credit_note: Invoice) -> None:
             currency=credit_note.currency,
         )
     )
+
+
+def apply_waiting_credit(invoice_id: int, debtor_id: int, number: str) -> bool:
+    """Uses credit notes that came before the invoice which they correct; True when one was used."""
+    waiting = db.session().scalars(
+        select(Invoice).where(
+            Invoice.debtor_id == debtor_id, Invoice.kind == "credit_note", Invoice.related_number == number
+        )
+    ).all()
+    used = False
+    for credit_note in waiting:
+        left = ledger_queries.unallocated_from(ledger.Source("credit_note", credit_note.id), credit_note.currency)
+        for item in queries.items_of_debtor(debtor_id, invoice_id):
+            part = Money(min(left.minor, item.open.minor), left.currency)
+            if not part or item.open.currency != left.currency:
+                continue
+            settle_item(item, part, account=accounts.UNALLOCATED, kind="credit_note",
+                        source=ledger.Source("late_credit", credit_note.id), value_on=clock.today(),
+                        position=item.position)  # fmt: skip
+            left, used = left - part, True
+    return used
 
 
 def _related_items(credit_note: Invoice) -> list[queries.Item]:

@@ -1,7 +1,7 @@
 """Posting to the books. Each function books one fact once, however often it is called with the same source."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 
@@ -39,6 +39,7 @@ class Charge:
     debtor_id: int
     amount: Money
     issued_on: date
+    settled_on: date | None = None  # it was paid before it came to us: charged and settled in one go
 
 
 def charge(charges: list[Charge]) -> None:
@@ -55,33 +56,45 @@ def charge(charges: list[Charge]) -> None:
                 "creditor_id": creditor_id,
                 "debtor_id": c.debtor_id,
                 "currency": c.amount.currency,
-                "open_minor": c.amount.minor,
+                "open_minor": 0 if c.settled_on else c.amount.minor,
+                "closed_on": c.settled_on,
             }
             for c in charges
         ],
     )
-    session.execute(
-        insert(Transfer),
-        [
-            {
-                "id": ids.new_id(),
-                "creditor_id": creditor_id,
-                "debtor_id": c.debtor_id,
-                "posted_at": now,
-                "value_on": c.issued_on,
-                "kind": "invoice",
-                "debit": accounts.RECEIVABLE,
-                "credit": accounts.SALES,
-                "receivable_id": c.item_id,
-                "amount_minor": c.amount.minor,
-                "currency": c.amount.currency,
-                "source_kind": "due_item",
-                "source_id": c.item_id,
-                "position": 0,
-            }
-            for c in charges
-        ],
-    )
+    rows = [_charge_row(c, creditor_id, now) for c in charges]
+    rows += [_settled_row(c, creditor_id, now) for c in charges if c.settled_on]
+    session.execute(insert(Transfer), rows)
+
+
+def _charge_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, object]:
+    return {
+        "id": ids.new_id(),
+        "creditor_id": creditor_id,
+        "debtor_id": charged.debtor_id,
+        "posted_at": now,
+        "value_on": charged.issued_on,
+        "kind": "invoice",
+        "debit": accounts.RECEIVABLE,
+        "credit": accounts.SALES,
+        "receivable_id": charged.item_id,
+        "amount_minor": charged.amount.minor,
+        "currency": charged.amount.currency,
+        "source_kind": "due_item",
+        "source_id": charged.item_id,
+        "position": 0,
+    }
+
+
+def _settled_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, object]:
+    return _charge_row(charged, creditor_id, now) | {
+        "id": ids.new_id(),
+        "value_on": charged.settled_on,
+        "kind": "settlement",
+        "debit": accounts.ELSEWHERE,
+        "credit": accounts.RECEIVABLE,
+        "source_kind": "import_settled",
+    }
 
 
 def settle(
@@ -140,6 +153,11 @@ def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, so
     if posted(source, 0):
         raise AlreadyPosted
     _post(debtor_id, kind, account, accounts.UNALLOCATED, None, amount, source, value_on, 0)
+
+
+def use_credit(item_id: int, amount: Money, *, kind: str, source: Source, value_on: date) -> Settled:
+    """Moves the debtor's unallocated credit onto a due item; the caller knows that the credit is there."""
+    return settle(item_id, amount, account=accounts.UNALLOCATED, kind=kind, source=source, value_on=value_on)
 
 
 def posted(source: Source, position: int) -> bool:

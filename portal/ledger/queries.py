@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select
 from portal.core import db
 from portal.core.money import Money
 from portal.ledger import accounts
+from portal.ledger.actions import Source
 from portal.ledger.models import Receivable, Transfer
 
 
@@ -52,7 +53,8 @@ def lines_of_items(item_ids: Sequence[int]) -> dict[int, list[Line]]:
         .order_by(Transfer.posted_at, Transfer.id)
     )
     for item_id, on, kind, debit, minor, currency in rows:
-        found[int(item_id or 0)].append(Line(on, kind, Money(minor if debit == accounts.RECEIVABLE else -minor, currency)))
+        signed = minor if debit == accounts.RECEIVABLE else -minor
+        found[int(item_id or 0)].append(Line(on, kind, Money(signed, currency)))
     return found
 
 
@@ -78,6 +80,25 @@ def unallocated(debtor_id: int) -> list[Money]:
         .group_by(Transfer.currency)
     )
     return [Money(int(minor), currency) for currency, minor in rows if minor]
+
+
+def unallocated_from(source: Source, currency: str) -> Money:
+    """What of one source's credit still belongs to no due item."""
+    kept = db.session().scalar(
+        select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
+            Transfer.source_kind == source.kind,
+            Transfer.source_id == source.id,
+            Transfer.credit == accounts.UNALLOCATED,
+        )
+    )
+    used = db.session().scalar(
+        select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
+            Transfer.source_kind == "late_credit",
+            Transfer.source_id == source.id,
+            Transfer.debit == accounts.UNALLOCATED,
+        )
+    )
+    return Money(int(kept or 0) - int(used or 0), currency)
 
 
 def unbalanced() -> list[int]:

@@ -1,0 +1,141 @@
+"""Which debtor a document is about: found by code, VAT number, tax code or name, in that order, else made.
+
+A re-import must not double the customers (pain 17): an e-invoice that names only a VAT number meets the
+customer that a list brought in with a code, and the other way round.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert, or_, select
+
+from portal.core import clock, db, ids, scope
+from portal.creditors.models import Creditor
+from portal.debtors import actions as debtors
+from portal.debtors.models import ContactPoint, Debtor
+from portal.imports.documents import Party
+
+_FILLABLE = ("vat_number", "tax_code", "country", "postcode")
+
+
+@dataclass(slots=True)
+class Known:
+    """The debtors that a chunk of documents may be about, by each way of naming them."""
+
+    by_code: dict[str, Debtor] = field(default_factory=dict)
+    by_vat: dict[str, Debtor] = field(default_factory=dict)
+    by_tax: dict[str, Debtor] = field(default_factory=dict)
+    by_name: dict[str, Debtor] = field(default_factory=dict)
+
+    def learn(self, debtor: Debtor) -> None:
+        self.by_code[debtor.code] = debtor
+        if debtor.vat_number:
+            self.by_vat.setdefault(debtor.vat_number, debtor)
+        if debtor.tax_code:
+            self.by_tax.setdefault(debtor.tax_code, debtor)
+        self.by_name.setdefault(debtor.name.casefold(), debtor)
+
+    def find(self, party: Party) -> Debtor | None:
+        """The debtor meant by `party`. A name alone counts only where the file gives nothing better."""
+        if party.code and party.code in self.by_code:
+            return self.by_code[party.code]
+        found = self.by_vat.get(party.vat_number or "") or self.by_tax.get(party.tax_code or "")
+        if found is not None:
+            # Two branches of one firm have one VAT number and two codes: a code of its own is a debtor of its own.
+            return found if not party.code or found.code in {found.vat_number, found.tax_code} else None
+        if party.code or party.vat_number or party.tax_code:
+            return None
+        return self.by_name.get(party.name.casefold())
+
+
+def load(parties: Sequence[Party]) -> Known:
+    """One query for all debtors that these parties may mean."""
+    codes = {p.code for p in parties if p.code} | {p.vat_number for p in parties if p.vat_number}
+    codes |= {p.tax_code for p in parties if p.tax_code}
+    vats = {p.vat_number for p in parties if p.vat_number}
+    taxes = {p.tax_code for p in parties if p.tax_code}
+    names = {p.name for p in parties if not (p.code or p.vat_number or p.tax_code)}
+    known = Known()
+    rows = db.session().scalars(
+        select(Debtor).where(
+            or_(
+                Debtor.code.in_(codes),
+                Debtor.vat_number.in_(vats),
+                Debtor.tax_code.in_(taxes),
+                Debtor.name.in_(names),
+            )
+        )
+    )
+    for debtor in rows:
+        known.learn(debtor)
+    return known
+
+
+def _own_code(party: Party) -> str:
+    return (party.code or party.vat_number or party.tax_code or f"~{party.name}")[:60]
+
+
+def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> None:
+    """Adds the debtors that are not known yet, in bulk, and fills in what is newly known of the others."""
+    creditor_id = scope.current().creditor_id
+    fresh: dict[str, Debtor] = {}
+    for party in parties:
+        found = known.find(party)
+        if found is None:
+            debtor = Debtor(
+                id=ids.new_id(),
+                creditor_id=creditor_id,
+                code=_own_code(party),
+                name=party.name[:200],
+                kind=party.kind or "business",
+                vat_number=party.vat_number,
+                tax_code=party.tax_code,
+                country=party.country,
+                postcode=party.postcode,
+                language=party.language or creditor.language,
+                created_at=clock.now(),
+            )
+            fresh[debtor.code] = debtor
+            known.learn(debtor)
+        else:
+            _fill_in(found, party, known)
+    columns = [column.key for column in Debtor.__mapper__.column_attrs]
+    if fresh:
+        rows = [{name: getattr(debtor, name) for name in columns} for debtor in fresh.values()]
+        db.session().execute(insert(Debtor), rows)
+
+
+def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
+    """What the creditor's system newly knows; it never takes anything away."""
+    for name in _FILLABLE:
+        if getattr(debtor, name) is None and getattr(party, name):
+            setattr(debtor, name, getattr(party, name))
+    if party.code and debtor.code != party.code and debtor.code in {debtor.vat_number, debtor.tax_code}:
+        debtor.code = party.code  # it had none of its own until now
+    if party.name and debtor.name != party.name and debtor.name == debtor.code:
+        debtor.name = party.name[:200]
+    known.learn(debtor)
+
+
+def add_contacts(parties: Sequence[Party], known: Known) -> None:
+    """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10)."""
+    wanted: dict[tuple[int, str, str], None] = {}
+    for party in parties:
+        debtor = known.find(party)
+        if debtor is None:
+            continue
+        if party.email:
+            wanted[debtor.id, "email", party.email.strip().lower()] = None
+        if party.phone:
+            wanted[debtor.id, "mobile", party.phone.strip()] = None
+    if not wanted:
+        return
+    there = db.session().execute(
+        select(ContactPoint.debtor_id, ContactPoint.channel, ContactPoint.address).where(
+            ContactPoint.debtor_id.in_({debtor_id for debtor_id, _, _ in wanted})
+        )
+    )
+    for found in there:
+        wanted.pop((found[0], found[1], found[2]), None)
+    for debtor_id, channel, address in wanted:
+        debtors.add_contact(debtor_id, channel, address, source="creditor")

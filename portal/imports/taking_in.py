@@ -1,0 +1,205 @@
+"""A chunk of documents against what is there: new, the same, or different; and taking in what is new.
+
+Nothing that is on the books is overwritten by a file: a difference is shown. Only a settlement that the file
+newly knows of is booked, and due dates of untouched parts are corrected.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.core import clock, db, events, ids
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.creditors.models import Creditor
+from portal.debtors.models import Debtor
+from portal.imports import matching
+from portal.imports.documents import Document
+from portal.invoices import actions as invoices
+from portal.invoices import events as happened
+from portal.invoices import holds, queries
+from portal.invoices.models import DueItem, Invoice
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+
+CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
+
+Key = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the file says otherwise than the books; `applied` when the books follow the file."""
+
+    what: Text
+    before: str
+    after: str
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    document: Document
+    outcome: str
+    invoice_id: int | None
+    debtor_id: int | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+def _existing(documents: Sequence[Document], known: matching.Known) -> dict[Key, Invoice]:
+    rows = db.session().scalars(select(Invoice).where(Invoice.number.in_({d.number for d in documents})))
+    debtor_ids = {debtor.id for d in documents if (debtor := known.find(d.debtor)) is not None}
+    return {(row.debtor_id, row.kind, row.number): row for row in rows if row.debtor_id in debtor_ids}
+
+
+def _items_of(rows: Sequence[Invoice]) -> dict[int, list[queries.Item]]:
+    found: dict[int, list[queries.Item]] = {row.id: [] for row in rows}
+    item_ids = db.session().scalars(select(DueItem.id).where(DueItem.invoice_id.in_(list(found)))).all()
+    for item in queries.items(item_ids):
+        found[item.invoice_id].append(item)
+    return found
+
+
+def compare(documents: Sequence[Document]) -> list[Outcome]:
+    """What taking these documents in would do; changes nothing."""
+    known = matching.load([d.debtor for d in documents])
+    there = _existing(documents, known)
+    items = _items_of(list(there.values()))
+    seen: set[Key] = set()
+    outcomes = []
+    for document in documents:
+        debtor = known.find(document.debtor)
+        key = (debtor.id, document.kind, document.number) if debtor else (0, document.debtor.key, document.number)
+        row = there.get(key)
+        if row is None:
+            outcomes.append(Outcome(document, UNCHANGED if key in seen else CREATED, None))
+            seen.add(key)
+            continue
+        found = differences(document, row, items[row.id])
+        outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, row.debtor_id, tuple(found)))
+    return outcomes
+
+
+def differences(document: Document, row: Invoice, items: Sequence[queries.Item]) -> list[Difference]:
+    """Where the file and the books part, field by field."""
+    found = []
+    if row.issued_on != document.issued_on:
+        found.append(Difference(t("date"), row.issued_on.isoformat(), document.issued_on.isoformat()))
+    total = Money(row.total_minor, row.currency)
+    if total != document.total:
+        found.append(Difference(t("total"), _plain(total), _plain(document.total)))
+    if document.kind == "credit_note":
+        return found
+    ordered = sorted(items, key=lambda item: item.position)
+    if [i.amount for i in ordered] != [i.amount for i in document.due_items]:
+        before = ", ".join(_plain(i.amount) for i in ordered)
+        found.append(Difference(t("amounts due"), before, ", ".join(_plain(i.amount) for i in document.due_items)))
+        return found
+    for item, stated in zip(ordered, document.due_items, strict=True):
+        if item.due_on != stated.due_on:
+            free = item.open == item.amount and item.reserved_by is None
+            before, after = item.due_on.isoformat(), stated.due_on.isoformat()
+            found.append(Difference(t("due date"), before, after, applied=free))
+        if stated.settled_on and item.open and item.reserved_by is None:
+            found.append(Difference(t("settled on"), "", stated.settled_on.isoformat(), applied=True))
+    return found
+
+
+def _plain(amount: Money) -> str:
+    return f"{amount.plain} {amount.currency}"
+
+
+def take_in(creditor: Creditor, documents: Sequence[Document], file_ids: Sequence[int | None]) -> list[Outcome]:
+    """Takes a chunk in within the running transaction; `file_ids` are the kept originals, one per document."""
+    parties = [d.debtor for d in documents]
+    known = matching.load(parties)
+    matching.add_missing(parties, known, creditor)
+    matching.add_contacts(parties, known)
+    there = _existing(documents, known)
+    items = _items_of(list(there.values()))
+    outcomes: list[Outcome] = []
+    fresh: dict[Key, tuple[Document, invoices.NewInvoice]] = {}
+    for document, file_id in zip(documents, file_ids, strict=True):
+        debtor = known.find(document.debtor)
+        assert debtor is not None, "add_missing has made it"  # noqa: S101 - a broken invariant, not an input
+        key = (debtor.id, document.kind, document.number)
+        row = there.get(key)
+        if row is not None:
+            found = differences(document, row, items[row.id])
+            _apply(creditor, document, row, items[row.id], found)
+            outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, debtor.id, tuple(found)))
+        elif key in fresh:
+            outcomes.append(Outcome(document, UNCHANGED, fresh[key][1].invoice_id, debtor.id))
+        else:
+            fresh[key] = (document, _new(document, debtor, file_id))
+            outcomes.append(Outcome(document, CREATED, fresh[key][1].invoice_id, debtor.id))
+    _add(list(fresh.values()))
+    return outcomes
+
+
+def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.NewInvoice:
+    return invoices.NewInvoice(
+        invoice_id=ids.new_id(),
+        debtor_id=debtor.id,
+        kind=document.kind,
+        number=document.number,
+        issued_on=document.issued_on,
+        total=document.total,
+        items=tuple(invoices.NewItem(i.due_on, i.amount, i.iban, i.settled_on) for i in document.due_items),
+        related_number=document.related[0][:60] if document.related else None,
+        file_id=file_id,
+    )
+
+
+def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:
+    """Invoices first, then the credit notes that lower them, then the disputes the file speaks of."""
+    item_ids = invoices.add_invoices([new for _, new in fresh])
+    numbers = {new.number for _, new in fresh if new.kind == "invoice"}
+    waiting = set(
+        db.session().scalars(
+            select(Invoice.related_number).where(Invoice.kind == "credit_note", Invoice.related_number.in_(numbers))
+        )
+    )
+    for document, new in fresh:
+        if new.kind == "credit_note":
+            row = db.session().get(Invoice, new.invoice_id)
+            if row is not None:
+                invoices.apply_credit_note(row)
+            continue
+        if new.number in waiting:
+            invoices.apply_waiting_credit(new.invoice_id, new.debtor_id, new.number)
+        for stated, item_id in zip(document.due_items, item_ids[new.invoice_id], strict=True):
+            if stated.disputed:
+                _note_dispute(item_id, settled=stated.settled_on is not None)
+
+
+def _note_dispute(item_id: int, *, settled: bool) -> None:
+    """A dispute that the file speaks of: closed where the item is settled, else a hold (decision 33)."""
+    for item in queries.items([item_id]):
+        invoices.hold(item, holds.DISPUTED, item_id, None)
+        if settled:
+            invoices.release(item_id, holds.DISPUTED)
+
+
+def _apply(
+    creditor: Creditor, document: Document, row: Invoice, items: Sequence[queries.Item], found: Sequence[Difference]
+) -> None:
+    if not any(one.applied for one in found):
+        return
+    ordered = sorted(items, key=lambda item: item.position)
+    if document.kind == "invoice" and len(ordered) == len(document.due_items):
+        for item, stated in zip(ordered, document.due_items, strict=True):
+            untouched = item.open == item.amount and item.reserved_by is None
+            if item.amount != stated.amount:
+                break
+            if item.due_on != stated.due_on and untouched:
+                due_item = db.session().get(DueItem, item.item_id)
+                if due_item is not None:
+                    due_item.due_on = stated.due_on
+            if stated.settled_on and item.open and item.reserved_by is None:
+                invoices.settle_item(item, item.open, account=accounts.ELSEWHERE, kind="settlement",
+                                     source=ledger.Source("import_settled", item.item_id),
+                                     value_on=min(stated.settled_on, clock.today(creditor.time_zone)))  # fmt: skip
+    fields = tuple(str(one.what) for one in found if one.applied)
+    events.record(happened.InvoiceChanged(invoice_id=row.id, debtor_id=row.debtor_id, fields=fields))

@@ -1,0 +1,138 @@
+"""Taking documents in: once, with their differences shown, without doubling customers."""
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from portal.core import db, scope
+from portal.core.events import EventRow
+from portal.core.money import Money
+from portal.debtors.models import ContactPoint, Debtor
+from portal.demo.files import write_files
+from portal.imports import actions
+from portal.imports.models import ImportBatch, ImportRow
+from portal.imports.options import ReadOptions
+from portal.invoices.models import DueItem, Hold, Invoice
+from portal.ledger import queries as ledger
+from portal.ledger.models import Receivable
+from portal.settings import Settings
+from tests.factories.world import make_creditor
+
+
+def run(creditor_id: int, *paths: Path, options: ReadOptions | None = None) -> actions.Counts:
+    options = options or ReadOptions()
+    with db.transaction():
+        scope.enter(creditor_id)
+        batch = actions.begin(options, [path.name for path in paths])
+    return actions.run(creditor_id, batch, options, [(path.name, path) for path in paths])
+
+
+def csv(folder: Path, name: str, *lines: str) -> Path:
+    path = folder / name
+    path.write_text(
+        "numero;data;scadenza;importo;codice cliente;cliente;partita iva;email;pagata il\n" + "\n".join(lines)
+    )
+    return path
+
+
+def test_the_demo_company_comes_in_whole_and_a_second_time_changes_nothing(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    files = write_files(tmp_path / "files", date(2026, 11, 21))
+    first = run(creditor.id, *files.paths)
+    assert (first.refused, first.changed, first.unchanged) == (0, 0, 0)
+    assert first.created > 140
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        debtors = session.scalar(select(func.count(Debtor.id)))
+        assert ledger.unbalanced() == []
+        events = session.scalar(select(func.count(EventRow.id)))
+    again = run(creditor.id, *files.paths)
+    assert (again.created, again.changed, again.unchanged) == (0, 0, first.created)
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert session.scalar(select(func.count(Debtor.id))) == debtors
+        assert session.scalar(select(func.count(EventRow.id)).where(EventRow.name != "import.finished")) <= events + 2
+
+
+def test_a_changed_invoice_is_shown_as_a_difference_and_not_overwritten(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    row = "1/26;2026-10-01;2026-12-01;{};C1;Bianchi;;a@b.example;"
+    run(creditor.id, csv(tmp_path, "a.csv", row.format("100,00")))
+    counts = run(creditor.id, csv(tmp_path, "b.csv", row.format("120,00")))
+    assert counts.changed == 1
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert session.scalars(select(DueItem.amount_minor)).all() == [10000]
+        shown = session.scalars(select(ImportRow).where(ImportRow.outcome == "changed")).all()
+        assert {(r.code, r.args["before"], r.args["after"]) for r in shown} == {
+            ("differs", "100.00 EUR", "120.00 EUR")
+        }
+
+
+def test_a_new_settlement_is_booked_once(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    row = "1/26;2026-10-01;2026-11-01;100,00;C1;Bianchi;;;{}"
+    run(creditor.id, csv(tmp_path, "a.csv", row.format("")))
+    for _ in range(2):
+        run(creditor.id, csv(tmp_path, "b.csv", row.format("2026-11-05")))
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        receivable = session.scalars(select(Receivable)).one()
+        assert (receivable.open_minor, receivable.closed_on) == (0, date(2026, 11, 5))
+        assert ledger.unbalanced() == []
+
+
+def test_one_customer_by_vat_number_and_by_code_is_one(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    run(creditor.id, csv(tmp_path, "a.csv", "1/26;2026-10-01;2026-11-01;100,00;;Bianchi;01234567897;;"))
+    run(creditor.id, csv(tmp_path, "b.csv", "2/26;2026-10-01;2026-11-01;100,00;C9;Bianchi;01234567897;x@y.example;"))
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert [d.code for d in session.scalars(select(Debtor))] == ["C9"]
+        assert session.scalars(select(ContactPoint.address)).all() == ["x@y.example"]
+        assert session.scalar(select(func.count(Invoice.id))) == 2
+
+
+def test_a_batch_that_was_stopped_goes_on_where_it_was(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    lines = [f"{n}/26;2026-10-01;2026-12-01;1{n},00;C{n};Nome {n};;;" for n in range(1200)]
+    path, options = csv(tmp_path, "a.csv", *lines), ReadOptions()
+    with db.transaction():
+        scope.enter(creditor.id)
+        batch = actions.begin(options, ["a.csv"])
+
+    class Stopped(Exception):
+        pass
+
+    def stop(counts: actions.Counts) -> None:
+        raise Stopped
+
+    try:
+        actions.run(creditor.id, batch, options, [("a.csv", path)], progress=stop)
+    except Stopped:
+        pass
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        read = session.get(ImportBatch, batch).read
+    assert 0 < read < 1200
+    actions.run(creditor.id, batch, options, [("a.csv", path)], already_read=read)
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert session.scalar(select(func.count(Invoice.id))) == 1200
+        assert session.get(ImportBatch, batch).created == 1200
+        assert ledger.unbalanced() == []
+
+
+def test_a_dispute_in_the_file_holds_what_is_open(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "numero;data;scadenza;importo;codice cliente;contestata\n1/26;2026-10-01;2026-12-01;10,00;C1;si\n"
+        "2/26;2026-10-01;2026-12-01;10,00;C1;no\n"
+    )
+    run(creditor.id, path)
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert session.scalars(select(Hold.reason).where(Hold.ended_at.is_(None))).all() == ["disputed"]
+        assert Money(session.scalars(select(Receivable.open_minor)).first(), "EUR") == Money(1000, "EUR")
