@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from environs import Env
 
-from portal.core.errors import Misconfigured
-
 ROOT = Path(__file__).resolve().parent.parent  # templates, translations and migrations are found from here
 PRODUCTION = "production"
+
+
+class Misconfigured(Exception):
+    """The installation cannot start like this; the message says what to set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,18 @@ def upgrade() -> None:
     with op.batch_alter_table('commands', schema=None) as batch_op:
         batch_op.create_index('ix_commands_at', ['at'], unique=False)
 
+    op.create_table('courtesy_stops',
+    sa.Column('debtor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('contact_point_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('stopped_at', portal.core.db.Instant(), nullable=False),
+    sa.Column('resumed_at', portal.core.db.Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_courtesy_stops_creditor_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courtesy_stops')),
+    sa.UniqueConstraint('creditor_id', 'contact_point_id', 'kind', name=op.f('uq_courtesy_stops_creditor_id_contact_point_id_kind'))
+    )
     op.create_table('debtors',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -185,13 +197,22 @@ def upgrade() -> None:
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('staff_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('role', sa.String(length=20), nullable=True),
     sa.Column('secret_hash', sa.String(length=64), nullable=False),
+    sa.Column('made_at', portal.core.db.Instant(), nullable=False),
     sa.Column('expires_at', portal.core.db.Instant(), nullable=False),
     sa.Column('accepted_at', portal.core.db.Instant(), nullable=True),
+    sa.Column('withdrawn_at', portal.core.db.Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_invitations_creditor_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_invitations_staff_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations')),
     sa.UniqueConstraint('secret_hash', name=op.f('uq_invitations_secret_hash'))
     )
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.create_index('ix_invitations_creditor', ['creditor_id', 'id'], unique=False)
+        batch_op.create_index('ix_invitations_staff', ['staff_id'], unique=False)
+
     op.create_table('link_directory',
     sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -218,6 +239,8 @@ def upgrade() -> None:
     sa.Column('staff_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('role', sa.String(length=20), nullable=False),
+    sa.Column('since', portal.core.db.Instant(), nullable=False),
+    sa.Column('ended_at', portal.core.db.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_memberships_creditor_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_memberships_staff_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_memberships')),
@@ -290,6 +313,7 @@ def upgrade() -> None:
     sa.Column('seen_at', portal.core.db.Instant(), nullable=False),
     sa.Column('ends_at', portal.core.db.Instant(), nullable=False),
     sa.Column('ended_at', portal.core.db.Instant(), nullable=True),
+    sa.Column('client', sa.String(length=40), nullable=True),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_staff_sessions_staff_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_sessions'))
     )
@@ -423,7 +447,7 @@ def upgrade() -> None:
     sa.Column('idempotency_key', sa.String(length=60), nullable=False),
     sa.Column('provider_id', sa.String(length=100), nullable=True),
     sa.Column('provider_payment_id', sa.String(length=100), nullable=True),
-    sa.Column('provider_url', sa.String(length=1000), nullable=True),
+    sa.Column('provider_url', sa.String(length=5000), nullable=True),
     sa.Column('expires_at', portal.core.db.Instant(), nullable=False),
     sa.Column('asked_at', portal.core.db.Instant(), nullable=True),
     sa.Column('why', sa.String(length=100), nullable=True),
@@ -767,6 +791,10 @@ def downgrade() -> None:
 
     op.drop_table('link_traces')
     op.drop_table('link_directory')
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.drop_index('ix_invitations_staff')
+        batch_op.drop_index('ix_invitations_creditor')
+
     op.drop_table('invitations')
     op.drop_table('import_batches')
     op.drop_table('gate_tries')
@@ -783,6 +811,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_debtors_name')
 
     op.drop_table('debtors')
+    op.drop_table('courtesy_stops')
     with op.batch_alter_table('commands', schema=None) as batch_op:
         batch_op.drop_index('ix_commands_at')
 

@@ -1,6 +1,9 @@
 """What can go wrong, said once: the edge turns each into a status and a page in the reader's language."""
 
 from portal.core.text import Text
+from portal.settings import Misconfigured
+
+__all__ = ["Invalid", "Misconfigured", "NotAllowedNow", "NotFound", "PortalError", "StaleWrite"]
 
 
 class PortalError(Exception):
@@ -35,7 +38,3 @@ class Invalid(PortalError):
     """The input does not mean anything: 422, with what would."""
 
     status = 422
-
-
-class Misconfigured(Exception):
-    """The installation cannot start like this; the message says what to set."""

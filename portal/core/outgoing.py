@@ -121,7 +121,7 @@ class _Exchange:
         except requests.exceptions.SSLError:
             self._fail(Failure.TLS)
         except (requests.RequestException, HTTPError, OSError, ValueError):
-            self._fail(Failure.TIMEOUT if self._over else Failure.CONNECTION)
+            self._fail(Failure.CONNECTION)
         finally:
             self._close()
 
@@ -154,20 +154,27 @@ class _Exchange:
             sent = {"User-Agent": USER_AGENT, **headers}
             with session.post(url, data=body, headers=sent, stream=True) as response:
                 received = {name.lower(): value[:MAX_HEADER] for name, value in response.headers.items()}
-                self.outcome = Outcome(
+                answer = Outcome(
                     status=response.status_code,
                     headers=received,
                     retry_after=_seconds_to_wait(received.get("retry-after")),
                     elapsed_ms=self.elapsed_ms(),
                 )
+                self._settle(answer)
                 # Not decoded: a small compressed answer may unfold to any size.
                 beginning = response.raw.read(MAX_RESPONSE, decode_content=False)
-                self.outcome = replace(self.outcome, body=beginning, elapsed_ms=self.elapsed_ms())
+                self._settle(replace(answer, body=beginning, elapsed_ms=self.elapsed_ms()))
 
     def _fail(self, failure: Failure) -> None:
         # Once a status has come it is the answer, even if the body behind it breaks off.
         if self.outcome is None:
-            self.outcome = Outcome(error=failure, elapsed_ms=self.elapsed_ms())
+            self._settle(Outcome(error=failure, elapsed_ms=self.elapsed_ms()))
+
+    def _settle(self, outcome: Outcome) -> None:
+        # What a cut connection seems to say is no answer: http.client takes the end of it for the end of headers.
+        with self._lock:
+            if not self._over:
+                self.outcome = outcome
 
     def _close(self) -> None:
         with self._lock:

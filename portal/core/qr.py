@@ -34,7 +34,7 @@ def svg(data: bytes | str, title: str, millimetres: int | None = None) -> QrImag
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
     try:
         # One segment in one mode: the library's own splitting is what EPC readers stumble over.
-        code.add_data(_segment(data), optimize=0)
+        code.add_data(_segment(data))
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:
         raise ValueError("too much data for a QR code") from error

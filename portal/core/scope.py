@@ -112,10 +112,10 @@ def _owned_tables(statement: Any) -> Iterator[str]:
 
 @event.listens_for(Session, "do_orm_execute")
 def _guard(state: ORMExecuteState) -> None:
-    if not state.is_select and state.session.info.get("writes") is False:
-        raise db.WriteWhileReading("a GET changes nothing")
     if isinstance(state.statement, TextClause):
         raise Unscoped("text() is looked at by nobody: write the statement with mapped classes")
+    if not state.is_select and state.session.info.get("writes") is False:
+        raise db.WriteWhileReading("a GET changes nothing")
     scope: Scope | None = state.session.info.get("scope")
     if scope is None:
         owned = next(_owned_tables(state.statement), None)
