@@ -86,7 +86,7 @@ class EventRow(scope.CreditorOwned, db.Base):
         UniqueConstraint("creditor_id", "seq"),
         Index("ix_events_subject", "creditor_id", "subject_kind", "subject_id", "seq"),
         Index("ix_events_debtor", "creditor_id", "debtor_id", "seq"),
-        Index("ix_events_name", "creditor_id", "name", "seq"),
+        Index("ix_events_name", "creditor_id", "name", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -1,0 +1,15 @@
+"""`portal demo`: the main job on this machine, without keys and without the network."""
+
+import click
+
+from portal.commands.line import Context
+from portal.demo import running
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--fresh", is_flag=True, help="Forget what an earlier demo kept.")
+@click.pass_obj
+def demo(context: Context, port: int, fresh: bool) -> None:
+    """Starts the portal with a believable company, a mailbox, a payment page and an ERP."""
+    running.run(lambda settings: context.create_app(settings), port=port, fresh=fresh, say=click.echo)

@@ -1,0 +1,182 @@
+"""The whole demo in one process: portal, worker, mailbox, Stripe double, ERP receiver; until Ctrl-C or SIGTERM."""
+
+import json
+import secrets
+import signal
+import threading
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from waitress.server import create_server
+
+from portal.core import clock, db, migrations, queue, scope, signing
+from portal.creditors import queries as creditors
+from portal.demo import links, places, seeding
+from portal.demo.company import CREDITOR
+from portal.doubles.erp import ErpReceiver
+from portal.doubles.mailbox import Mailbox
+from portal.doubles.stripe import StripeDouble
+from portal.payments import accounts as payment_accounts
+from portal.settings import Settings
+from portal.webhooks import actions as webhooks
+
+STRIPE_KEY = "sk_test_demo_0123456789abcdefghijklmnop"
+Say = Callable[[str], None]
+MakeApp = Callable[[Settings], Any]
+
+
+def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
+    """Starts everything, publishes var/demo.json when all of it answers, and waits for the end."""
+    if fresh:
+        places.fresh()
+    places.PUBLISHED.unlink(missing_ok=True)
+    ports = places.choose_ports(port)
+    settings = places.settings(ports)
+    signing.make_keys_file(settings.keys_file)
+    migrations.upgrade(settings.database_url)
+    app = make_app(settings)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with ExitStack() as running:
+        kept = _Kept.load()
+        mailbox = Mailbox(places.HOME / "mail", smtp_port=ports.smtp, http_port=ports.mailbox)
+        running.enter_context(mailbox)
+        stripe = StripeDouble(port=ports.stripe, key=STRIPE_KEY, snapshot=places.HOME / "stripe.json")
+        running.enter_context(stripe)
+        erp = ErpReceiver(kept.webhook_secrets, path=places.HOME / "erp.jsonl", port=ports.erp)
+        running.enter_context(erp)
+        if not seeding.is_seeded():
+            say("Filling the demo (once):")
+            kept.people = [asdict(one) for one in seeding.seed(places.HOME / "import", clock.today(), _indented(say))]
+        _connect_stripe(stripe, kept)
+        _connect_erp(erp, kept)
+        kept.save()
+        stop_worker = queue.start_worker(queue.make(settings.queue_url, signing.queue_key(_keys(settings))))
+        running.callback(stop_worker)
+        _serve(app, port, running)
+        _wait_until_it_answers(settings.public_url)
+        published = _publish(settings, mailbox.url, erp.url, kept)
+        _tell(published, stripe.url, say)
+        ended.wait()
+        say("Ending the demo.")
+        places.PUBLISHED.unlink(missing_ok=True)
+
+
+def _indented(say: Say) -> Say:
+    return lambda sentence: say(f"  {sentence}")
+
+
+def _keys(settings: Settings) -> signing.Keys:
+    return signing.read_keys(settings.keys_file)
+
+
+class _Kept:
+    """What a second start needs again and the database must not hold: passwords to show, secrets of the doubles."""
+
+    PATH = places.HOME / "kept.json"
+
+    def __init__(self, people: list[dict[str, str]], stripe_secret: str, erp_secret: str) -> None:
+        self.people, self.stripe_secret, self.erp_secret = people, stripe_secret, erp_secret
+
+    @classmethod
+    def load(cls) -> "_Kept":
+        if cls.PATH.exists():
+            return cls(**json.loads(cls.PATH.read_text()))
+        return cls([], f"whsec_{secrets.token_urlsafe(24)}", "")
+
+    def save(self) -> None:
+        self.PATH.write_text(json.dumps(self.__dict__))
+        self.PATH.chmod(0o600)
+
+    def webhook_secrets(self) -> list[str]:
+        return [self.erp_secret] if self.erp_secret else []
+
+
+def _creditor_id() -> int:
+    creditor = creditors.by_slug(CREDITOR.slug)
+    if creditor is None:
+        raise LookupError("the demo has not been filled")
+    return creditor.id
+
+
+def _connect_stripe(stripe: StripeDouble, kept: _Kept) -> None:
+    """The creditor's own Stripe account, as its admin would switch it on."""
+    with db.transaction():
+        scope.enter(_creditor_id())
+        wrong = payment_accounts.configure(
+            "stripe",
+            secrets={"secret_key": STRIPE_KEY, "webhook_secret": kept.stripe_secret},
+            options={},
+            enabled=True,
+        )
+        notice_url = payment_accounts.notice_url("stripe")
+    if wrong:
+        raise RuntimeError(f"the demo's Stripe account: {wrong}")
+    stripe.add_endpoint(notice_url, kept.stripe_secret)  # the same address again replaces the first
+
+
+def _connect_erp(erp: ErpReceiver, kept: _Kept) -> None:
+    """One endpoint of the creditor's system; its port may have changed since the last start."""
+    with db.transaction():
+        scope.enter(_creditor_id())
+        if not kept.erp_secret:
+            kept.erp_secret = webhooks.add_endpoint(erp.hook_url, notify_email=CREDITOR.email).secret
+        else:
+            webhooks.move_endpoints(erp.hook_url)
+
+
+def _serve(app: Any, port: int, running: ExitStack) -> None:
+    server = create_server(app, host="127.0.0.1", port=port, threads=8, ident=None)
+    thread = threading.Thread(target=server.run, name="portal", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        server.close()
+        thread.join(timeout=5)
+
+    running.callback(stop)
+
+
+def _wait_until_it_answers(url: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310 - our own loopback
+                if answer.status == 200:
+                    return
+        except OSError:
+            threading.Event().wait(0.1)
+    raise RuntimeError(f"the portal does not answer at {url}")
+
+
+def _publish(settings: Settings, mailbox_url: str, erp_url: str, kept: _Kept) -> dict[str, Any]:
+    published = {
+        "base_url": settings.public_url,
+        "mailbox_url": mailbox_url,
+        "erp_url": erp_url,
+        "staff": kept.people,
+        "links": [link.as_json() for link in links.links_to_show()],
+    }
+    whole = places.PUBLISHED.with_suffix(".tmp")
+    whole.write_text(json.dumps(published, indent=1, ensure_ascii=False))
+    whole.rename(places.PUBLISHED)
+    return published
+
+
+def _tell(published: dict[str, Any], stripe_url: str, say: Say) -> None:
+    say(f"\nThe portal      {published['base_url']}/c/login")
+    for person in published["staff"]:
+        say(f"  {person['role']:8} {person['email']:42} {person['password']}")
+    say(f"The mailbox     {published['mailbox_url']}")
+    say(f"The ERP         {published['erp_url']}")
+    say(f"Stripe (double) {stripe_url}/dashboard   cards: 4242 4242 4242 4242, decline 4000 0000 0000 0002")
+    say("\nLinks as debtors have them; the gate asks for what stands behind:")
+    for link in published["links"]:
+        paper = f" · paper {link['invoice']}" if link["purpose"] == "qr" else ""
+        say(
+            f"  {link['debtor']}{paper} ({link['language']})\n    {link['url']}\n    {link['fact_label']}: {link['fact']}"
+        )
+    say("\nCtrl-C ends all of it. make demo FRESH=1 starts over.")

@@ -1,0 +1,167 @@
+"""Filling an empty demo: the creditor, its people, its invoices, what was paid, the messages of the day.
+
+Everything goes through the product's own actions, in the order in which a real installation would do it.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+
+from portal.core import db, ids, scope
+from portal.creditors import actions as creditors
+from portal.creditors import queries as creditor_queries
+from portal.creditors.models import Creditor
+from portal.debtors import actions as debtors
+from portal.debtors.models import Debtor
+from portal.demo.company import CREDITOR
+from portal.demo.files import DemoFiles, write_files
+from portal.imports import actions as imports
+from portal.imports.options import ReadOptions
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.invoices.models import DueItem, Invoice
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.people import actions as people
+from portal.people import queries as people_queries
+from portal.people.roles import Role
+from portal.reminders import actions as reminders
+
+PEOPLE = (
+    (Role.ADMIN, "giulia.ferrari", "Giulia Ferrari"),
+    (Role.MANAGER, "marco.bassi", "Marco Bassi"),
+    (Role.AGENT, "elena.conti", "Elena Conti"),
+    (Role.VIEWER, "paolo.riva", "Paolo Riva"),
+)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    role: str
+    email: str
+    password: str
+
+
+def is_seeded() -> bool:
+    with db.transaction(writes=False):
+        return creditor_queries.by_slug(CREDITOR.slug) is not None
+
+
+def seed(folder: Path, today: date, say: Progress) -> list[SignIn]:
+    """Fills the empty installation; returns how its people sign in."""
+    say("the creditor and its people")
+    creditor_id = _creditor()
+    sign_ins = [_person(creditor_id, role, name, full) for role, name, full in PEOPLE]
+    files = write_files(folder, today)
+    _import(creditor_id, files, say)
+    say("what was paid in part, and two addresses")
+    _part_payments(creditor_id, files)
+    _contacts(creditor_id, files)
+    say("caring messages")
+    with db.transaction():
+        scope.enter(creditor_id)
+        planned = reminders.plan_caring(_creditor_row(creditor_id), today=today)
+    say(f"{planned.messages} caring messages planned")
+    return sign_ins
+
+
+def _creditor() -> int:
+    c = CREDITOR
+    with db.transaction():
+        made = creditors.add(
+            c.slug,
+            c.legal_name,
+            display_name=c.display_name,
+            vat_number=c.vat_number,
+            iban=c.iban,
+            account_holder=c.account_holder,
+            address=f"{c.street}, {c.postcode} {c.town} ({c.province})",
+            phone=c.phone,
+            email=c.email,
+            contact_name=c.contact_name,
+            hours=c.contact_hours,
+            accent="#1f6f5c",
+            default_terms_days=c.default_terms_days,
+        )
+        return made.id
+
+
+def _creditor_row(creditor_id: int) -> Creditor:
+    return creditor_queries.by_id(creditor_id)
+
+
+def _person(creditor_id: int, role: Role, name: str, full: str) -> SignIn:
+    """Invited and accepted like anybody, with a password that only this installation knows."""
+    email, password = f"{name}@rossi-impianti.example", f"demo-{secrets.token_urlsafe(9)}"
+    with db.transaction():
+        scope.enter(creditor_id)
+        staff = people.add_person(email, full)
+        address = people.invite(staff, creditor_id, role)
+    with db.transaction():
+        scope.enter(creditor_id)
+        invitation = people_queries.invitation_by_hash(people.hash_of(address.rsplit("/", 1)[1]))
+        accepted = people_queries.by_email(email)
+        if invitation is not None and accepted is not None:
+            people.accept(invitation, accepted, name=full, password=password)
+    return SignIn(role.value, email, password)
+
+
+def _import(creditor_id: int, files: DemoFiles, say: Progress) -> None:
+    options = ReadOptions(default_terms_days=CREDITOR.default_terms_days)
+    paths = [(path.name, path) for path in files.paths]
+    with db.transaction():
+        scope.enter(creditor_id)
+        batch = imports.begin(options, [name for name, _ in paths])
+    counts = imports.run(
+        creditor_id, batch, options, paths, progress=lambda c: say(f"invoices: {c.created} taken in")
+    )
+    if counts.refused:
+        raise RuntimeError(f"the demo's own files were refused: {counts}")
+
+
+def _part_payments(creditor_id: int, files: DemoFiles) -> None:
+    """No import file says "paid in part": the bank's credits are booked as they came."""
+    with db.transaction():
+        scope.enter(creditor_id)
+        for paid in files.world.part_payments:
+            row = (
+                db.session()
+                .execute(
+                    select(DueItem.id)
+                    .join(Invoice, Invoice.id == DueItem.invoice_id)
+                    .where(Invoice.number == paid.number, DueItem.due_on == paid.due_on)
+                )
+                .one()
+            )
+            item = invoice_queries.items([row[0]])[0]
+            invoices.settle_item(
+                item,
+                paid.amount,
+                account=accounts.BANK,
+                kind="payment",
+                source=ledger.Source("demo_part_payment", ids.new_id()),
+                value_on=paid.paid_on,
+            )
+
+
+def _contacts(creditor_id: int, files: DemoFiles) -> None:
+    """What an e-invoice has no field for: the address and the language of those who stand only on one."""
+    with db.transaction():
+        scope.enter(creditor_id)
+        for contact in files.debtor_contacts:
+            found = db.session().scalars(
+                select(Debtor).where(
+                    (Debtor.vat_number == contact.vat_number) if contact.vat_number
+                    else (Debtor.tax_code == contact.tax_code)
+                )
+            ).first()  # fmt: skip
+            if found is None:
+                continue
+            found.language, found.postcode, found.code = contact.language, contact.postcode, contact.debtor_code
+            if contact.email:
+                debtors.add_contact(found.id, "email", contact.email, source="creditor")

@@ -1,0 +1,1 @@
+"""Papers: PDF made from templates, the same bytes for the same data."""

@@ -1,0 +1,1 @@
+"""Stripe's objects, one module each: how they come into being, change, and which events that makes."""

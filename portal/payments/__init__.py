@@ -1,0 +1,1 @@
+"""Taking payments: what a payment is, and the methods that can make one."""

@@ -1,0 +1,197 @@
+"""Ways to pay, one package each: what a method is, what it answers, and the list of those found here.
+
+A method is a package in this folder with a `method.py` that holds `METHOD`. It knows its provider and neither
+the database nor Flask: it is handed what it needs and its answer is kept by others (house.md §7).
+"""
+
+import enum
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol, runtime_checkable
+
+from portal.core.money import Money
+from portal.core.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The creditor's own account with a provider, its secrets opened (decision 26)."""
+
+    account_id: int
+    secrets: Mapping[str, str] = field(repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One due item of a payment, as its payer reads it at the provider: a neutral title, no word of debt (B-03)."""
+
+    title: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be paid in one go. `key` is kept before the first call and never changes (rule B-04)."""
+
+    reference: str
+    key: str
+    parts: tuple[Part, ...]
+    language: str
+    begun_at: datetime
+    expires_at: datetime
+    return_url: str
+    left_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The provider has its page ready."""
+
+    url: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A definite no: nothing has begun. `why` is a code, without personal data."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer, or none that says what happened: ask again later. `why` is a code."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The provider knows no such payment."""
+
+
+class Standing(enum.Enum):
+    """How a payment stands at its provider."""
+
+    OPEN = "open"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the provider says of one payment right now. `received` and `paid_at` stand with SUCCEEDED."""
+
+    standing: Standing
+    provider_id: str | None = None
+    reference: str | None = None
+    payment_id: str | None = None
+    url: str | None = None
+    received: Money | None = None
+    paid_at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A verified notice, reduced to what is kept of it. Without an `object_key` there is nothing to do for us."""
+
+    event_key: str
+    kind: str
+    object_key: str | None
+
+
+class BadNotice(Exception):
+    """Not from the provider, not whole, too old, or of another account or mode: answered 400."""
+
+
+class NotOurs(Exception):
+    """Genuine, but about another of the provider's accounts: nothing to keep, nothing to complain of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Where a transfer goes. `certified` is the account whose holder's name the creditor's bank knows (B-38)."""
+
+    holder: str
+    iban: str
+    bic: str | None
+    certified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferText:
+    """What the payer copies into their bank's page, and the same as a code to scan, where one may be made."""
+
+    payee: Payee
+    amount: Money
+    reference: str
+    code: bytes | None
+
+
+class Method(Protocol):
+    """What every way to pay has."""
+
+    code: str
+    label: Text
+
+    def accepts(self, amount: Money) -> Text | None:
+        """Why this amount cannot be paid this way, or None."""
+
+
+@runtime_checkable
+class Online(Method, Protocol):
+    """A method with a provider behind it that is asked over the network: never call these in a transaction."""
+
+    secret_names: tuple[str, ...]
+
+    def why_not(self, secrets: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Text]:
+        """What is missing or malformed before the method can be switched on, by field."""
+
+    def start(self, account: Account, order: Order) -> Redirect | Refused | Unknown:
+        """Opens the provider's page; the same order again gives the same page."""
+
+    def find(self, account: Account, order: Order) -> Seen | NotThere | Unknown:
+        """Looks for an order by its reference, when its key may have been forgotten."""
+
+    def look_up(self, account: Account, key: str) -> Seen | NotThere | Unknown:
+        """How the payment with this key of the provider stands."""
+
+    def expire(self, account: Account, provider_id: str) -> Seen | NotThere | Unknown:
+        """Closes the provider's page if it is still open, and says how the payment stands then."""
+
+    signature_header: str
+
+    def read_notice(self, account: Account, body: bytes, signature: str) -> Notice:
+        """Verifies a notice on its raw bytes and its signature header. Raises BadNotice or NotOurs."""
+
+
+@runtime_checkable
+class ByTransfer(Method, Protocol):
+    """A method that only needs a text to be copied: nothing is asked over the network."""
+
+    def text(self, payee: Payee, amount: Money, reference: str) -> TransferText:
+        """The lines to copy for one due item."""
+
+
+@lru_cache(maxsize=1)
+def all_methods() -> dict[str, Method]:
+    """Every method of this folder by its code."""
+    found: dict[str, Method] = {}
+    for package in pkgutil.iter_modules(__path__):
+        method: Method = importlib.import_module(f"{__name__}.{package.name}.method").METHOD
+        found[method.code] = method
+    return found
+
+
+def online(code: str) -> Online | None:
+    """The online method called `code`, or None."""
+    found = all_methods().get(code)
+    return found if isinstance(found, Online) else None
