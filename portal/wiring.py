@@ -7,7 +7,6 @@ import importlib
 import logging
 import pkgutil
 
-import click
 import structlog
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import BaseConverter, ValidationError
@@ -15,14 +14,38 @@ from werkzeug.routing import BaseConverter, ValidationError
 import portal
 from portal import reactions
 from portal.cases import debtor_pages as cases_debtor
-from portal.commands import line
+from portal.commands import (
+    creditors,
+    database,
+    explain,
+    line,
+    looking,
+    payments,
+    qr,
+    qr_link,
+    serving,
+    staff,
+)
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
-from portal.core import db, ids, installation, jobs, migrations, signing
+from portal.core import db, ids, installation, migrations, signing
 from portal.debtors import door_pages, entry_pages, presenting, visits
+from portal.debtors import queries as debtors
 from portal.home import debtor_pages as home_debtor
+from portal.imports import jobs as imports_jobs
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.invoices import queries as invoices
+from portal.messages import actions as messages
+from portal.messages import jobs as messages_jobs
+from portal.messages import unsubscribe_pages
+from portal.payments import creditor_pages as payments_creditor
+from portal.payments import debtor_pages as payments_debtor
+from portal.payments import jobs as payments_jobs
+from portal.payments import offers as payments_offers
+from portal.payments import provider_pages as payments_provider
+from portal.payments import transfer_pages as transfers_debtor
+from portal.reminders import actions as reminders
+from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
 from portal.web import edge, errors, gates, health, language_pages, limits, offers, sessions, templating
 
@@ -35,10 +58,15 @@ BLUEPRINTS = (
     invoices_debtor.blueprint,
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
+    unsubscribe_pages.blueprint,
+    payments_debtor.blueprint,
+    transfers_debtor.blueprint,
+    payments_provider.blueprint,
+    payments_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (confirmations_offers.offer, cases_debtor.offer)
+OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
 
 
 class IdConverter(BaseConverter):
@@ -107,6 +135,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     offers.providers[:] = OFFERS
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for blueprint in payments_provider.csrf_exempt:
+        app.extensions["csrf"].exempt(blueprint)
+    messages.why_not_send[:] = WHY_NOT_SEND
     reactions.connect()
     return app
 
@@ -129,9 +160,7 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 
 def _log(settings: Settings) -> None:
     """JSON lines on stderr in production, readable ones elsewhere; never a token, never a name."""
-    renderer = (
-        structlog.processors.JSONRenderer() if settings.in_production else structlog.dev.ConsoleRenderer()
-    )
+    renderer = structlog.processors.JSONRenderer() if settings.in_production else structlog.dev.ConsoleRenderer()
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -150,9 +179,31 @@ def _log(settings: Settings) -> None:
     root.setLevel(logging.INFO if settings.in_production else logging.WARNING)
 
 
+# What works off rows and what runs every so often: importing a module registers it.
+JOBS = (messages_jobs, payments_jobs, imports_jobs, reminders_jobs)
+
+# Asked again at the moment of sending a message: one predicate a feature (decision 16).
+WHY_NOT_SEND = (debtors.why_not_send, reminders.why_not_send)
+
+
+COMMANDS = (
+    database.group,
+    creditors.group,
+    staff.group,
+    payments.group,
+    explain.group,
+    qr.qr,
+    looking.audit,
+    looking.show_states,
+    looking.caring,
+    serving.serve,
+    serving.worker,
+)
+
+
 def command_line() -> None:
     """The console script `portal`."""
+    qr.qr.add_command(qr_link.link)
+    for command in COMMANDS:
+        line.portal.add_command(command)
     line.portal(obj=line.Context(create_app=create_app))
-
-
-__all__ = ["click", "command_line", "create_app", "jobs", "load_models"]

@@ -4,7 +4,6 @@ import json
 import shutil
 import socket
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 
 from portal.settings import ROOT, Settings
 
