@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
-from portal.core import db
+from portal.core import db, scope
 
 
 def answers_of_invoice(invoice_id: int) -> list[ReceiptAnswer]:
@@ -33,8 +33,10 @@ def latest(debtor_id: int, limit: int = 20) -> list[ReceiptAnswer]:
     )
 
 
+_RECEIPTS = select(Receipt).where(Receipt.id.in_(bindparam("invoice_ids", expanding=True)))
+
+
 def receipts(invoice_ids: Sequence[int]) -> dict[int, Receipt]:
     """Where receipt of these invoices stands; an invoice nobody spoke of is not in it."""
-    return {
-        receipt.id: receipt for receipt in db.session().scalars(select(Receipt).where(Receipt.id.in_(invoice_ids)))
-    }
+    rows = db.session().scalars(scope.prepared(_RECEIPTS), {"invoice_ids": list(invoice_ids)})
+    return {receipt.id: receipt for receipt in rows}

@@ -9,16 +9,18 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.core import clock, db, ids, scope
+from portal.core import bulk, clock, db, ids, scope
 
 GENESIS = "0" * 64
 MAX_CHAIN_PAGE = 1000
@@ -118,6 +120,7 @@ class ChainHead(scope.CreditorOwned, db.Base):
 # Reactions: what follows when something happens, in the same transaction. Filled by portal.reactions.
 _reactions: dict[type[Event], list[Callable[[Any, int], None]]] = {}
 _for_public: list[Callable[[Event, int], None]] = []
+_silent: ContextVar[bool] = ContextVar("portal_silent", default=False)
 
 
 def when(kind: type[Event], react: Callable[[Any, int], None]) -> None:
@@ -188,7 +191,7 @@ def record(happened: Event) -> int:
     db.session().info.setdefault("events", []).append(row)
     for react in _reactions.get(type(happened), ()):
         react(happened, event_id)
-    if happened.public:
+    if happened.public and not _silent.get():
         for react in _for_public:
             react(happened, event_id)
     return event_id
@@ -196,13 +199,15 @@ def record(happened: Event) -> int:
 
 @contextmanager
 def silently() -> Iterator[None]:
-    """Within the block nothing is told to creditors' systems: the first import of a history, for example."""
-    kept = list(_for_public)
-    _for_public.clear()
+    """Within the block nothing is told to creditors' systems: the first import of a history, for example.
+
+    Only what this thread does is silent; others go on being heard.
+    """
+    token = _silent.set(True)
     try:
         yield
     finally:
-        _for_public.extend(kept)
+        _silent.reset(token)
 
 
 def canonical(record_: dict[str, Any]) -> bytes:
@@ -218,6 +223,7 @@ def digest(record_: dict[str, Any]) -> str:
 def chained(row: dict[str, Any]) -> dict[str, Any]:
     """The part of an event row that the hash covers."""
     return {
+        "id": ids.spell(row["id"]),
         "seq": row["seq"],
         "at": clock.iso(row["at"]),
         "prev": row["prev"],
@@ -238,20 +244,33 @@ def _chain(session: Session) -> None:
         return
     creditor_id = rows[0]["creditor_id"]
     session.flush()
-    head = session.execute(
-        update(ChainHead).values(seq=ChainHead.seq + len(rows)).returning(ChainHead.seq, ChainHead.hash),
-        execution_options={"synchronize_session": False},
-    ).one_or_none()
+    head = _move_head(session, len(rows))
     if head is None:
-        session.add(ChainHead(creditor_id=creditor_id, seq=len(rows), hash=GENESIS))
-        session.flush()
-    seq, prev = (head.seq - len(rows), head.hash) if head is not None else (0, GENESIS)
+        _begin_chain(session, creditor_id)
+        head = _move_head(session, len(rows))
+    if head is None:
+        raise RuntimeError("the chain's head can neither be made nor moved")
+    seq, prev = head.seq - len(rows), head.hash
     for row in rows:
         seq += 1
         row.update(seq=seq, prev=prev)
         row["hash"] = prev = digest(chained(row))
-    session.bulk_insert_mappings(EventRow.__mapper__, rows)
+    bulk.insert(EventRow, rows)
     session.execute(update(ChainHead).values(hash=prev), execution_options={"synchronize_session": False})
+
+
+def _move_head(session: Session, by: int) -> Any:
+    """Takes the next `by` places; the row stays locked until the commit, so that none is left empty."""
+    return session.execute(
+        update(ChainHead).values(seq=ChainHead.seq + by).returning(ChainHead.seq, ChainHead.hash),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+
+
+def _begin_chain(session: Session, creditor_id: int) -> None:
+    """The head of a creditor's first records; another may be making it at this moment."""
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(ChainHead(creditor_id=creditor_id, seq=0, hash=GENESIS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +283,44 @@ class ChainReport:
 
 
 def verify() -> ChainReport:
-    """Walks the chain of the creditor in scope and names the first record that does not hold (rule D-30)."""
-    session = db.session()
-    seq, prev = 0, GENESIS
-    while True:
+    """Walks the chain of the creditor in scope and names the first record that does not hold (rule D-30).
+
+    What is added while it walks is left to the next time.
+    """
+    first, last, kept_seq, kept_hash = db.session().execute(_ENDS).one()
+    if first is not None and first < 1:
+        return ChainReport(0, GENESIS, (first, "stands before the first record"))
+    found = _walk(kept_seq or last or 0)
+    if found.first_bad is not None:
+        return found
+    if kept_seq is None and last is not None:
+        return dataclasses.replace(found, first_bad=(last + 1, "the end of the chain is not kept"))
+    if last is not None and kept_seq is not None and last > kept_seq:
+        return dataclasses.replace(found, first_bad=(kept_seq + 1, "was added behind the end"))
+    if kept_hash is not None and found.head != kept_hash:
+        return dataclasses.replace(found, first_bad=(found.records, "is not the end that was kept"))
+    return found
+
+
+# In one statement, so that records written at this moment cannot come in between.
+_ENDS = select(
+    select(func.min(EventRow.seq)).scalar_subquery(),
+    select(func.max(EventRow.seq)).scalar_subquery(),
+    select(ChainHead.seq).scalar_subquery(),
+    select(ChainHead.hash).scalar_subquery(),
+)
+
+
+def _walk(until: int) -> ChainReport:
+    """Checks the records from the first to number `until`, each against the one before it."""
+    session, seq, prev = db.session(), 0, GENESIS
+    while seq < until:
         page = session.scalars(
-            select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(MAX_CHAIN_PAGE)
+            select(EventRow)
+            .where(EventRow.seq > seq, EventRow.seq <= until)
+            .order_by(EventRow.seq)
+            .limit(MAX_CHAIN_PAGE)
+            .execution_options(populate_existing=True)
         ).all()
         for row in page:
             values = {column.name: getattr(row, column.name) for column in EventRow.__table__.columns}
@@ -280,10 +331,7 @@ def verify() -> ChainReport:
             if row.hash != digest(chained(values)):
                 return ChainReport(seq, prev, (row.seq, "was changed after it was written"))
             seq, prev = row.seq, row.hash
-        if len(page) < MAX_CHAIN_PAGE:
-            break
-        session.expunge_all()
-    head = session.scalars(select(ChainHead)).one_or_none()
-    if head is not None and (head.seq, head.hash) != (seq, prev):
-        return ChainReport(seq, prev, (seq + 1, "records are missing at the end"))
+            session.expunge(row)
+        if not page:
+            return ChainReport(seq, prev, (seq + 1, "records are missing at the end"))
     return ChainReport(seq, prev, None)

@@ -33,10 +33,10 @@ def compose(mail: Mail) -> bytes:
     beyond_ascii = not all(part.isascii() for part in (mail.to, mail.sender, mail.reply_to or ""))
     policy = (SMTPUTF8 if beyond_ascii else SMTP).clone(max_line_length=_LONGEST_LINE)
     message = EmailMessage(policy=policy)
-    message["From"] = Address(one_line(mail.sender_name), addr_spec=checked_address(mail.sender))
-    message["To"] = Address(addr_spec=checked_address(mail.to))
+    message["From"] = _named(mail.sender, one_line(mail.sender_name))
+    message["To"] = _named(mail.to)
     if mail.reply_to:
-        message["Reply-To"] = Address(addr_spec=checked_address(mail.reply_to))
+        message["Reply-To"] = _named(mail.reply_to)
     message["Subject"] = one_line(mail.subject)
     message["Date"] = format_datetime(mail.date)
     message["Message-ID"] = mail.message_id
@@ -48,6 +48,11 @@ def compose(mail: Mail) -> bytes:
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return message.as_bytes(policy=policy.clone(max_line_length=_LONGEST_HEADER))
+
+
+def _named(address: str, name: str = "") -> Address:
+    mailbox, _, domain = checked_address(address).rpartition("@")
+    return Address(name, mailbox, domain)
 
 
 def one_line(words: str) -> str:

@@ -38,7 +38,9 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.minor) is not int:
             raise TypeError(f"money is whole minor units, not {self.minor!r}")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        if len(self.currency) != 3 or not (
+            self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
+        ):
             raise ValueError(f"not a currency code: {self.currency!r}")
 
     def _same(self, other: "Money") -> int:

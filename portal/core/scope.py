@@ -7,9 +7,9 @@ same a second time. Raw tables and `text()` are refused: they would look past it
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Table, TextClause, bindparam, event
+from sqlalchemy import BindParameter, Select, Table, TextClause, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     Mapped,
@@ -35,6 +35,9 @@ GLOBAL_TABLES: dict[str, str] = {
     "provider_events": "a provider's notice, before it is known whose it is",
     "alembic_version": "alembic's own",
 }
+
+
+S = TypeVar("S", bound=Select[Any])
 
 
 class Unscoped(RuntimeError):
@@ -104,6 +107,25 @@ _BY_DEBTOR = with_loader_criteria(
 )
 
 
+_PREPARED: dict[tuple[int, bool], Any] = {}
+
+
+def prepared(statement: S) -> S:
+    """The statement with the running scope's fence already in it; for those written once, at module level.
+
+    Building a statement and its cache key costs more than PostgreSQL needs to answer it: what every page view
+    asks is built once and given its values by `bindparam`.
+    """
+    with_debtor = current().debtor_id is not None
+    key = (id(statement), with_debtor)
+    found = _PREPARED.get(key)
+    if found is None:
+        options = (_BY_CREDITOR, _BY_DEBTOR) if with_debtor else (_BY_CREDITOR,)
+        fenced = statement.options(*options).execution_options(portal_fenced=with_debtor)
+        found = _PREPARED[key] = (fenced, statement)  # the statement itself too: its id must stay its own
+    return found[0]  # type: ignore[no-any-return]
+
+
 def _owned_tables(statement: Any) -> Iterator[str]:
     for element in visitors.iterate(statement):
         if isinstance(element, Table) and element.name not in GLOBAL_TABLES:
@@ -121,6 +143,8 @@ def _guard(state: ORMExecuteState) -> None:
         owned = next(_owned_tables(state.statement), None)
         if owned is not None:
             raise Unscoped(f"{owned} was asked for outside any scope")
+        return
+    if state.execution_options.get("portal_fenced") is (scope.debtor_id is not None):
         return
     if state.is_insert:
         _check_bulk_insert(state, scope)

@@ -47,6 +47,11 @@ class Keys:
         for key in self.signing:
             if len(key) < MIN_KEY_BYTES or len(set(key)) < 8:
                 raise Misconfigured("a signing key has at least 32 random bytes (rule A-04)")
+        for key in self.sealing:
+            try:
+                Fernet(key)
+            except (ValueError, TypeError) as error:
+                raise Misconfigured("a sealing key is 32 random bytes in URL-safe base64") from error
 
 
 def make_keys_file(path: Path) -> bool:

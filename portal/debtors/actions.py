@@ -1,8 +1,12 @@
 """What can be done to debtors and their addresses."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import select
 
-from portal.core import clock, db, events, ids
+from portal.core import bulk, clock, db, events, ids, scope
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, ContactPoint, Visit
 
@@ -39,6 +43,37 @@ def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> C
     db.session().flush()
     events.record(happened.ContactAdded(contact_id=contact.id, debtor_id=debtor_id, channel=channel, source=source))
     return contact
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    debtor_id: int
+    channel: str
+    address: str
+
+
+def add_contacts(new: Sequence[NewContact]) -> None:
+    """Adds, in bulk, addresses of the creditor's that their debtors do not have yet."""
+    creditor_id, now = scope.current().creditor_id, clock.now()
+    rows: list[dict[str, Any]] = [
+        {
+            "id": ids.new_id(),
+            "creditor_id": creditor_id,
+            "debtor_id": one.debtor_id,
+            "channel": one.channel,
+            "address": one.address,
+            "source": "creditor",
+            "added_at": now,
+        }
+        for one in new
+    ]
+    bulk.insert(ContactPoint, rows)
+    for row in rows:
+        events.record(
+            happened.ContactAdded(
+                contact_id=row["id"], debtor_id=row["debtor_id"], channel=row["channel"], source="creditor"
+            )
+        )
 
 
 def stop_contact(contact: ContactPoint, why: str, *, except_visit: int | None = None) -> None:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from portal.core import clock, db, events, ids, installation, scope, signing
+from portal.core.link_addresses import PORTAL, QR, link_address
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, LinkDirectory
 
-PORTAL, QR = "portal", "qr"
 PURPOSES = (PORTAL, QR)
 CARING_AFTER_DUE = timedelta(days=30)  # rule A-09
 HARD_MAXIMUM = timedelta(days=120)
@@ -70,10 +70,7 @@ def live_qr_link(invoice_id: int) -> AccessLink | None:
 
 def address(link_id: int, purpose: str = PORTAL) -> str:
     """The absolute address that opens the link: built from settings, never from a request's Host (rule A-13)."""
-    base = installation.settings().public_url
-    if purpose == QR:
-        return f"{base}/q/{signing.qr_token(installation.keys(), QR, link_id)}".upper()
-    return f"{base}/l/{signing.link_token(installation.keys(), purpose, link_id)}"
+    return link_address(link_id, purpose)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class LinkTrace(DebtorOwned, db.Base):
     __table_args__ = (
         Index("ix_link_traces_link", "creditor_id", "link_id", "at"),
         Index("ix_link_traces_debtor", "creditor_id", "debtor_id", "kind", "at"),
+        Index("ix_link_traces_kind", "creditor_id", "kind", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import g, session
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from portal.core import clock, db, events, scope
 from portal.creditors import faces
@@ -52,6 +52,21 @@ _COLUMNS = (
 )
 
 
+# Revoking a link ends its visits, save the one that asked for it: the link itself is not looked at.
+_LIVE = (
+    select(*_COLUMNS, *faces.COLUMNS)
+    .join(AccessLink, AccessLink.id == Visit.link_id)
+    .join(Debtor, Debtor.id == Visit.debtor_id)
+    .join(Creditor, Creditor.id == Visit.creditor_id)
+    .where(
+        Visit.id == bindparam("visit_id"),
+        Visit.ended_at.is_(None),
+        Visit.ends_at > bindparam("now"),
+        Visit.seen_at > bindparam("idle_since"),
+    )
+)
+
+
 def remember(visit: Visit) -> None:
     """Puts the visit into the cookie: ids only."""
     session["v"] = [visit.creditor_id, visit.debtor_id, visit.id]
@@ -65,22 +80,8 @@ def load() -> Current | None:
     creditor_id, debtor_id, visit_id = kept
     scope.enter(creditor_id, debtor_id)
     now = clock.now()
-    row = (
-        db.session()
-        .execute(
-            select(*_COLUMNS, *faces.COLUMNS)
-            .join(AccessLink, AccessLink.id == Visit.link_id)
-            .join(Debtor, Debtor.id == Visit.debtor_id)
-            .join(Creditor, Creditor.id == Visit.creditor_id)
-            .where(
-                Visit.id == visit_id,
-                Visit.ended_at.is_(None),
-                Visit.ends_at > now,
-                Visit.seen_at > now - IDLE,  # revoking a link ends its visits, save the one that asked
-            )
-        )
-        .one_or_none()
-    )
+    asked = {"visit_id": visit_id, "now": now, "idle_since": now - IDLE}
+    row = db.session().execute(scope.prepared(_LIVE), asked).one_or_none()
     if row is None:
         session.pop("v", None)
         return None

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.core.events import EventRow
 
 RECALLED = (
@@ -29,12 +29,15 @@ class Recalled:
     data: dict[str, Any]
 
 
+_RECALLED = (
+    select(EventRow.at, EventRow.name, EventRow.subject_id, EventRow.data)
+    .where(EventRow.debtor_id == bindparam("debtor_id"), EventRow.name.in_(RECALLED))
+    .order_by(EventRow.seq.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def recalled(debtor_id: int, limit: int = 8) -> list[Recalled]:
     """The debtor's own latest acts and what answered them, the newest first."""
-    rows = db.session().execute(
-        select(EventRow.at, EventRow.name, EventRow.subject_id, EventRow.data)
-        .where(EventRow.debtor_id == debtor_id, EventRow.name.in_(RECALLED))
-        .order_by(EventRow.seq.desc())
-        .limit(limit)
-    )
+    rows = db.session().execute(scope.prepared(_RECALLED), {"debtor_id": debtor_id, "limit": limit})
     return [Recalled(*row) for row in rows]

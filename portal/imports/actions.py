@@ -10,9 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
-from portal.core import clock, db, ids, outbox, scope
+from portal.core import bulk, clock, db, ids, outbox, scope
 from portal.core.text import Text
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
@@ -27,7 +25,7 @@ from portal.imports.reading import FileReading, read_file
 from portal.imports.states import MACHINE, BatchStatus
 
 RUN = "imports.run"
-CHUNK = 500
+CHUNK = 2000
 E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m"})
 MAX_KEPT_ORIGINAL = 10 * 1024**2
 
@@ -186,8 +184,7 @@ def _take_chunk(
         target.unchanged += made.count(taking_in.UNCHANGED)
         target.refused += refused
         target.warned += warned
-    if rows:
-        db.session().execute(insert(ImportRow), rows)
+    bulk.insert(ImportRow, rows)
 
 
 def _original(one: Placed, originals: dict[str, int | None]) -> int | None:

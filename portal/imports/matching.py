@@ -7,9 +7,9 @@ customer that a list brought in with a code, and the other way round.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 
-from portal.core import clock, db, ids, scope
+from portal.core import bulk, clock, db, ids, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
 from portal.debtors.models import ContactPoint, Debtor
@@ -102,7 +102,7 @@ def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> N
     columns = [column.key for column in Debtor.__mapper__.column_attrs]
     if fresh:
         rows = [{name: getattr(debtor, name) for name in columns} for debtor in fresh.values()]
-        db.session().execute(insert(Debtor), rows)
+        bulk.insert(Debtor, rows)
 
 
 def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
@@ -137,5 +137,4 @@ def add_contacts(parties: Sequence[Party], known: Known) -> None:
     )
     for found in there:
         wanted.pop((found[0], found[1], found[2]), None)
-    for debtor_id, channel, address in wanted:
-        debtors.add_contact(debtor_id, channel, address, source="creditor")
+    debtors.add_contacts([debtors.NewContact(*one) for one in wanted])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from portal.core import banking, clock, db, events, ids, scope
+from portal.core import banking, bulk, clock, db, events, ids, scope
 from portal.core.money import Money
 from portal.invoices import events as happened
 from portal.invoices import queries
@@ -46,9 +46,8 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
     creditor_id, now = scope.current().creditor_id, clock.now()
     if not new:
         return {}
-    session = db.session()
-    session.execute(
-        insert(Invoice),
+    bulk.insert(
+        Invoice,
         [
             {
                 "id": one.invoice_id,
@@ -88,7 +87,7 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
             )
         )
     if rows:
-        session.execute(insert(DueItem), rows)
+        bulk.insert(DueItem, rows)
         ledger.charge(charges)
     return item_ids
 
@@ -140,11 +139,15 @@ def apply_credit_note(credit_note: Invoice) -> None:
 
 def apply_waiting_credit(invoice_id: int, debtor_id: int, number: str) -> bool:
     """Uses credit notes that came before the invoice which they correct; True when one was used."""
-    waiting = db.session().scalars(
-        select(Invoice).where(
-            Invoice.debtor_id == debtor_id, Invoice.kind == "credit_note", Invoice.related_number == number
+    waiting = (
+        db.session()
+        .scalars(
+            select(Invoice).where(
+                Invoice.debtor_id == debtor_id, Invoice.kind == "credit_note", Invoice.related_number == number
+            )
         )
-    ).all()
+        .all()
+    )
     used = False
     for credit_note in waiting:
         left = ledger_queries.unallocated_from(ledger.Source("credit_note", credit_note.id), credit_note.currency)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
-from portal.core import clock, db
+from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.invoices.models import DueItem, Hold, Invoice, Reservation
 from portal.ledger.models import Receivable
@@ -85,12 +85,21 @@ def _item(row: Any) -> Item:
 
 def items_of_debtor(debtor_id: int, invoice_id: int | None = None, *, only_open: bool = True) -> list[Item]:
     """The due items of one debtor, or of one of their invoices; earliest due first."""
-    statement = _items().where(DueItem.debtor_id == debtor_id)
-    if invoice_id is not None:
-        statement = statement.where(DueItem.invoice_id == invoice_id)
+    statement = _OF_DEBTOR[invoice_id is not None, only_open]
+    asked = {"debtor_id": debtor_id} | ({} if invoice_id is None else {"invoice_id": invoice_id})
+    return [_item(row) for row in db.session().execute(scope.prepared(statement), asked)]
+
+
+def _of_debtor(of_invoice: bool, only_open: bool) -> Any:
+    statement = _items().where(DueItem.debtor_id == bindparam("debtor_id"))
+    if of_invoice:
+        statement = statement.where(DueItem.invoice_id == bindparam("invoice_id"))
     if only_open:
         statement = statement.where(Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None))
-    return [_item(row) for row in db.session().execute(statement.order_by(DueItem.due_on, DueItem.id))]
+    return statement.order_by(DueItem.due_on, DueItem.id)
+
+
+_OF_DEBTOR = {(a, b): _of_debtor(a, b) for a in (False, True) for b in (False, True)}
 
 
 def items(item_ids: Sequence[int]) -> list[Item]:
@@ -123,16 +132,16 @@ class HoldNow:
     until: datetime | None
 
 
+_HOLDING = select(Hold.due_item_id, Hold.reason, Hold.until).where(
+    Hold.due_item_id.in_(bindparam("item_ids", expanding=True)),
+    Hold.ended_at.is_(None),
+    or_(Hold.until.is_(None), Hold.until > bindparam("now")),
+)
+
+
 def holds_now(item_ids: Sequence[int]) -> dict[int, list[HoldNow]]:
     """What holds each of these due items at this moment."""
-    now = clock.now()
-    rows = db.session().execute(
-        select(Hold.due_item_id, Hold.reason, Hold.until).where(
-            Hold.due_item_id.in_(item_ids),
-            Hold.ended_at.is_(None),
-            or_(Hold.until.is_(None), Hold.until > now),
-        )
-    )
+    rows = db.session().execute(scope.prepared(_HOLDING), {"item_ids": list(item_ids), "now": clock.now()})
     found: dict[int, list[HoldNow]] = {}
     for item_id, reason, until in rows:
         found.setdefault(item_id, []).append(HoldNow(item_id, reason, until))

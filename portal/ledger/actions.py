@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from portal.core import clock, db, ids, scope
+from portal.core import bulk, clock, db, ids, scope
 from portal.core.money import Money
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
@@ -47,9 +47,8 @@ def charge(charges: list[Charge]) -> None:
     creditor_id, now = scope.current().creditor_id, clock.now()
     if not charges:
         return
-    session = db.session()
-    session.execute(
-        insert(Receivable),
+    bulk.insert(
+        Receivable,
         [
             {
                 "id": c.item_id,
@@ -64,7 +63,7 @@ def charge(charges: list[Charge]) -> None:
     )
     rows = [_charge_row(c, creditor_id, now) for c in charges]
     rows += [_settled_row(c, creditor_id, now) for c in charges if c.settled_on]
-    session.execute(insert(Transfer), rows)
+    bulk.insert(Transfer, rows)
 
 
 def _charge_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, object]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.core.money import Money
 from portal.ledger import accounts
 from portal.ledger.actions import Source
@@ -24,34 +24,27 @@ class Line:
 
 def lines_of(item_id: int) -> list[Line]:
     """What a due item's open amount is made of, oldest first."""
-    rows = db.session().scalars(
-        select(Transfer).where(Transfer.receivable_id == item_id).order_by(Transfer.posted_at, Transfer.id)
+    return lines_of_items([item_id])[item_id]
+
+
+_LINES = (
+    select(
+        Transfer.receivable_id,
+        Transfer.value_on,
+        Transfer.kind,
+        Transfer.debit,
+        Transfer.amount_minor,
+        Transfer.currency,
     )
-    return [
-        Line(
-            r.value_on,
-            r.kind,
-            Money(r.amount_minor if r.debit == accounts.RECEIVABLE else -r.amount_minor, r.currency),
-        )
-        for r in rows
-    ]
+    .where(Transfer.receivable_id.in_(bindparam("item_ids", expanding=True)))
+    .order_by(Transfer.posted_at, Transfer.id)
+)
 
 
 def lines_of_items(item_ids: Sequence[int]) -> dict[int, list[Line]]:
     """`lines_of` for several due items in one query."""
     found: dict[int, list[Line]] = {item_id: [] for item_id in item_ids}
-    rows = db.session().execute(
-        select(
-            Transfer.receivable_id,
-            Transfer.value_on,
-            Transfer.kind,
-            Transfer.debit,
-            Transfer.amount_minor,
-            Transfer.currency,
-        )
-        .where(Transfer.receivable_id.in_(item_ids))
-        .order_by(Transfer.posted_at, Transfer.id)
-    )
+    rows = db.session().execute(scope.prepared(_LINES), {"item_ids": list(item_ids)})
     for item_id, on, kind, debit, minor, currency in rows:
         signed = minor if debit == accounts.RECEIVABLE else -minor
         found[int(item_id or 0)].append(Line(on, kind, Money(signed, currency)))

@@ -96,7 +96,7 @@ def test_one_customer_by_vat_number_and_by_code_is_one(house: Settings, tmp_path
 
 def test_a_batch_that_was_stopped_goes_on_where_it_was(house: Settings, tmp_path: Path) -> None:
     creditor = make_creditor()
-    lines = [f"{n}/26;2026-10-01;2026-12-01;1{n},00;C{n};Nome {n};;;" for n in range(1200)]
+    lines = [f"{n}/26;2026-10-01;2026-12-01;1{n},00;C{n};Nome {n};;;" for n in range(2600)]
     path, options = csv(tmp_path, "a.csv", *lines), ReadOptions()
     with db.transaction():
         scope.enter(creditor.id)
@@ -115,12 +115,12 @@ def test_a_batch_that_was_stopped_goes_on_where_it_was(house: Settings, tmp_path
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
         read = session.get(ImportBatch, batch).read
-    assert 0 < read < 1200
+    assert 0 < read < 2600
     actions.run(creditor.id, batch, options, [("a.csv", path)], already_read=read)
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
-        assert session.scalar(select(func.count(Invoice.id))) == 1200
-        assert session.get(ImportBatch, batch).created == 1200
+        assert session.scalar(select(func.count(Invoice.id))) == 2600
+        assert session.get(ImportBatch, batch).created == 2600
         assert ledger.unbalanced() == []
 
 

@@ -1,0 +1,24 @@
+"""`make bench`: one JSON line per measure with name, ours, reference and ratio."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.bench import imports, links, pages
+
+Measure = Callable[[], list[dict[str, Any]]]
+MEASURES: tuple[Measure, ...] = (links.measure, imports.measure, pages.measure)
+
+
+def main() -> None:
+    wanted = set(sys.argv[1:])
+    for measure in MEASURES:
+        if wanted and measure.__module__.rsplit(".", 1)[1] not in wanted:
+            continue
+        for line in measure():
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()
