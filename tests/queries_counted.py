@@ -1,23 +1,40 @@
-"""Counting the SQL statements of a block: what keeps a page from growing queries unseen."""
+"""Counts the SQL statements that a block runs, whichever session runs them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
+
+from portal.core import db
+
+
+@dataclass
+class Counted:
+    """The statements so far. PostgreSQL being told the scope is not one: SQLite has nothing like it."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{number}. {one}" for number, one in enumerate(self.statements, start=1))
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to any database within the block, without transaction control and scope settings."""
-    seen: list[str] = []
+def counted() -> Iterator[Counted]:
+    """Counts what runs on this process's engine until the block ends."""
+    found = Counted()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "SELECT set_config")):
-            seen.append(statement)
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "set_config(" not in statement:
+            found.statements.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    engine = db.engine()
+    event.listen(engine, "before_cursor_execute", note)
     try:
-        yield seen
+        yield found
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)

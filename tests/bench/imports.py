@@ -7,7 +7,6 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,9 @@ def _bare_copy(prepared: Prepared) -> float:
     csv.writer(made, delimiter="\t").writerows(rows())
     url = make_url(prepared.migration_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE bare (a text, b date, c date, d text, e text, f text, g text, h text, i text)")
+        cursor.execute(
+            "CREATE TEMP TABLE bare (a text, b date, c date, d text, e text, f text, g text, h text, i text)"
+        )
         began = time.perf_counter()
         with cursor.copy("COPY bare FROM STDIN (FORMAT csv, DELIMITER E'\\t')") as copy:
             copy.write(made.getvalue())

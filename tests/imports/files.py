@@ -126,7 +126,9 @@ def invoice(general: str = "", summary: str = "", payment: str = "", kind: str =
 
 
 def summarised(net: str, vat: str, more: str = "") -> str:
-    return f"<DatiRiepilogo><ImponibileImporto>{net}</ImponibileImporto><Imposta>{vat}</Imposta>{more}</DatiRiepilogo>"
+    return (
+        f"<DatiRiepilogo><ImponibileImporto>{net}</ImponibileImporto><Imposta>{vat}</Imposta>{more}</DatiRiepilogo>"
+    )
 
 
 def paid_by(*details: str, terms: str = "TP01") -> str:

@@ -65,9 +65,14 @@ def test_json_of_a_file_with_refusals(bad: Path) -> None:
 
 
 def test_options_settle_what_the_file_leaves_open(bad: Path) -> None:
-    result = run(bad, "--dry-run", "--json", "--date-format", "mdy", "--decimal", ",", "--columns", "debtor_code=Cliente")
+    result = run(
+        bad, "--dry-run", "--json", "--date-format", "mdy", "--decimal", ",", "--columns", "debtor_code=Cliente"
+    )
     (file,) = json.loads(result.stdout)["files"]
-    assert [(d["issued_on"], d["total_minor"]) for d in file["documents"]] == [("2026-03-04", 123400), ("2026-04-03", 1050)]
+    assert [(d["issued_on"], d["total_minor"]) for d in file["documents"]] == [
+        ("2026-03-04", 123400),
+        ("2026-04-03", 1050),
+    ]
 
 
 def test_several_files_and_a_zip(good: Path, tmp_path: Path) -> None:
@@ -76,7 +81,9 @@ def test_several_files_and_a_zip(good: Path, tmp_path: Path) -> None:
     nothing.write_bytes(b"")
     result = run(good, archive, nothing, "--dry-run", "--json")
     assert result.exit_code == 1
-    assert [(f["file"], f["format"], len(f["documents"]), len(f["refusals"])) for f in json.loads(result.stdout)["files"]] == [
+    assert [
+        (f["file"], f["format"], len(f["documents"]), len(f["refusals"])) for f in json.loads(result.stdout)["files"]
+    ] == [
         (str(good), "csv", 2, 0),
         (f"{archive}!b.xml", "fatturapa", 2, 0),
         (f"{archive}!c.csv", "csv", 0, 1),
@@ -90,7 +97,10 @@ def test_words_for_people(good: Path, bad: Path) -> None:
     assert "columns: number = Numero, issued_on = Data, due_on = Scadenza, amount = Importo" in result.stdout
     assert "read: 2 documents (1 invoices, 1 credit notes); refused: 0" in result.stdout
     assert "due: 1220.00 EUR" in result.stdout
-    assert "REFUSED at line 2, column Data (date_ambiguous): “03/04/2026” can be 2026-03-04 or 2026-04-03" in result.stdout
+    assert (
+        "REFUSED at line 2, column Data (date_ambiguous): “03/04/2026” can be 2026-03-04 or 2026-04-03"
+        in result.stdout
+    )
 
 
 def test_long_lists_are_cut_for_people(tmp_path: Path) -> None:

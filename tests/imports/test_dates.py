@@ -72,7 +72,9 @@ def test_what_has_no_meaning_is_refused(raw: object) -> None:
     assert code(raw) == "date_unreadable"
 
 
-@pytest.mark.parametrize("raw", ["03/04/2026", "3.4.2026", "03-04-2026", "03/04/26", "12/11/2026", "03042026", "26-04-03"])
+@pytest.mark.parametrize(
+    "raw", ["03/04/2026", "3.4.2026", "03-04-2026", "03/04/26", "12/11/2026", "03042026", "26-04-03"]
+)
 def test_two_meanings_are_refused_until_something_settles_them(raw: str) -> None:
     assert code(raw) == "date_ambiguous"
 

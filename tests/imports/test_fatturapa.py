@@ -20,7 +20,9 @@ def xml(content: bytes, **options: object) -> Read:
 
 
 def withheld(amount: str) -> str:
-    return f"<DatiRitenuta><TipoRitenuta>RT01</TipoRitenuta><ImportoRitenuta>{amount}</ImportoRitenuta></DatiRitenuta>"
+    return (
+        f"<DatiRitenuta><TipoRitenuta>RT01</TipoRitenuta><ImportoRitenuta>{amount}</ImportoRitenuta></DatiRitenuta>"
+    )
 
 
 def total(amount: str) -> str:
@@ -30,7 +32,12 @@ def total(amount: str) -> str:
 def test_several_bodies_with_instalments_and_a_credit_note() -> None:
     found = xml(fattura())
     bill, credit = found.documents
-    assert (bill.number, bill.kind, bill.issued_on, bill.total.minor) == ("2026/101", "invoice", date(2026, 3, 2), 122000)
+    assert (bill.number, bill.kind, bill.issued_on, bill.total.minor) == (
+        "2026/101",
+        "invoice",
+        date(2026, 3, 2),
+        122000,
+    )
     assert due(bill) == [("2026-04-30", 61000), ("2026-05-31", 61000)]
     assert {item.iban for item in bill.due_items} == {"IT60X0542811101000000123456"}
     assert bill.warnings == ()
@@ -63,7 +70,13 @@ def test_without_a_payment_block_the_total_is_due_after_the_usual_terms() -> Non
         (withheld("200.00"), summarised("1000.00", "220.00", S), 122000, 80000, False),
         ("", summarised("1000.00", "220.00", S) + summarised("100.00", "22.00"), 134200, 112200, False),
         ("<Arrotondamento>0.04</Arrotondamento>", summarised("999.96", "220.00"), 122000, 122000, False),
-        (total("1220.00") + "<Arrotondamento>0.04</Arrotondamento>", summarised("999.96", "220.00"), 122000, 122000, False),
+        (
+            total("1220.00") + "<Arrotondamento>0.04</Arrotondamento>",
+            summarised("999.96", "220.00"),
+            122000,
+            122000,
+            False,
+        ),
         (total("1020.00") + withheld("200.00"), "", 102000, 102000, True),
         (total("1000.00"), summarised("1000.00", "220.00", S), 100000, 100000, True),
         (total("1222.00"), "", 122200, 122200, True),
@@ -176,7 +189,9 @@ def test_total_and_payment_that_contradict_each_other_are_refused() -> None:
     assert found.refused == [("signs_disagree", BODY)]
 
 
-@pytest.mark.parametrize("kind", ["TD16", "TD17", "TD18", "TD19", "TD20", "TD21", "TD22", "TD23", "TD27", "TD28", "TD29"])
+@pytest.mark.parametrize(
+    "kind", ["TD16", "TD17", "TD18", "TD19", "TD20", "TD21", "TD22", "TD23", "TD27", "TD28", "TD29"]
+)
 def test_what_the_buyer_writes_to_itself_is_owed_by_nobody(kind: str) -> None:
     assert xml(invoice(kind=kind)).refused == [("not_a_receivable", f"{GENERAL}/TipoDocumento")]
 
@@ -237,7 +252,9 @@ def test_a_body_that_cannot_be_read_is_refused_with_its_path_and_the_other_is_re
         ({"<CessionarioCommittente>": "<Cessionario>", "</CessionarioCommittente>": "</Cessionario>"}, [("missing", f"{HEADER}/CessionarioCommittente")]),
     ],
 )  # fmt: skip
-def test_a_header_that_cannot_be_read_refuses_the_file_once(changes: dict[str, str], refused: list[tuple[str, str]]) -> None:
+def test_a_header_that_cannot_be_read_refuses_the_file_once(
+    changes: dict[str, str], refused: list[tuple[str, str]]
+) -> None:
     found = xml(fattura(changes))
     assert (found.refused, found.documents) == (refused, [])
 
@@ -284,7 +301,11 @@ SIMPLIFIED = """<p:FatturaElettronicaSemplificata versione="FSM10"
 def test_a_simplified_credit_note() -> None:
     document = xml(SIMPLIFIED.encode()).one
     assert (document.kind, document.total.minor, document.related) == ("credit_note", 1320, ("S1",))
-    assert (document.debtor.name, document.debtor.tax_code, document.debtor.postcode) == ("Brenta", "07973780013", "35121")
+    assert (document.debtor.name, document.debtor.tax_code, document.debtor.postcode) == (
+        "Brenta",
+        "07973780013",
+        "35121",
+    )
 
 
 @pytest.mark.parametrize(

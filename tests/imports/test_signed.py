@@ -52,7 +52,12 @@ def test_every_wrapping_is_taken_off(content: bytes, name: str) -> None:
 
 
 def _detached() -> bytes:
-    data = {"version": "v1", "digest_algorithms": [], "encap_content_info": {"content_type": "data"}, "signer_infos": []}
+    data = {
+        "version": "v1",
+        "digest_algorithms": [],
+        "encap_content_info": {"content_type": "data"},
+        "signer_infos": [],
+    }
     wrapped: bytes = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(data)}).dump()
     return wrapped
 

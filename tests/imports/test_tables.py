@@ -58,7 +58,10 @@ def test_usual_headers_are_known(headers: str) -> None:
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 def test_the_delimiter_is_the_one_under_which_the_headers_make_sense(delimiter: str) -> None:
-    rows = [["Numero", "Data", "Importo", "Cliente"], ["7", "2026-03-02", '"1.220,50"', '"Rossi, Bianchi; & C. | srl"']]
+    rows = [
+        ["Numero", "Data", "Importo", "Cliente"],
+        ["7", "2026-03-02", '"1.220,50"', '"Rossi, Bianchi; & C. | srl"'],
+    ]
     found = read("\n".join(delimiter.join(row) for row in rows))
     assert found.one.debtor.name == "Rossi, Bianchi; & C. | srl"
     assert found.one.total.minor == 122050
@@ -203,7 +206,10 @@ def test_columns_that_are_missing_or_named_twice_stop_the_file(headers: str, cod
 
 
 def test_a_clear_name_wins_over_one_that_can_mean_more() -> None:
-    found = table("7;1;2026-03-02;2026-01-01;10;C1;Rossi", headers="Numero;Numero fattura;Data fattura;Data;Importo;Cliente;Ragione sociale")
+    found = table(
+        "7;1;2026-03-02;2026-01-01;10;C1;Rossi",
+        headers="Numero;Numero fattura;Data fattura;Data;Importo;Cliente;Ragione sociale",
+    )
     assert (found.one.number, found.one.issued_on, found.one.debtor.name) == ("1", date(2026, 3, 2), "Rossi")
     assert found.layout is not None
     assert found.layout.ignored == ("Numero", "Data", "Cliente")
@@ -214,7 +220,10 @@ def test_the_person_says_which_column_is_which() -> None:
     assert table(*rows, headers=headers, columns={"amount": "Residuo"}).one.total.minor == 400
     assert table(*rows, headers=headers, columns={"amount": "importo"}).one.total.minor == 1000
     assert table(*rows, headers=headers, columns={"amount": "Netto"}).refused == [("column_unknown", "line 1")]
-    found = read("x,y,z,w\nA1,2026-03-02,5,Rossi\n", columns={"number": "x", "issued_on": "y", "amount": "z", "debtor_code": "w"})
+    found = read(
+        "x,y,z,w\nA1,2026-03-02,5,Rossi\n",
+        columns={"number": "x", "issued_on": "y", "amount": "z", "debtor_code": "w"},
+    )
     assert (found.one.number, found.one.debtor.code) == ("A1", "Rossi")
 
 
@@ -369,7 +378,9 @@ def test_a_currency_stated_anywhere_is_not_assumed(headers: str, row: str, curre
 
 def test_unknown_currencies_are_refused() -> None:
     headers = "Numero;Data;Importo;Cliente;Valuta"
-    assert table("1;2026-03-02;10;Rossi;XQQ", headers=headers).refused == [("currency_unknown", "line 2, column Valuta")]
+    assert table("1;2026-03-02;10;Rossi;XQQ", headers=headers).refused == [
+        ("currency_unknown", "line 2, column Valuta")
+    ]
     assert table("1;2026-03-02;10 USD;Rossi;EUR", headers=headers).refused == [
         ("currency_conflict", "line 2, column Importo")
     ]
@@ -397,7 +408,9 @@ def test_a_document_is_settled_when_all_of_it_is() -> None:
     half = table("1;2026-03-02;2026-04-30;10;Rossi;2026-04-29", "1;2026-03-02;2026-05-31;10;Rossi;", headers=headers)
     assert half.one.settled_on is None
     assert [item.settled_on for item in half.one.due_items] == [date(2026, 4, 29), None]
-    whole = table("1;2026-03-02;2026-04-30;10;Rossi;2026-04-29", "1;2026-03-02;2026-05-31;10;Rossi;2026-06-01", headers=headers)
+    whole = table(
+        "1;2026-03-02;2026-04-30;10;Rossi;2026-04-29", "1;2026-03-02;2026-05-31;10;Rossi;2026-06-01", headers=headers
+    )
     assert whole.one.settled_on == date(2026, 6, 1)
 
 
@@ -406,7 +419,9 @@ def test_names_in_two_columns_and_no_name_at_all() -> None:
     assert both.one.debtor.name == "Mario Rossi"
     alone = table("1;2026-03-02;10;Mario Rossi", headers="Numero;Data;Importo;Nome")
     assert alone.one.debtor.name == "Mario Rossi"
-    code = table("1;2026-03-02;10;C7;", "2;2026-03-02;10;;", headers="Numero;Data;Importo;Codice cliente;Ragione sociale")
+    code = table(
+        "1;2026-03-02;10;C7;", "2;2026-03-02;10;;", headers="Numero;Data;Importo;Codice cliente;Ragione sociale"
+    )
     assert code.one.debtor.name == "C7"
     assert "debtor_name_missing" in warned(code.one)
     assert code.refused == [("debtor_missing", "line 3, column Ragione sociale")]

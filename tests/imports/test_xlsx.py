@@ -117,7 +117,9 @@ def test_an_empty_styled_cell_far_away_is_no_trap() -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_the_area_of_a_sheet_does_not_depend_on_where_its_pieces_end(size: int) -> None:
-    xml = b'<x:sheetData><x:row r="3"><x:c  r = "C3" s="1"><x:v>1</x:v></x:c><x:c r="ZZ3" s="1"/></x:row></x:sheetData>'
+    xml = (
+        b'<x:sheetData><x:row r="3"><x:c  r = "C3" s="1"><x:v>1</x:v></x:c><x:c r="ZZ3" s="1"/></x:row></x:sheetData>'
+    )
     assert area(xml[at : at + size] for at in range(0, len(xml), size)) == 9
 
 
@@ -128,4 +130,7 @@ def test_an_old_or_locked_workbook_is_called_by_its_name() -> None:
 
 
 def test_pictures_do_no_harm() -> None:
-    assert read(changed(lambda sheet: sheet, **{"xl/media/logo.emf": bytes(range(60)) * 50_000}), "x.xlsx").one.number == "1"
+    assert (
+        read(changed(lambda sheet: sheet, **{"xl/media/logo.emf": bytes(range(60)) * 50_000}), "x.xlsx").one.number
+        == "1"
+    )

@@ -1,0 +1,43 @@
+"""A browser as a debtor has one: a phone 360 wide, with script and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import need
+from tests.databases import Prepared
+from tests.journeys.stage import Stage, chromium, staged, why_no_browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    need(why_no_browser())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(prepared: Prepared, keys_file: Path, tmp_path: Path) -> Iterator[Stage]:
+    with staged(prepared, keys_file, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=["script on", "script off"])
+def phone(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
+    """A page of 360 × 640 in Italian; whatever it logs as an error fails the test."""
+    context = chrome.new_context(
+        viewport={"width": 360, "height": 640}, locale="it-IT", java_script_enabled=request.param == "script on"
+    )
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    wanted = [trouble for trouble in troubles if "the server responded with a status of 4" not in trouble]
+    assert wanted == []
