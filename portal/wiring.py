@@ -17,6 +17,7 @@ from portal.cases import debtor_pages as cases_debtor
 from portal.commands import (
     creditors,
     database,
+    demo,
     explain,
     line,
     looking,
@@ -29,13 +30,25 @@ from portal.commands import (
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.core import db, ids, installation, migrations, signing
+from portal.creditors import brand_pages
 from portal.debtors import door_pages, entry_pages, presenting, visits
 from portal.debtors import queries as debtors
 from portal.home import debtor_pages as home_debtor
+from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
+from portal.inbox import (
+    debtor_card_forms,
+    debtor_list_pages,
+    due_item_pages,
+    invoice_pages,
+    navigation,
+    settings_pages,
+    today_pages,
+)
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.invoices import queries as invoices
 from portal.messages import actions as messages
+from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
 from portal.messages import unsubscribe_pages
 from portal.payments import creditor_pages as payments_creditor
@@ -44,10 +57,17 @@ from portal.payments import jobs as payments_jobs
 from portal.payments import offers as payments_offers
 from portal.payments import provider_pages as payments_provider
 from portal.payments import transfer_pages as transfers_debtor
+from portal.people import creditor_pages as people_creditor
+from portal.people import entry_pages as people_entry
+from portal.people import presenting as people_presenting
+from portal.people import sessions as people_sessions
 from portal.reminders import actions as reminders
 from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
+from portal.sync import creditor_pages as sync_creditor
 from portal.web import edge, errors, gates, health, language_pages, limits, offers, sessions, templating
+from portal.webhooks import creditor_pages as webhooks_creditor
+from portal.webhooks import jobs as webhooks_jobs
 
 BLUEPRINTS = (
     health.blueprint,
@@ -63,6 +83,19 @@ BLUEPRINTS = (
     transfers_debtor.blueprint,
     payments_provider.blueprint,
     payments_creditor.blueprint,
+    imports_creditor.blueprint,
+    brand_pages.blueprint,
+    people_entry.blueprint,
+    people_creditor.blueprint,
+    today_pages.blueprint,
+    due_item_pages.blueprint,
+    debtor_list_pages.blueprint,
+    debtor_card_forms.blueprint,
+    invoice_pages.blueprint,
+    settings_pages.blueprint,
+    messages_creditor.blueprint,
+    webhooks_creditor.blueprint,
+    sync_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
@@ -131,6 +164,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.before_commit.append(gates.remember_answer)
     _gates(app)
     app.context_processor(presenting.common)
+    people_sessions.install(app)
+    people_presenting.navigation[:] = navigation.ENTRIES
+    app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
     for blueprint in BLUEPRINTS:
@@ -145,9 +181,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
 def _gates(app: edge.PortalFlask) -> None:
     app.extensions["portal.gates"] = gates.Loaders(
         visit=visits.load,
-        person=lambda: None,
+        person=people_sessions.load_person,
         no_visit=entry_pages.no_link,
-        no_person=entry_pages.no_link,
+        no_person=people_sessions.no_person,
     )
 
 
@@ -180,7 +216,7 @@ def _log(settings: Settings) -> None:
 
 
 # What works off rows and what runs every so often: importing a module registers it.
-JOBS = (messages_jobs, payments_jobs, imports_jobs, reminders_jobs)
+JOBS = (messages_jobs, payments_jobs, imports_jobs, reminders_jobs, webhooks_jobs)
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
 WHY_NOT_SEND = (debtors.why_not_send, reminders.why_not_send)
@@ -198,6 +234,7 @@ COMMANDS = (
     looking.caring,
     serving.serve,
     serving.worker,
+    demo.demo,
 )
 
 

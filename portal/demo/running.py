@@ -22,6 +22,7 @@ from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
 from portal.settings import Settings
 from portal.webhooks import actions as webhooks
+from portal.webhooks import queries as webhook_queries
 
 STRIPE_KEY = "sk_test_demo_0123456789abcdefghijklmnop"
 Say = Callable[[str], None]
@@ -49,11 +50,14 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         running.enter_context(stripe)
         erp = ErpReceiver(kept.webhook_secrets, path=places.HOME / "erp.jsonl", port=ports.erp)
         running.enter_context(erp)
-        if not seeding.is_seeded():
+        empty = not seeding.is_seeded()
+        creditor_id = seeding.add_creditor() if empty else _creditor_id()
+        _connect_stripe(creditor_id, stripe, kept)
+        _connect_erp(creditor_id, erp, kept)
+        if empty:
             say("Filling the demo (once):")
-            kept.people = [asdict(one) for one in seeding.seed(places.HOME / "import", clock.today(), _indented(say))]
-        _connect_stripe(stripe, kept)
-        _connect_erp(erp, kept)
+            people = seeding.seed(creditor_id, places.HOME / "import", clock.today(), lambda one: say(f"  {one}"))
+            kept.people = [asdict(one) for one in people]
         kept.save()
         stop_worker = queue.start_worker(queue.make(settings.queue_url, signing.queue_key(_keys(settings))))
         running.callback(stop_worker)
@@ -64,10 +68,6 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         ended.wait()
         say("Ending the demo.")
         places.PUBLISHED.unlink(missing_ok=True)
-
-
-def _indented(say: Say) -> Say:
-    return lambda sentence: say(f"  {sentence}")
 
 
 def _keys(settings: Settings) -> signing.Keys:
@@ -97,16 +97,17 @@ class _Kept:
 
 
 def _creditor_id() -> int:
-    creditor = creditors.by_slug(CREDITOR.slug)
-    if creditor is None:
-        raise LookupError("the demo has not been filled")
-    return creditor.id
+    with db.transaction(writes=False):
+        creditor = creditors.by_slug(CREDITOR.slug)
+        if creditor is None:
+            raise LookupError("the demo has not been filled")
+        return creditor.id
 
 
-def _connect_stripe(stripe: StripeDouble, kept: _Kept) -> None:
+def _connect_stripe(creditor_id: int, stripe: StripeDouble, kept: _Kept) -> None:
     """The creditor's own Stripe account, as its admin would switch it on."""
     with db.transaction():
-        scope.enter(_creditor_id())
+        scope.enter(creditor_id)
         wrong = payment_accounts.configure(
             "stripe",
             secrets={"secret_key": STRIPE_KEY, "webhook_secret": kept.stripe_secret},
@@ -119,14 +120,15 @@ def _connect_stripe(stripe: StripeDouble, kept: _Kept) -> None:
     stripe.add_endpoint(notice_url, kept.stripe_secret)  # the same address again replaces the first
 
 
-def _connect_erp(erp: ErpReceiver, kept: _Kept) -> None:
+def _connect_erp(creditor_id: int, erp: ErpReceiver, kept: _Kept) -> None:
     """One endpoint of the creditor's system; its port may have changed since the last start."""
     with db.transaction():
-        scope.enter(_creditor_id())
+        scope.enter(creditor_id)
         if not kept.erp_secret:
             kept.erp_secret = webhooks.add_endpoint(erp.hook_url, notify_email=CREDITOR.email).secret
         else:
-            webhooks.move_endpoints(erp.hook_url)
+            for endpoint in webhook_queries.endpoints():
+                endpoint.url = erp.hook_url
 
 
 def _serve(app: Any, port: int, running: ExitStack) -> None:

@@ -52,10 +52,14 @@ def is_seeded() -> bool:
         return creditor_queries.by_slug(CREDITOR.slug) is not None
 
 
-def seed(folder: Path, today: date, say: Progress) -> list[SignIn]:
-    """Fills the empty installation; returns how its people sign in."""
-    say("the creditor and its people")
-    creditor_id = _creditor()
+def add_creditor() -> int:
+    """The creditor alone, so that its Stripe account and its ERP are there before anything happens."""
+    return _creditor()
+
+
+def seed(creditor_id: int, folder: Path, today: date, say: Progress) -> list[SignIn]:
+    """Fills the empty creditor; returns how its people sign in."""
+    say("its people")
     sign_ins = [_person(creditor_id, role, name, full) for role, name, full in PEOPLE]
     files = write_files(folder, today)
     _import(creditor_id, files, say)

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, get_flashed_messages, session, url_for
+from flask import Flask, g, get_flashed_messages, session
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
@@ -73,7 +73,7 @@ def _language_choices() -> list[dict[str, Any]]:
         {
             "code": code,
             "name": one.own_name,
-            "href": url_for("language.choose", code=code),
+            "href": f"/language/{code}",
             "current": code == here,
         }
         for code, one in i18n.languages().items()
