@@ -164,7 +164,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.create_index('ix_events_debtor', ['creditor_id', 'debtor_id', 'seq'], unique=False)
-        batch_op.create_index('ix_events_name', ['creditor_id', 'name', 'seq'], unique=False)
+        batch_op.create_index('ix_events_name', ['creditor_id', 'name', 'at'], unique=False)
         batch_op.create_index('ix_events_subject', ['creditor_id', 'subject_kind', 'subject_id', 'seq'], unique=False)
 
     op.create_table('gate_tries',
@@ -190,6 +190,7 @@ def upgrade() -> None:
     sa.Column('unchanged', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('refused', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warned', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_import_batches_creditor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_batches')),
     sa.UniqueConstraint('creditor_id', 'id', name=op.f('uq_import_batches_creditor_id_id'))
@@ -232,6 +233,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('link_traces', schema=None) as batch_op:
         batch_op.create_index('ix_link_traces_debtor', ['creditor_id', 'debtor_id', 'kind', 'at'], unique=False)
+        batch_op.create_index('ix_link_traces_kind', ['creditor_id', 'kind', 'at'], unique=False)
         batch_op.create_index('ix_link_traces_link', ['creditor_id', 'link_id', 'at'], unique=False)
 
     op.create_table('memberships',
@@ -305,6 +307,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('receivables', schema=None) as batch_op:
         batch_op.create_index('ix_receivables_open', ['creditor_id', 'debtor_id', 'open_minor'], unique=False)
+        batch_op.create_index('ix_receivables_still_open', ['creditor_id', 'id'], unique=False, sqlite_where=sa.text('open_minor > 0'), postgresql_where=sa.text('open_minor > 0'))
 
     op.create_table('staff_sessions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -342,6 +345,8 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=32), nullable=False),
     sa.Column('status_at', portal.core.db.Instant(), nullable=False),
     sa.Column('stopped_why', sa.String(length=200), nullable=True),
+    sa.Column('throttled_until', portal.core.db.Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_webhook_endpoints_creditor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_endpoints')),
     sa.UniqueConstraint('creditor_id', 'id', name=op.f('uq_webhook_endpoints_creditor_id_id'))
@@ -390,6 +395,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=12), nullable=False),
     sa.Column('number', sa.String(length=60), nullable=False),
     sa.Column('issued_on', sa.Date(), nullable=False),
+    sa.Column('year', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('total_minor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('related_number', sa.String(length=60), nullable=True),
@@ -402,7 +408,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['creditor_id', 'file_id'], ['stored_files.creditor_id', 'stored_files.id'], name=op.f('fk_invoices_creditor_id_file_id')),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_invoices_creditor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoices')),
-    sa.UniqueConstraint('creditor_id', 'debtor_id', 'kind', 'number', name=op.f('uq_invoices_creditor_id_debtor_id_kind_number')),
+    sa.UniqueConstraint('creditor_id', 'debtor_id', 'kind', 'number', 'year', name=op.f('uq_invoices_creditor_id_debtor_id_kind_number_year')),
     sa.UniqueConstraint('creditor_id', 'id', name=op.f('uq_invoices_creditor_id_id'))
     )
     with op.batch_alter_table('invoices', schema=None) as batch_op:
@@ -494,6 +500,7 @@ def upgrade() -> None:
     sa.Column('status_at', portal.core.db.Instant(), nullable=False),
     sa.Column('tries', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('next_at', portal.core.db.Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['creditor_id', 'endpoint_id'], ['webhook_endpoints.creditor_id', 'webhook_endpoints.id'], name=op.f('fk_webhook_deliveries_creditor_id_endpoint_id')),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_webhook_deliveries_creditor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_deliveries')),
@@ -562,6 +569,7 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=32), nullable=False),
     sa.Column('status_at', portal.core.db.Instant(), nullable=False),
     sa.Column('asked_at', portal.core.db.Instant(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['creditor_id', 'debtor_id'], ['debtors.creditor_id', 'debtors.id'], name=op.f('fk_questions_creditor_id_debtor_id')),
     sa.ForeignKeyConstraint(['creditor_id', 'invoice_id'], ['invoices.creditor_id', 'invoices.id'], name=op.f('fk_questions_creditor_id_invoice_id')),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_questions_creditor_id')),
@@ -772,6 +780,7 @@ def downgrade() -> None:
 
     op.drop_table('staff_sessions')
     with op.batch_alter_table('receivables', schema=None) as batch_op:
+        batch_op.drop_index('ix_receivables_still_open', sqlite_where=sa.text('open_minor > 0'), postgresql_where=sa.text('open_minor > 0'))
         batch_op.drop_index('ix_receivables_open')
 
     op.drop_table('receivables')
@@ -787,6 +796,7 @@ def downgrade() -> None:
     op.drop_table('memberships')
     with op.batch_alter_table('link_traces', schema=None) as batch_op:
         batch_op.drop_index('ix_link_traces_link')
+        batch_op.drop_index('ix_link_traces_kind')
         batch_op.drop_index('ix_link_traces_debtor')
 
     op.drop_table('link_traces')

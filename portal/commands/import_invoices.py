@@ -4,12 +4,14 @@ import codecs
 import csv
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import click
 
+from portal.commands.import_running import import_invoices
+from portal.commands.line import Context
 from portal.core.money import Money
 from portal.imports.documents import Document, Notice, Refusal
 from portal.imports.options import DateOrder, DecimalMark, Layout, ReadOptions
@@ -17,16 +19,17 @@ from portal.imports.reading import FileReading, read_files
 from portal.imports.report import write_json
 from portal.imports.tables.headers import FIELDS
 
-ImportInvoices = Callable[
-    [Sequence[Path], ReadOptions, str, bool], int
-]  # files, options, creditor, as JSON → exit code
-
 _SHOWN_DOCUMENTS = 10
 _SHOWN_REFUSALS = 50
 _ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 
-@click.command("invoices")
+@click.group("import")
+def group() -> None:
+    """Brings files in."""
+
+
+@group.command("invoices")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
@@ -43,7 +46,9 @@ _ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 @click.option("--encoding", help="For example utf-8 or cp1252; found out without it.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be read. Needs no database and no creditor.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
 def invoices(
+    context: Context,
     *,
     files: tuple[Path, ...],
     creditor_slug: str | None,
@@ -67,8 +72,7 @@ def invoices(
     if not dry_run:
         if creditor_slug is None:
             raise click.UsageError("--creditor is needed unless --dry-run")
-        import_invoices: ImportInvoices = click.get_current_context().obj["import_invoices"]
-        sys.exit(import_invoices(files, options, creditor_slug, as_json))
+        sys.exit(import_invoices(context, files, options, creditor_slug, as_json))
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)

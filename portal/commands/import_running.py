@@ -24,9 +24,7 @@ def import_invoices(context: Context, files: Sequence[Path], options: ReadOption
     """Takes `files` in for the creditor called `slug`; the exit code: 0 nothing refused, 1 something was."""
     with creditor_scope(context, slug) as creditor:
         creditor_id = creditor.id
-        options = replace(
-            options, default_currency=creditor.currency, default_terms_days=creditor.default_terms_days
-        )
+        options = replace(options, default_currency=creditor.currency, default_terms_days=creditor.default_terms_days)
         batch = actions.begin(options, [str(path) for path in files])
     paths = [(str(path), path) for path in files]
     counts = actions.run(creditor_id, batch, options, paths, progress=_bar)

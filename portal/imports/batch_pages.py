@@ -37,9 +37,11 @@ def preview_page(batch: ImportBatch, form: Form) -> Any:
         changes=presenting.differences(seen.differing),
         documents=[presenting.compared(one) for one in seen.outcomes],
         documents_left=seen.created + seen.changed + seen.unchanged - len(seen.outcomes),
-        warnings=presenting.remarks(seen.warnings, several=several),
-        refusals=presenting.remarks(seen.refusals, several=several),
+        warnings=presenting.remarks(seen.warnings.values(), several=several),
+        refusals=presenting.remarks(seen.refusals.values(), several=several),
         refused=seen.refused,
+        refusals_left=seen.refusals_left,
+        waits_for_a_choice=seen.waits_for_a_choice,
         cut=preview.MOST_ITEMS if seen.cut else None,
         confirm_url=url_for("imports_creditor.confirm", batch_id=batch.id),
         confirm_label=presenting.confirm_label(seen),
@@ -65,6 +67,7 @@ def _how(seen: preview.Preview, typed: dict[str, str]) -> dict[str, Any]:
         "columns": presenting.column_choices(headers, typed, found) if headers else [],
         "several_layouts": seen.several_layouts,
         "unknown_columns": bool(seen.codes & headings.ABOUT_COLUMNS),
+        "open_columns": any(name.startswith(forms.column_field("")) and value for name, value in typed.items()),
         "dates_unclear": "date_ambiguous" in seen.codes,
         "amounts_unclear": "amount_ambiguous" in seen.codes,
         "encoding_unclear": bool(seen.codes & {"encoding_assumed", "encoding_unknown", "encoding_wrong"}),
@@ -123,7 +126,12 @@ def _figures(batch: ImportBatch) -> list[dict[str, Any]]:
     return [
         of(t("New"), batch.created, "created"),
         of(t("Changed"), batch.changed, "changed"),
-        of(t("The same as before"), batch.unchanged, None, i18n.gettext("not listed below")),
+        of(
+            t("The same as before"),
+            batch.unchanged,
+            None,
+            i18n.gettext("not listed below") if batch.unchanged else "",
+        ),
         of(t("Refused"), batch.refused, "refused"),
         of(t("With a remark"), batch.warned, "warning"),
     ]
@@ -169,8 +177,13 @@ def _heading(batch: ImportBatch) -> str:
         return i18n.gettext("Discarded")
     if batch.status is not BatchStatus.DONE:
         return i18n.gettext("This import has stopped")
+    if not batch.created and batch.changed:
+        return i18n.ngettext(
+            "Done. Nothing new, %(count)s document differs", "Done. Nothing new, %(count)s documents differ",
+            batch.changed,
+        ) % {"count": batch.changed}  # fmt: skip
     if not batch.created:
-        return i18n.gettext("Done. Nothing new was in these files.")
+        return i18n.gettext("Done. Nothing new was in these files")
     return i18n.ngettext("%(count)s document saved", "%(count)s documents saved", batch.created) % {
         "count": batch.created
     }

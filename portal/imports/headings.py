@@ -39,9 +39,11 @@ def of_file(path: Path, file: str, format_code: str | None, encoding: str | None
     Call it for a file that was refused for one of ABOUT_COLUMNS only.
     """
     with path.open("rb") as source:
-        if path_in_zip := _inside(source, file):
-            return of_table(path_in_zip, format_code, encoding)
-        return of_table(source, format_code, encoding)
+        unpacked = _inside(source, file)
+        if unpacked is None:
+            return of_table(source, format_code, encoding)
+        with unpacked:
+            return of_table(unpacked, format_code, encoding)
 
 
 def of_table(source: BinaryIO, format_code: str | None, encoding: str | None) -> tuple[str, ...]:
@@ -98,12 +100,12 @@ def _sheet_lines(source: BinaryIO) -> Iterator[Cells]:
 
 
 def _most_telling(tables: Iterable[Iterable[Cells]]) -> tuple[str, ...]:
-    """The line with most names that we know, then with most words: headers are words, rows are numbers too."""
+    """The line with most words, then with most names that we know: headers are words, rows are numbers too."""
     best: tuple[tuple[int, int], tuple[str, ...]] = ((0, 0), ())
     for lines in tables:
         for cells in lines:
             words = _words(cells)
-            score = (sum(meaning(word) is not None for word in words), len(words))
+            score = (len(words), sum(meaning(word) is not None for word in words))
             if score > best[0]:
                 best = (score, words)
     return best[1]

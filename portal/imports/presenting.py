@@ -33,6 +33,7 @@ _STATUS_KIND = {
     BatchStatus.DISCARDED: "plain",
 }
 _DELIMITERS = {";": t("semicolon"), ",": t("comma"), "\t": t("tab"), "|": t("vertical bar")}
+_MOST_IGNORED = 50
 _FORMATS = {"csv": "CSV", "xlsx": "Excel", "fatturapa": "FatturaPA", "fatturapa-p7m": "FatturaPA, P7M"}
 
 
@@ -50,7 +51,8 @@ def preview_figures(seen: Preview) -> list[dict[str, Any]]:
     if seen.unchanged:
         tiles.append(figure(t("The same as before"), seen.unchanged, "#documents"))
     if seen.refused:
-        tiles.append(figure(t("Refused"), seen.refused, "#refused", i18n.gettext("to be mended in the file")))
+        how = t("choose how to read them") if seen.waits_for_a_choice else t("to be mended in the file")
+        tiles.append(figure(t("Not read"), seen.refused, "#refused", i18n.say(how)))
     if seen.warned:
         tiles.append(figure(t("With a remark"), seen.warned, "#warned"))
     for invoices, credit_notes, due in sums_of(seen):
@@ -84,13 +86,14 @@ def seen_file(one: FileSeen) -> dict[str, Any]:
         "name": one.name,
         "format": _FORMATS.get(one.format or "", one.format or i18n.gettext("unknown format")),
         "counts": ", ".join(counts),
-        "facts": _facts(one.findings.layout) if one.findings.layout is not None else [],
+        "facts": _facts(one.findings.layout, one.codes) if one.findings.layout is not None else [],
+        "notes": [sentences.say(note.code, note.message) for note in one.findings.notes],
     }
 
 
-def _facts(layout: Layout) -> list[tuple[str, str]]:
-    """What a table was read as: (what, how)."""
-    found: list[tuple[Text, str]] = []
+def _facts(layout: Layout, codes: set[str]) -> list[tuple[str, list[str]]]:
+    """What a table was read as: (what, how), in one piece or column by column."""
+    found: list[tuple[Text, str | list[str]]] = []
     if layout.sheet:
         found.append((t("Sheet"), layout.sheet))
     if layout.delimiter:
@@ -100,15 +103,17 @@ def _facts(layout: Layout) -> list[tuple[str, str]]:
         found.append((t("Letters"), _encoding(layout.encoding)))
     found.append((t("Headers in line"), str(layout.header_line)))
     orders = dict.fromkeys(i18n.say(forms.DATE_ORDERS[order]) for order in layout.date_orders.values())
-    found.append((t("Dates"), "; ".join(orders) or i18n.gettext("each has one meaning only")))
-    mark = forms.DECIMAL_MARKS[layout.decimal] if layout.decimal else t("each amount has one meaning only")
-    found.append((t("Decimal sign"), i18n.say(mark)))
+    unsettled = t("some have two meanings")
+    dates = unsettled if "date_ambiguous" in codes else t("each has one meaning only")
+    found.append((t("Dates"), "; ".join(orders) or i18n.say(dates)))
+    amounts = unsettled if "amount_ambiguous" in codes else t("each amount has one meaning only")
+    found.append((t("Decimal sign"), i18n.say(forms.DECIMAL_MARKS[layout.decimal] if layout.decimal else amounts)))
     labels = sentences.FIELD_LABELS
     columns = [f"{header} → {i18n.say(labels.get(name, Text(name)))}" for name, header in layout.columns.items()]
-    found.append((t("Understood"), ", ".join(columns)))
+    found.append((t("Columns understood"), columns))
     if layout.ignored:
-        found.append((t("Not used"), ", ".join(layout.ignored)[:1000]))
-    return [(i18n.say(label), said) for label, said in found]
+        found.append((t("Columns not used"), [header[:100] for header in layout.ignored[:_MOST_IGNORED]]))
+    return [(i18n.say(label), [said] if isinstance(said, str) else said) for label, said in found]
 
 
 def _encoding(name: str) -> str:
@@ -164,11 +169,12 @@ def differences(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def remarks(placed: Sequence[Placed], *, several: bool) -> list[dict[str, str]]:
+def remarks(placed: Iterable[Placed], *, several: bool) -> list[dict[str, str]]:
     """Refusals or warnings with their place; the file is named where there are several."""
     return [
         {
             "where": _where(one.file, sentences.place(one.remark.where), several=several),
+            "more": i18n.say(t("and %(count)s more", count=one.more)) if one.more else "",
             "sentence": sentences.say(one.remark.code, one.remark.message),
             "code": one.remark.code,
         }
@@ -189,8 +195,8 @@ def column_choices(
     for name in FIELDS:
         value = typed.get(forms.column_field(name), "")
         by_name = found.get(name) if not value else None
-        auto = t("by its name: %(header)s", header=by_name) if by_name else t("by its name")
-        options = [(forms.AUTO, i18n.say(auto)), (forms.NONE, i18n.gettext("no such column")), *named]
+        auto = t("by its name: %(header)s", header=by_name) if by_name else t("not found by its name")
+        options = [(forms.AUTO, i18n.say(auto)), (forms.NONE, i18n.gettext("leave it out")), *named]
         if value not in {option for option, _ in options}:
             options.append((value, value.removeprefix(forms.NAMED)))
         label = i18n.say(sentences.FIELD_LABELS[name])

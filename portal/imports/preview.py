@@ -39,22 +39,24 @@ class FileSeen:
     findings: Findings
     documents: int = 0
     refused: int = 0
-    why: str | None = None  # the code of its last refusal: that of the whole file where there is no layout
+    codes: set[str] = field(default_factory=set)  # of its refusals
     headers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
-    """A remark or an outcome with the file it is about."""
+    """A remark with the file it is about; `more` is how often the same was to be said of other places."""
 
     file: str
     remark: Remark
+    more: int = 0
 
 
 @dataclass(slots=True)
 class Sums:
     """All documents of one currency, in minor units."""
 
+    documents: int = 0
     invoices: int = 0
     credit_notes: int = 0
     due: int = 0
@@ -79,8 +81,8 @@ class Preview:
     latest: date | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     differing: list[Outcome] = field(default_factory=list)
-    refusals: list[Placed] = field(default_factory=list)
-    warnings: list[Placed] = field(default_factory=list)
+    refusals: dict[tuple[str, ...], Placed] = field(default_factory=dict)  # by what makes two of them one
+    warnings: dict[tuple[str, ...], Placed] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)  # of all refusals and remarks
     headers: tuple[str, ...] = ()  # the columns that a person may name: of the only kind of table there is
     several_layouts: bool = False
@@ -89,6 +91,16 @@ class Preview:
     @property
     def saves_something(self) -> bool:
         return bool(self.created or self.applied or self.cut)
+
+    @property
+    def refusals_left(self) -> int:
+        """How many refusals stand in none of those that are kept."""
+        return self.refused - sum(1 + placed.more for placed in self.refusals.values())
+
+    @property
+    def waits_for_a_choice(self) -> bool:
+        """Whether every refusal can be mended by saying how to read."""
+        return bool(self.refusals) and all(p.remark.code in TO_BE_CHOSEN for p in self.refusals.values())
 
 
 def look(paths: Iterable[tuple[str, Path]], options: ReadOptions) -> Preview:
@@ -136,8 +148,7 @@ class _Looking:
                 self._refuse(one, item)
             else:
                 self._document(one, item)
-        for note in one.findings.notes:
-            self._warn(one.name, note)
+        self.seen.codes.update(note.code for note in one.findings.notes)
         if one.format in headings.TABLES:
             self._headers(one, path)
         if len(self.seen.files) < SHOWN_FILES:
@@ -146,24 +157,31 @@ class _Looking:
     def _headers(self, one: FileSeen, path: Path) -> None:
         if one.findings.layout is not None:
             one.headers = tuple(header for header in one.findings.layout.headers if header)
-        elif one.why in headings.ABOUT_COLUMNS:
+        elif one.codes & headings.ABOUT_COLUMNS:
             one.headers = headings.of_file(path, one.name, one.format, self.options.encoding)
         if one.headers and self.seen.headers and set(one.headers) != set(self.seen.headers):
             self.seen.several_layouts = True
         self.seen.headers = self.seen.headers or one.headers
 
     def _refuse(self, one: FileSeen, refusal: Refusal) -> None:
+        """Keeps the first of each; what one choice mends is one, however many lines it is about."""
         one.refused += 1
-        one.why = refusal.code
+        one.codes.add(refusal.code)
         self.seen.refused += 1
-        self.seen.codes.add(refusal.code)
-        if len(self.seen.refusals) < SHOWN_REMARKS:
-            self.seen.refusals.append(Placed(one.name, refusal))
+        mended_together = refusal.code in TO_BE_CHOSEN and one.findings.layout is not None
+        place = refusal.where.column or "" if mended_together else str(self.seen.refused)
+        self._keep(self.seen.refusals, (one.name, refusal.code, place), Placed(one.name, refusal))
 
     def _warn(self, file: str, remark: Remark) -> None:
-        self.seen.codes.add(remark.code)
-        if len(self.seen.warnings) < SHOWN_REMARKS:
-            self.seen.warnings.append(Placed(file, remark))
+        """Keeps the first of each kind: a whole file without a currency is one thing to know."""
+        self._keep(self.seen.warnings, (remark.code, remark.message.msgid), Placed(file, remark))
+
+    def _keep(self, kept: dict[tuple[str, ...], Placed], key: tuple[str, ...], placed: Placed) -> None:
+        self.seen.codes.add(placed.remark.code)
+        if key in kept:
+            kept[key].more += 1
+        elif len(kept) < SHOWN_REMARKS:
+            kept[key] = placed
 
     def _document(self, one: FileSeen, document: Document) -> None:
         one.documents += 1
@@ -178,6 +196,7 @@ class _Looking:
     def _add_up(self, document: Document) -> None:
         seen = self.seen
         sums = seen.sums.setdefault(document.currency, Sums())
+        sums.documents += 1
         if document.kind == "invoice":
             sums.invoices += document.total.minor
         else:
@@ -244,8 +263,9 @@ def _refusal_of(reading: FileReading, content: bytes, options: ReadOptions) -> R
 
 
 def sums_of(preview: Preview) -> list[tuple[Money, Money, Money]]:
-    """By currency: the invoices' total, the credit notes' total, what is due."""
+    """By currency, the most used first: the invoices' total, the credit notes' total, what is due."""
+    by_use = sorted(preview.sums.items(), key=lambda pair: (-pair[1].documents, pair[0]))
     return [
         (Money(sums.invoices, currency), Money(sums.credit_notes, currency), Money(sums.due, currency))
-        for currency, sums in sorted(preview.sums.items())
+        for currency, sums in by_use
     ]

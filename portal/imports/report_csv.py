@@ -8,11 +8,13 @@ import io
 from collections.abc import Iterator, Sequence
 
 from portal.core import db, ids, scope
+from portal.core.text import t
 from portal.imports import presenting, queries, sentences
 from portal.imports.models import ImportRow
 from portal.web import i18n
 
 PAGE = 1000
+_HEAD = (t("File"), t("Place"), t("Document"), t("Result"), t("Code"), t("What to know"), t("Id"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full width counts too
 
 
@@ -25,9 +27,8 @@ def safe(cell: str) -> str:
 def lines(creditor_id: int, batch_id: int, language: str) -> Iterator[bytes]:
     """The report in `language`, with a byte order mark, so that spreadsheets read the accents. Runs after the
     request has ended, in transactions of its own."""
-    head = ("File", "Place", "Document", "Result", "Code", "What to know", "Id")
     i18n.use(language)
-    yield b"\xef\xbb\xbf" + _written([[i18n.gettext(name) for name in head]])
+    yield b"\xef\xbb\xbf" + _written([[i18n.say(name) for name in _HEAD]])
     last_id = 0
     while True:
         with db.transaction(writes=False):

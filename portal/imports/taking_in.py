@@ -25,7 +25,7 @@ from portal.ledger import actions as ledger
 
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 
-Key = tuple[int, str, str]
+Key = tuple[int, str, str, int]  # debtor, kind, number, year: numbers start again each year
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Outcome:
 def _existing(documents: Sequence[Document], known: matching.Known) -> dict[Key, Invoice]:
     rows = db.session().scalars(select(Invoice).where(Invoice.number.in_({d.number for d in documents})))
     debtor_ids = {debtor.id for d in documents if (debtor := known.find(d.debtor)) is not None}
-    return {(row.debtor_id, row.kind, row.number): row for row in rows if row.debtor_id in debtor_ids}
+    return {(row.debtor_id, row.kind, row.number, row.year): row for row in rows if row.debtor_id in debtor_ids}
 
 
 def _items_of(rows: Sequence[Invoice]) -> dict[int, list[queries.Item]]:
@@ -59,6 +59,10 @@ def _items_of(rows: Sequence[Invoice]) -> dict[int, list[queries.Item]]:
     for item in queries.items(item_ids):
         found[item.invoice_id].append(item)
     return found
+
+
+def _key(debtor_id: int, document: Document, unknown: str = "") -> Key:
+    return debtor_id, document.kind + unknown, document.number, document.issued_on.year
 
 
 def compare(documents: Sequence[Document]) -> list[Outcome]:
@@ -70,7 +74,7 @@ def compare(documents: Sequence[Document]) -> list[Outcome]:
     outcomes = []
     for document in documents:
         debtor = known.find(document.debtor)
-        key = (debtor.id, document.kind, document.number) if debtor else (0, document.debtor.key, document.number)
+        key = _key(debtor.id if debtor else 0, document, "" if debtor else document.debtor.key)
         row = there.get(key)
         if row is None:
             outcomes.append(Outcome(document, UNCHANGED if key in seen else CREATED, None))
@@ -122,8 +126,8 @@ def take_in(creditor: Creditor, documents: Sequence[Document], file_ids: Sequenc
     fresh: dict[Key, tuple[Document, invoices.NewInvoice]] = {}
     for document, file_id in zip(documents, file_ids, strict=True):
         debtor = known.find(document.debtor)
-        assert debtor is not None, "add_missing has made it"  # noqa: S101 - a broken invariant, not an input
-        key = (debtor.id, document.kind, document.number)
+        assert debtor is not None, "add_missing has made it"
+        key = _key(debtor.id, document)
         row = there.get(key)
         if row is not None:
             found = differences(document, row, items[row.id])

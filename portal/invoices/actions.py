@@ -56,6 +56,7 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
                 "kind": one.kind,
                 "number": one.number,
                 "issued_on": one.issued_on,
+                "year": one.issued_on.year,
                 "currency": one.total.currency,
                 "total_minor": one.total.minor,
                 "related_number": one.related_number,
@@ -116,13 +117,13 @@ def apply_credit_note(credit_note: Invoice) -> None:
     Without a related invoice nothing is guessed: all of it stays the debtor's unallocated credit.
     """
     left = Money(credit_note.total_minor, credit_note.currency)
-    source = ledger.Source("credit_note", credit_note.id)
+    source, applied = ledger.Source("credit_note", credit_note.id), 0
     for position, item in enumerate(_related_items(credit_note)):
         part = Money(min(left.minor, item.open.minor), left.currency)
         if part and item.open.currency == left.currency:
-            settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note", source=source,
-                        value_on=credit_note.issued_on, position=position + 1)  # fmt: skip
-            left = left - part
+            settled = settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note", source=source,
+                                  value_on=credit_note.issued_on, position=position + 1)  # fmt: skip
+            left, applied = left - part, applied + settled.applied.minor
     if left:
         ledger.keep_as_credit(credit_note.debtor_id, left, account=accounts.CREDIT_NOTES, kind="credit_note",
                               source=source, value_on=credit_note.issued_on)  # fmt: skip
@@ -130,8 +131,8 @@ def apply_credit_note(credit_note: Invoice) -> None:
         happened.CreditNoteApplied(
             invoice_id=credit_note.id,
             debtor_id=credit_note.debtor_id,
-            applied_minor=credit_note.total_minor - left.minor,
-            unallocated_minor=left.minor,
+            applied_minor=applied,
+            unallocated_minor=credit_note.total_minor - applied,
             currency=credit_note.currency,
         )
     )
@@ -165,17 +166,19 @@ def apply_waiting_credit(invoice_id: int, debtor_id: int, number: str) -> bool:
 def _related_items(credit_note: Invoice) -> list[queries.Item]:
     if not credit_note.related_number:
         return []
-    related = (
-        db.session()
-        .scalars(
-            select(Invoice.id).where(
-                Invoice.debtor_id == credit_note.debtor_id,
-                Invoice.kind == "invoice",
-                Invoice.number == credit_note.related_number,
-            )
+    # Numbers start again each year: the newest invoice of that number that is not younger than the note.
+    newest_first = (
+        select(Invoice.id)
+        .where(
+            Invoice.debtor_id == credit_note.debtor_id,
+            Invoice.kind == "invoice",
+            Invoice.number == credit_note.related_number,
+            Invoice.issued_on <= credit_note.issued_on,
         )
-        .one_or_none()
+        .order_by(Invoice.issued_on.desc())
+        .limit(1)
     )
+    related = db.session().scalars(newest_first).one_or_none()
     return queries.items_of_debtor(credit_note.debtor_id, related) if related is not None else []
 
 

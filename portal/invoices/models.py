@@ -23,7 +23,7 @@ class Invoice(DebtorOwned, db.Base):
     __tablename__ = "invoices"
     __table_args__ = (
         UniqueConstraint("creditor_id", "id"),
-        UniqueConstraint("creditor_id", "debtor_id", "kind", "number"),
+        UniqueConstraint("creditor_id", "debtor_id", "kind", "number", "year"),
         ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
         ForeignKeyConstraint(["creditor_id", "file_id"], ["stored_files.creditor_id", "stored_files.id"]),
         CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind"),
@@ -36,6 +36,7 @@ class Invoice(DebtorOwned, db.Base):
     kind: Mapped[str] = mapped_column(String(12))
     number: Mapped[str] = mapped_column(String(60))
     issued_on: Mapped[date]
+    year: Mapped[int]  # of issue: numbers start again each year
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects

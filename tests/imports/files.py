@@ -76,6 +76,13 @@ def read(content: bytes | str | Path, name: str = "file.csv", **options: Any) ->
     return only
 
 
+def xml(content: bytes, **options: Any) -> Read:
+    """A plain FatturaPA file, read."""
+    found = read(content, "fattura.xml", **options)
+    assert found.format == "fatturapa"
+    return found
+
+
 def table(*rows: str, headers: str = HEADERS, **options: Any) -> Read:
     """A CSV of these rows under the usual headers, read."""
     return read("\r\n".join([headers, *rows, ""]), **options)
@@ -111,9 +118,8 @@ def fattura(changes: Mapping[str, str] | None = None) -> bytes:
 
 
 def invoice(general: str = "", summary: str = "", payment: str = "", kind: str = "TD01") -> bytes:
-    """A FatturaPA file with one body: `general` after the number, one summary of 1000 + 220 unless another is given."""
-    text = fatturapa.example().decode()
-    head, _, rest = text.partition("  <FatturaElettronicaBody>")
+    """A FatturaPA file with one body: `general` after the number, a summary of 1000 + 220 unless one is given."""
+    head = fatturapa.example().decode().partition("  <FatturaElettronicaBody>")[0]
     body = f"""  <FatturaElettronicaBody>
     <DatiGenerali><DatiGeneraliDocumento>
       <TipoDocumento>{kind}</TipoDocumento><Divisa>EUR</Divisa><Data>2026-03-02</Data><Numero>7</Numero>{general}

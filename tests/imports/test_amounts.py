@@ -76,10 +76,10 @@ def test_what_has_one_meaning_is_read(raw: object, minor: int) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        "", " ", "abc", "1e3", "1E+03", "NaN", "Infinity", "-inf", "1_000", "١٢", "１２", "12.34.56", "1.23.456", "1,2,3",
-        "12,", "1.234,", "12 34", "1.2345,6", "--12", "-12-", "(12", "12)", "(-12)", "12%", "1/2", "0x10", "$ 12", "12 USD EUR",
-        "dodici", "12 pezzi", "1.234,56.78", ".", ",", "€", "1..234", "1.234'567", "=1+1", "12;50", True, None, float("nan"),
-        float("inf"), "9" * 500,
+        "", " ", "abc", "1e3", "1E+03", "NaN", "Infinity", "-inf", "1_000", "١٢", "１２", "12.34.56", "1.23.456",
+        "1,2,3", "12,", "1.234,", "12 34", "1.2345,6", "--12", "-12-", "(12", "12)", "(-12)", "12%", "1/2", "0x10",
+        "$ 12", "12 USD EUR", "dodici", "12 pezzi", "1.234,56.78", ".", ",", "€", "1..234", "1.234'567", "=1+1",
+        "12;50", True, None, float("nan"), float("inf"), "9" * 500,
     ],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused(raw: object) -> None:
@@ -164,12 +164,7 @@ def test_any_text_is_an_amount_or_is_refused(raw: str) -> None:
 @given(st.from_regex(r"[0-9]{1,3}[.,][0-9]{3}", fullmatch=True))
 def test_a_lone_mark_before_three_digits_is_read_only_where_one_meaning_is_possible(raw: str) -> None:
     """`0.123` cannot be thousands, so it is three decimals, which euro has not."""
-    expected = "amount_ambiguous" if not raw.startswith("0") else "amount_decimals"
-    try:
-        minor = read(raw)
-    except Unreadable as refused:
-        assert refused.code == expected
+    if raw.startswith("0") and raw.endswith("0"):
+        assert read(raw) == int(Decimal(raw.replace(",", ".")) * 100)
     else:
-        assert raw.startswith("0")
-        assert raw.endswith("0")
-        assert minor == int(Decimal(raw.replace(",", ".")) * 100)
+        assert code(raw) == ("amount_decimals" if raw.startswith("0") else "amount_ambiguous")

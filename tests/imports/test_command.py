@@ -2,18 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from portal.commands.import_invoices import invoices
-from portal.imports.options import ReadOptions
+from portal.commands.line import Context
+from portal.web.edge import PortalFlask
+from tests.factories.world import make_creditor
 from tests.imports.files import HEADERS, fattura, zipped
 
 
-def run(*arguments: object, obj: dict[str, Any] | None = None) -> Result:
-    return CliRunner().invoke(invoices, [str(each) for each in arguments], obj=obj or {})
+def run(*arguments: object, obj: object = None) -> Result:
+    return CliRunner().invoke(invoices, [str(each) for each in arguments], obj=obj)
 
 
 @pytest.fixture
@@ -152,13 +153,15 @@ def test_a_field_can_be_taken_away(tmp_path: Path) -> None:
     assert (document["kind"], document["total_minor"], document["currency"]) == ("invoice", 1000, "EUR")
 
 
-def test_the_real_import_is_handed_over(good: Path) -> None:
-    asked: list[object] = []
-
-    def take_in(*given: object) -> int:
-        asked.extend(given)
-        return 1
-
-    result = run(good, "--creditor", "acme", "--decimal", ",", "--json", obj={"import_invoices": take_in})
-    assert result.exit_code == 1
-    assert asked == [(good,), ReadOptions(decimal=","), "acme", True]
+def test_the_real_import_takes_in_and_says_what_it_refused(app: PortalFlask, good: Path, bad: Path) -> None:
+    make_creditor("acme")
+    context = Context(create_app=lambda _settings: app)
+    result = run(good, "--creditor", "acme", "--date-format", "dmy", obj=context)
+    assert (result.exit_code, result.stdout) == (0, "2 new, 0 different, 0 as before, 0 refused\n")
+    again = run(good, "--creditor", "acme", "--date-format", "dmy", obj=context)
+    assert "0 new, 0 different, 2 as before" in again.stdout
+    refused = run(bad, "--creditor", "acme", obj=context)
+    assert refused.exit_code == 1
+    assert "column" in refused.stdout
+    unknown = run(good, "--creditor", "nobody", obj=context)
+    assert unknown.exit_code == 2

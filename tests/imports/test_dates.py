@@ -63,9 +63,9 @@ def test_what_has_one_meaning_is_read(raw: object, day: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        "", "oggi", "30/02/2026", "29/02/2026", "31/04/2026", "00/01/2026", "13/13/2026", "2026-13-01", "2026-02-30", "1/1", "03/04",
-        "3/4/026", "30/04/20266", "30-04/2026", "٣/٤/٢٠٢٦", "2026-04-03x", "1899-01-01", "3000-01-01", "30 foo 2026", "aprile 2026",
-        "0", "-1", "1e5", time(10, 0), True, 12, None, date(1066, 10, 14), "3" * 500,
+        "", "oggi", "30/02/2026", "29/02/2026", "31/04/2026", "00/01/2026", "13/13/2026", "2026-13-01", "2026-02-30",
+        "1/1", "03/04", "3/4/026", "30/04/20266", "30-04/2026", "٣/٤/٢٠٢٦", "2026-04-03x", "1899-01-01", "3000-01-01",
+        "30 foo 2026", "aprile 2026", "0", "-1", "1e5", time(10, 0), True, 12, None, date(1066, 10, 14), "3" * 500,
     ],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused(raw: object) -> None:
@@ -128,7 +128,7 @@ def test_a_date_alone_is_refused_exactly_when_day_and_month_can_change_places(da
 def test_any_text_is_a_date_or_is_refused(raw: str) -> None:
     try:
         found = meanings(raw)
-    except Unreadable as refused:
-        assert refused.code in {"date_unreadable", "date_serial"}
-    else:
-        assert all(EARLIEST <= day <= LATEST for day in found.values())
+    except Unreadable:
+        return
+    assert found
+    assert all(EARLIEST <= day <= LATEST for day in found.values())

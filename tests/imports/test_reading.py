@@ -97,9 +97,10 @@ def test_the_caller_s_file_stays_open() -> None:
 def test_the_layout_is_known_before_the_first_document() -> None:
     source = io.BytesIO(f"Fatture;;;;\n{HEADERS};Note\n1;02/03/2026;31/03/2026;1.234;Rossi;x\n".encode())
     for reading in read_file(source, ReadOptions(decimal=","), "a.csv"):
-        assert reading.findings.layout is None
+        before = reading.findings.layout
         next(iter(reading))
         layout = reading.findings.layout
+    assert before is None
     assert layout is not None
     assert (layout.header_line, layout.encoding, layout.delimiter, layout.decimal) == (2, "utf-8", ";", ",")
     assert layout.columns == {
@@ -119,7 +120,8 @@ class Long(io.RawIOBase):
     @staticmethod
     def row(number: int) -> bytes:
         day, month = 1 + number % 28, 1 + number // 28 % 12
-        return f"F{number:09d};{day:02d}/{month:02d}/2026;2026-12-31;{number % 9999:06d},50;Ditta {number % 997:04d}\r\n".encode()
+        amount, customer = f"{number % 9999:06d},50", f"Ditta {number % 997:04d}"
+        return f"F{number:09d};{day:02d}/{month:02d}/2026;2026-12-31;{amount};{customer}\r\n".encode()
 
     def seekable(self) -> bool:
         return True

@@ -4,13 +4,14 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
 from portal.imports.sheets import area
 from tests.imports.files import due, read, warned, workbook
 
-HEADERS = ["Numero", "Data", "Scadenza", "Importo", "Cliente", "P.IVA"]
+HEADERS: list[Any] = ["Numero", "Data", "Scadenza", "Importo", "Cliente", "P.IVA"]
 
 
 def changed(change: Callable[[bytes], bytes], **more: bytes) -> bytes:
@@ -61,7 +62,7 @@ def test_typed_cells_are_read_as_they_are_typed() -> None:
         ([1, date(2026, 3, 2), None, None, "Rossi"], ("amount_missing", "line 2, column Importo")),
     ],
 )
-def test_refused_cells(row: list[object], refused: tuple[str, str]) -> None:
+def test_refused_cells(row: list[Any], refused: tuple[str, str]) -> None:
     assert read(workbook([HEADERS, row]), "fatture.xlsx").refused == [refused]
 
 

@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import BinaryIO
 
@@ -100,7 +100,7 @@ def _decodes(source: BinaryIO, encoding: str) -> bool:
     try:
         "".encode(encoding)
         decoder = codecs.getincrementaldecoder(encoding)("strict")
-    except (LookupError, AttributeError):
+    except (LookupError, TypeError, UnicodeError):
         text = t("There is no encoding called %(encoding)s. Try utf-8 or cp1252.", encoding=encoding)
         raise FileRefused("encoding_unknown", text) from None
     source.seek(0)
@@ -124,7 +124,8 @@ def _text(source: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
     try:
         yield text
     finally:
-        text.detach()  # the source belongs to the caller
+        with suppress(ValueError):  # the source belongs to the caller, who may have closed it
+            text.detach()
 
 
 def _dialect(text: io.TextIOWrapper, options: ReadOptions) -> tuple[str, Columns]:

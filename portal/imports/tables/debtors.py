@@ -91,13 +91,14 @@ class DebtorCells:
             )
         email = self._email(cells, heed)
         phone = self._phone(cells, heed)
-        italian = country == "IT" or from_vat == "IT" or bool(vat and not country and len(vat) == 11) or bool(tax)
+        home = country or from_vat
+        italian = home == "IT" or (home is None and bool(tax or (vat and len(vat) == 11)))
         postcode = self._cell(cells, "postcode", 16)
         party = Party(
             name=name or code or vat or tax or "",
             vat_number=vat,
             tax_code=tax,
-            country=country or from_vat,
+            country=home,
             email=email,
             code=code,
             phone=phone,

@@ -15,7 +15,7 @@ from portal.imports.options import Findings, ReadOptions
 from portal.imports.tables.rows import BadRow, Key, Row
 from portal.imports.tables.survey import Survey
 
-MOST_HELD = 50_000  # rows; beyond it a document comes in parts, each with a warning
+MOST_HELD = 100_000  # rows; beyond it a document comes in parts, each with a warning
 MOST_ROWS_OF_ONE = 10_000
 
 
@@ -36,6 +36,8 @@ class Merger:
         self.survey, self.options, self.findings = survey, options, findings
         self.held: dict[Key, Group] = {}
         self.held_rows = 0
+        self.last: Group | None = None  # the group of the row above
+        self.loose: str | None = None  # the number of a refused row above whose document is not known
 
     def documents(self, rows: Iterable[Row | BadRow]) -> Iterator[Item]:
         current: Group | None = None
@@ -43,6 +45,7 @@ class Merger:
             if isinstance(row, BadRow):
                 yield from row.refusals
                 if row.key is None:
+                    self._break_neighbour(row)
                     continue
             apart = self.survey.may_stand_apart(row.cells)
             if apart and (row.key in self.held or self.held_rows < MOST_HELD):
@@ -71,8 +74,17 @@ class Merger:
         self.held_rows += 1
         row.cells = (hash(tuple(row.cells)),)  # enough to know a repeated row by, and small
 
-    @staticmethod
-    def _add(group: Group, row: Row | BadRow, in_parts: bool = False) -> None:
+    def _break_neighbour(self, row: BadRow) -> None:
+        """A refused row without a key may belong to the document above, or to one of its number below."""
+        if self.last is not None and (row.goes_on or row.number == self.last.key[0]):
+            self.last.broken = True
+        self.loose = row.number or None
+
+    def _add(self, group: Group, row: Row | BadRow, in_parts: bool = False) -> None:
+        if self.loose is not None:
+            group.broken = group.broken or group.key[0] == self.loose
+            self.loose = None
+        self.last = group
         if isinstance(row, BadRow):
             group.broken = True
             return
@@ -84,11 +96,13 @@ class Merger:
         else:
             group.endless = True
 
-    def _finish(self, group: Group) -> Iterator[Item]:
+    def _finish(self, group: Group) -> Iterable[Item]:
+        if not group.broken and len(group.rows) == 1:
+            return (self._single(group.rows[0]),)
+        return self._finish_several(group)
+
+    def _finish_several(self, group: Group) -> Iterator[Item]:
         rows = group.rows
-        if not group.broken and len(rows) == 1:
-            yield self._single(rows[0])
-            return
         if group.endless:
             yield _endless(rows[0])
             return

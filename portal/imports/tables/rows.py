@@ -45,12 +45,18 @@ class Row:
 
 @dataclass(slots=True)
 class BadRow:
-    """A refused row; `key` names its document when number and debtor could be read."""
+    """A refused row; `key` names its document when number and debtor could be read.
+
+    Without a key, `number` is what stands in its place, and `goes_on` means that neither number nor customer is
+    filled in: the row looks like a further line of the document above.
+    """
 
     line: int
     key: Key | None
     refusals: list[Refusal]
     cells: Sequence[object]
+    number: str = ""
+    goes_on: bool = False
 
 
 class RowReader:
@@ -70,6 +76,7 @@ class RowReader:
         self._kinds: dict[str, Kind] = {}
         self._answers: dict[str, bool] = {}
         self._skipped: list[int] = []
+        self._sum = 0
 
     def read(self, line: int, cells: Sequence[object]) -> Row | BadRow | None:
         cells = [cell.strip() if type(cell) is str else cell for cell in cells]
@@ -87,6 +94,7 @@ class RowReader:
         issued_on = self._issued_on(cells)
         currency, assumed = self._currency(cells)
         minor = self._amount(cells, currency)
+        self._sum += minor
         party, doubts = self.debtors.read(cells)
         row = Row(
             line,
@@ -225,7 +233,8 @@ class RowReader:
         )
         debtor = attempt(field, lambda: self.debtors.read(cells)[0])
         key = (number, debtor.key) if isinstance(number, str) and isinstance(debtor, Party) else None
-        return BadRow(line, key, refusals, cells)
+        goes_on = cells[self.number_at] == "" and not self.survey.debtor_mark(cells)
+        return BadRow(line, key, refusals, cells, str(cells[self.number_at]), goes_on)
 
     def _too_wide(self, line: int, cells: Sequence[object]) -> BadRow:
         text = t(
@@ -234,7 +243,7 @@ class RowReader:
             found=len(cells),
             width=self.width,
         )
-        return BadRow(line, None, [Refusal("cells_too_many", Where(line), text)], cells)
+        return BadRow(line, None, [Refusal("cells_too_many", Where(line), text)], cells, str(cells[self.number_at]))
 
     def _is_no_row(self, line: int, cells: Sequence[object]) -> bool:
         """Blank lines, repeated headers, totals and footers: skipped, and all but blank ones counted and told."""
@@ -243,22 +252,40 @@ class RowReader:
             return True
         at = self.columns.at
         telling = [at[name] for name in ("number", "issued_on", "due_on") if name in at] + self.survey.debtor_at
-        no_row = (
-            len(filled) == 1
-            or not any(position in filled for position in telling)
-            or [squeeze(str(cell)) for cell in cells[: self.width]]
-            == [squeeze(header) for header in self.columns.headers]
-            or (
-                self.issued_at not in filled
-                and (self.number_at not in filled or marks_a_total(cells[self.number_at]))
-                and any(marks_a_total(cells[position]) for position in filled)
+        if self.amount_at in filled and (len(filled) == 1 or not any(position in filled for position in telling)):
+            no_row = any(marks_a_total(cell) for cell in cells) or self._is_the_sum(cells[self.amount_at])
+        else:
+            no_row = (
+                len(filled) == 1
+                or not any(position in filled for position in telling)
+                or self._is_headers(cells)
+                or self._is_labelled_total(cells)
             )
-        )
         if no_row:
             self.findings.skipped += 1
             if len(self._skipped) < _SKIPPED_SHOWN:
                 self._skipped.append(line)
         return no_row
+
+    def _is_the_sum(self, cell: object) -> bool:
+        """A lone amount is a total when it is the sum of the rows so far; else it is a row that lacks the rest."""
+        try:
+            return self.survey.amount.read(cell, self.options.default_currency) == self._sum
+        except Unreadable:
+            return False
+
+    def _is_headers(self, cells: Sequence[object]) -> bool:
+        headers = self.columns.headers
+        return [squeeze(str(cell)) for cell in cells[: self.width]] == [squeeze(header) for header in headers]
+
+    def _is_labelled_total(self, cells: Sequence[object]) -> bool:
+        """`Totale`, `Saldo`, `Riporto` at the head of a cell, and neither date of issue nor a number of its own."""
+        number = cells[self.number_at]
+        return (
+            cells[self.issued_at] == ""
+            and (number == "" or marks_a_total(number))
+            and any(marks_a_total(cell) for cell in cells)
+        )
 
     def report(self) -> None:
         """After the last row: which lines were left out because they are no invoices."""

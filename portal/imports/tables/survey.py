@@ -16,7 +16,7 @@ from portal.imports.tables.headers import DATES
 from portal.imports.tables.layout import Columns
 
 _FILTER_BITS = 1 << 25  # 4 MiB: of a million documents some three in a thousand are suspected wrongly, and only held
-MOST_SUSPECTS = 50_000
+MOST_SUSPECTS = 100_000
 
 
 def fingerprint(number: str, debtor: str) -> int:
