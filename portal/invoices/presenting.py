@@ -27,8 +27,8 @@ def due(item: Item, today: date) -> str:
     """Plain and without blame: by when, or since when."""
     when = i18n.day(item.due_on)
     if item.due_on >= today:
-        return i18n.say(t("To pay by %(day)s", day=when))
-    return i18n.say(t("It was due on %(day)s", day=when))
+        return i18n.say(t("Due on %(day)s", day=when))
+    return i18n.say(t("Was due on %(day)s", day=when))
 
 
 def lines(made_of: Sequence[Line], open_now: Money) -> list[tuple[str, str, bool]]:
