@@ -12,4 +12,4 @@ from portal.demo import running
 @click.pass_obj
 def demo(context: Context, port: int, fresh: bool) -> None:
     """Starts the portal with a believable company, a mailbox, a payment page and an ERP."""
-    running.run(lambda settings: context.create_app(settings), port=port, fresh=fresh, say=click.echo)
+    running.run(context.create_app, port=port, fresh=fresh, say=click.echo)

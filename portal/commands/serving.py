@@ -9,7 +9,10 @@ import click
 from waitress.server import create_server
 
 from portal.commands.line import Context
-from portal.core import installation, queue, signing
+from portal.core import db, installation, queue, scope, signing
+from portal.core.errors import Misconfigured
+from portal.creditors import queries as creditors
+from portal.payments import accounts as payments
 
 
 def start_background() -> Callable[[], None]:
@@ -17,6 +20,19 @@ def start_background() -> Callable[[], None]:
     settings = installation.settings()
     huey = queue.make(settings.queue_url, signing.queue_key(installation.keys()))
     return queue.start_worker(huey)
+
+
+def _refuse_half_configured() -> None:
+    """A payment method that is switched on and lacks its webhook secret stops the start (decision 23)."""
+    with db.transaction(writes=False):
+        everyone = creditors.all_ids()
+    for creditor_id in everyone:
+        with db.transaction(writes=False):
+            scope.enter(creditor_id)
+            try:
+                payments.refuse_half_configured()
+            except Misconfigured as error:
+                raise click.UsageError(str(error)) from error
 
 
 @click.command()
@@ -28,6 +44,7 @@ def start_background() -> Callable[[], None]:
 def serve(context: Context, host: str, port: int, threads: int, no_worker: bool) -> None:
     """Serves the portal, background work included."""
     app = context.app()
+    _refuse_half_configured()
     stop_worker = None if no_worker else start_background()
     server = create_server(app, host=host, port=port, threads=threads, ident=None)
 

@@ -132,6 +132,7 @@ class Unit:
     def __init__(self, *, writes: bool) -> None:
         self.writes = writes
         self.outside = False
+        self.went_outside = False  # part of it is committed already, whatever happens now
         bind = engine() if writes else engine().execution_options(portal_writes=False)
         self.session = Session(bind, expire_on_commit=False, autoflush=True)
         self.session.info["writes"] = writes
@@ -145,8 +146,8 @@ class Unit:
 
     def rollback(self) -> None:
         self.session.rollback()
-        self.session.info.pop("on_commit", None)
-        self.session.info.pop("events", None)
+        for left in ("on_commit", "events", "wrote"):
+            self.session.info.pop(left, None)
 
     def close(self) -> None:
         self.session.close()
@@ -191,7 +192,7 @@ def outside_transaction() -> Iterator[None]:
     if unit is None or unit.outside:
         raise NoTransaction("outside_transaction() belongs inside a unit of work, once")
     unit.commit()
-    unit.outside = True
+    unit.outside = unit.went_outside = True
     try:
         yield
     finally:

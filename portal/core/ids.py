@@ -48,6 +48,11 @@ def read(spelled: str) -> int:
     return value
 
 
+def is_id(value: object) -> bool:
+    """Whether `value` could be a row's id: what comes from outside may be anything, and larger than a column."""
+    return type(value) is int and 0 < value < 1 << 63
+
+
 def new_ids(count: int) -> list[int]:
     """`count` fresh ids in rising order."""
     return list(itertools.islice(iter(new_id, None), count))

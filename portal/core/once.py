@@ -6,7 +6,7 @@ The row is written with the command's own transaction, so an answer exists exact
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,9 +73,14 @@ def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
 
 
 def _find(who: str, command_id: str) -> Command | None:
+    # Read afresh: whoever waits for the first sending has its row, without an answer, in the session already.
     return (
         db.session()
-        .scalars(select(Command).where(Command.who == who, Command.command_id == command_id))
+        .scalars(
+            select(Command)
+            .where(Command.who == who, Command.command_id == command_id)
+            .execution_options(populate_existing=True)
+        )
         .one_or_none()
     )
 
@@ -86,3 +91,8 @@ def answered(row_id: int, status: int, location: str) -> None:
     if row is not None:
         row.http_status = status
         row.location = location[:400]
+
+
+def forget(row_id: int) -> None:
+    """The command has failed: its number is free again."""
+    db.changed(delete(Command).where(Command.id == row_id, Command.http_status.is_(None)))

@@ -58,15 +58,15 @@ class _Stop(Exception):
         self.answer = Answer(verdict, f"{code}: {said}" if code else said)
 
 
-def hand_over(relay: Smtp, recipient: str, content: bytes, *, helo: str) -> Answer:
+def hand_over(relay: Smtp, recipient: str, content: bytes) -> Answer:
     """Sends `content` (CRLF line ends) to one recipient; raises for nothing that network or relay do.
 
-    The server receives exactly these bytes. `helo` is how we introduce ourselves.
+    The server receives exactly these bytes. We introduce ourselves with the sender's domain.
     """
     client: smtplib.SMTP | None = None
     try:
         address = _address(recipient)
-        client = _connect(relay, helo)
+        client = _connect(relay)
         _introduce(client, relay)
         _envelope(client, relay.sender, address, len(content))
         _text(client, content)
@@ -85,7 +85,9 @@ def _address(recipient: str) -> str:
         raise _Stop(Verdict.REFUSED, "no_address") from None
 
 
-def _connect(relay: Smtp, helo: str) -> smtplib.SMTP:
+def _connect(relay: Smtp) -> smtplib.SMTP:
+    # Said by name: smtplib would ask a name server who this machine is, and tell the relay.
+    helo = relay.sender.rpartition("@")[2]
     try:
         if relay.port == IMPLICIT_TLS:
             return smtplib.SMTP_SSL(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.core import banking, bulk, clock, db, events, ids, scope
 from portal.core.money import Money
@@ -255,6 +255,12 @@ def release(item_id: int, *reasons: str) -> None:
 
 def withdraw(invoice: Invoice) -> None:
     """The creditor takes the invoice back: its links close, nobody is asked to pay (decision 2)."""
-    db.session().execute(
-        update(Invoice).where(Invoice.id == invoice.id).values(withdrawn_at=clock.now(), version=Invoice.version + 1)
+    if invoice.withdrawn_at is not None:
+        return
+    invoice.withdrawn_at = clock.now()
+    items = tuple(item.item_id for item in queries.items_of_debtor(invoice.debtor_id, invoice.id, only_open=False))
+    events.record(
+        happened.InvoiceWithdrawn(
+            invoice_id=invoice.id, debtor_id=invoice.debtor_id, number=invoice.number, item_ids=items
+        )
     )

@@ -60,6 +60,16 @@ class InvoiceSettled(Event):
     value_on: date
 
 
+@event("invoice.withdrawn", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class InvoiceWithdrawn(Event):
+    """The creditor took the invoice back: nothing is to be paid on it."""
+
+    invoice_id: int
+    number: str
+    item_ids: tuple[int, ...]
+
+
 @event("item.held", about="item", public=True)
 @dataclass(frozen=True, kw_only=True)
 class ItemHeld(Event):

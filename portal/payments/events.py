@@ -73,3 +73,13 @@ class TransferAnnounced(Event):
     currency: str
     item_ids: tuple[int, ...]
     until: date
+
+
+@event("payment_method.configured", about="account")
+@dataclass(frozen=True, kw_only=True)
+class MethodConfigured(Event):
+    """A creditor's account with a method was changed, switched on or off; never what its secrets are."""
+
+    account_id: int
+    method: str
+    enabled: bool

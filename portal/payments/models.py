@@ -55,7 +55,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
     idempotency_key: Mapped[str] = mapped_column(String(60))  # kept before the first call (rule B-04)
     provider_id: Mapped[str | None] = mapped_column(String(100))  # the provider's session
     provider_payment_id: Mapped[str | None] = mapped_column(String(100))  # its payment, once there is one
-    provider_url: Mapped[str | None] = mapped_column(String(1000))  # where the payer goes; no token of ours
+    provider_url: Mapped[str | None] = mapped_column(String(5000))  # where the payer goes; no token of ours
     expires_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]  # when the provider was last asked how it stands
     why: Mapped[str | None] = mapped_column(String(100))
@@ -82,9 +82,7 @@ class ProviderEvent(db.Base):
     account_id: Mapped[int]  # the method account whose address it came to
     event_key: Mapped[str] = mapped_column(String(100))  # the provider's own id of the event
     kind: Mapped[str] = mapped_column(String(80))
-    object_key: Mapped[str] = mapped_column(
-        String(100)
-    )  # what to fetch again; nothing else is kept of the body
+    object_key: Mapped[str] = mapped_column(String(100))  # what to fetch again; nothing else is kept of the body
     received_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 

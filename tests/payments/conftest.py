@@ -137,6 +137,18 @@ def shop(app: PortalFlask, double: StripeDouble, post: Post) -> Shop:
     return Shop(account, double, post)
 
 
+def english(app: PortalFlask) -> Debtor:
+    """A browser that reads English, so that tests find the sentences as they stand in the code."""
+    browser = Debtor(app)
+    browser.get("/language/en", follow=False)
+    return browser
+
+
+@pytest.fixture
+def debtor(app: PortalFlask) -> Debtor:
+    return english(app)
+
+
 @pytest.fixture
 def payer(shop: Shop, debtor: Debtor) -> Debtor:
     """The debtor's browser, through the gate."""

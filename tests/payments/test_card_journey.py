@@ -13,7 +13,7 @@ from portal.payments import checkout
 from portal.payments.jobs import sweep
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
-from tests.payments.conftest import Shop, choose_card
+from tests.payments.conftest import Shop, choose_card, english
 
 DECLINED, THREE_D_SECURE, POOR = "4000000000000002", "4000002760003184", "4000000000009995"
 
@@ -61,8 +61,8 @@ def test_the_addresses_to_come_back_to_are_the_pages_and_name_nothing(
     choose_card(payer)
     [session] = shop.sessions()
     pages = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
-    assert checkout.RETURN_PATH == pages["payments_debtor.show_return"]
-    assert checkout.LEFT_PATH == pages["payments_debtor.show_left"]
+    assert pages["payments_debtor.show_return"] == checkout.RETURN_PATH
+    assert pages["payments_debtor.show_left"] == checkout.LEFT_PATH
     assert session["success_url"] == "http://portal.test/d/pay/return"
     assert session["cancel_url"] == "http://portal.test/d/pay/left"
 
@@ -199,9 +199,13 @@ def test_the_return_address_typed_by_hand_changes_nothing(shop: Shop, payer: Deb
 def test_a_visitor_of_another_debtor_sees_no_payment(shop: Shop, payer: Debtor, app: PortalFlask) -> None:
     choose_card(payer)
     [attempt] = shop.attempts()
-    from_elsewhere = Debtor(app)
+    from_elsewhere = english(app)
     other = shop.another_debtor()
     from_elsewhere.enter(other.link(), other.fact)
+    from_elsewhere.get("/d/pay")
+    token = {"csrf_token": from_elsewhere.csrf(), "command_id": ids.spell(ids.new_id())}
+    assert from_elsewhere.post(f"/d/payments/{ids.spell(attempt.id)}/stop", token).status_code == 404
+    assert shop.statuses() == ["redirected"]
     for ending in ("", "/go"):
         assert from_elsewhere.get(f"/d/payments/{ids.spell(attempt.id)}{ending}").status_code == 404
         assert payer.get(f"/d/payments/{ids.spell(attempt.id)}{ending}", follow=False).status_code in {200, 303}

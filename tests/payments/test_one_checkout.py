@@ -8,15 +8,15 @@ import time_machine
 from sqlalchemy import select
 
 from portal.core import clock, db, ids, scope
+from portal.core.money import Money
 from portal.debtors import links
 from portal.invoices import actions as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Reservation
 from portal.ledger import actions as ledger
-from portal.core.money import Money
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
-from tests.payments.conftest import Shop, choose_card
+from tests.payments.conftest import Shop, choose_card, english
 
 
 def spelled(shop: Shop, *invoice_ids: int) -> list[str]:
@@ -40,7 +40,7 @@ def test_the_same_form_twice_leads_to_the_same_page(shop: Shop, payer: Debtor) -
 
 def test_a_second_tab_is_led_to_the_page_that_is_open(shop: Shop, payer: Debtor, app: PortalFlask) -> None:
     first = choose_card(payer)
-    colleague = Debtor(app)
+    colleague = english(app)
     colleague.enter(shop.account.link(), shop.account.fact)
     colleague.get("/d/pay")
     item = spelled(shop, *shop.account.invoice_ids)
@@ -61,13 +61,13 @@ def form_of(browser: Debtor, items: list[str]) -> dict[str, object]:
 def test_twenty_at_once_are_one_payment(shop: Shop, app: PortalFlask, same_form: bool) -> None:
     """Twenty clicks on one form, and twenty tabs with a form each: one session, and all are led there."""
     item = spelled(shop, *shop.account.invoice_ids)
-    first = Debtor(app)
+    first = english(app)
     first.enter(shop.account.link(), shop.account.fact)
     first.get("/d/pay")
     form = form_of(first, item)
     browsers = []
     for _ in range(20):
-        browser = Debtor(app)
+        browser = english(app)
         browser.client = app.test_client()
         for cookie in (first.client.get_cookie("portal", domain="portal.test"),):
             assert cookie is not None
@@ -230,17 +230,19 @@ def test_a_link_to_one_invoice_pays_that_one_only(shop: Shop, debtor: Debtor) ->
 
 def test_the_papers_code_pays_and_shows_no_history(shop: Shop, debtor: Debtor, app: PortalFlask) -> None:
     first = shop.account.invoice_ids[0]
-    known = Debtor(app)
+    known = english(app)
     known.enter(shop.account.link(), shop.account.fact)
     choose_card(known)
     [earlier] = shop.attempts()
-    known.get("/d/pay")
-    known.submit("/stop")
     debtor.enter(
         shop.account.link(invoice_id=first, purpose=links.QR).lower().replace("http://portal.test", ""), "128/2026"
     )
     assert debtor.path == "/d/", debtor.text
     assert debtor.get(f"/d/payments/{ids.spell(earlier.id)}").status_code == 404
+    debtor.get("/d/pay")
+    assert "/go" not in debtor.text
+    debtor.submit("/stop")
+    assert (debtor.path, shop.statuses()) == ("/d/pay", ["cancelled"]), "what stands in the way may be stopped"
     choose_card(debtor)
     shop.double.payer.pay_by_card(shop.sessions()[-1]["id"])
     shop.deliver()

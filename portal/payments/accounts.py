@@ -1,0 +1,97 @@
+"""The creditor's own accounts with payment methods: sealed secrets, when one may be offered (decision 26)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.core import db, events, ids, installation, scope, signing
+from portal.core.errors import Misconfigured
+from portal.core.text import Text
+from portal.payments import events as happened
+from portal.payments import methods
+from portal.payments.models import MethodAccount
+
+NOTICE_PATH = "/in"
+
+
+def row(code: str) -> MethodAccount | None:
+    """The account of the creditor in scope with the method called `code`."""
+    return db.session().scalars(select(MethodAccount).where(MethodAccount.method == code)).one_or_none()
+
+
+def opened(code: str) -> methods.Account | None:
+    """The account with its secrets, switched on or not: what is under way is followed to its end."""
+    found = row(code)
+    if found is None:
+        return None
+    keys = installation.keys()
+    secrets = {name: signing.unseal(keys, sealed) for name, sealed in found.sealed.items()}
+    return methods.Account(found.id, secrets, found.options)
+
+
+def is_offered(code: str) -> bool:
+    """Whether debtors may choose the method: switched on and whole (decision 23)."""
+    method, found = methods.online(code), row(code)
+    return (
+        method is not None
+        and found is not None
+        and found.enabled
+        and all(found.sealed.get(name) for name in method.secret_names)
+    )
+
+
+def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, Any], enabled: bool) -> dict[str, Text]:
+    """Keeps the creditor's account; a secret left empty stays as it was. Returns what is wrong, by field.
+
+    When something is wrong nothing is kept: a method that is not whole cannot be switched on (decision 23).
+    Switching off needs nothing.
+    """
+    method = methods.online(code)
+    if method is None:
+        raise LookupError(code)
+    before = opened(code)
+    given = {name: secrets[name].strip() for name in method.secret_names if secrets.get(name, "").strip()}
+    whole = {**(before.secrets if before else {}), **given}
+    wrong = method.why_not(whole, options)
+    if not enabled:  # only what was typed must make sense
+        wrong = {name: text for name, text in wrong.items() if name in given or options.get(name)}
+    if wrong:
+        return wrong
+    _keep(code, whole, dict(options), enabled=enabled)
+    return {}
+
+
+def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, enabled: bool) -> None:
+    keys, found = installation.keys(), row(code)
+    if found is None:
+        found = MethodAccount(id=ids.new_id(), method=code)
+        db.session().add(found)
+    found.sealed = {name: signing.seal(keys, secret) for name, secret in secrets.items()}
+    found.options, found.enabled = options, enabled
+    db.session().flush()
+    events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=enabled))
+
+
+def switch_off(code: str) -> None:
+    """The method is not offered any more; its secrets stay for what is under way."""
+    found = row(code)
+    if found is not None and found.enabled:
+        found.enabled = False
+        db.session().flush()
+        events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=False))
+
+
+def notice_url(code: str) -> str:
+    """Where the provider sends its notices for the creditor in scope: built from settings, never a request's Host."""
+    base = installation.settings().public_url
+    return f"{base}{NOTICE_PATH}/{code}/{ids.spell(scope.current().creditor_id)}"
+
+
+def refuse_half_configured() -> None:
+    """Raises Misconfigured when the creditor in scope has a method switched on that cannot work (decision 23)."""
+    for found in db.session().scalars(select(MethodAccount).where(MethodAccount.enabled)):
+        if not is_offered(found.method):
+            raise Misconfigured(
+                f"{found.method} is switched on and lacks a secret: portal payments {found.method} SLUG --off"
+            )

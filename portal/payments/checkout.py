@@ -1,0 +1,247 @@
+"""Talking with a payment provider: the one place in a request where the network is used (house.md §4).
+
+Every call follows the same steps: what is meant is written and committed, the network is asked outside any
+transaction, and the answer (yes, no, or unknown) is kept. A process that dies in between leaves an attempt
+that says so; the next click or the sweep goes on from there.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from portal.core import clock, db, ids, installation
+from portal.core.errors import NotAllowedNow, NotFound
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.debtors.visits import Current
+from portal.invoices.payable import Payable, payable_now
+from portal.invoices.queries import Item
+from portal.payments import accounts, actions, methods, queries
+from portal.payments.methods import NotThere, Order, Part, Seen, Standing, Unknown
+from portal.payments.models import PaymentAttempt, ProviderEvent
+from portal.payments.states import OPEN, AttemptStatus
+from portal.web import i18n
+
+log = logging.getLogger(__name__)
+
+S = AttemptStatus
+RETURN_PATH, LEFT_PATH = "/d/pay/return", "/d/pay/left"
+KEY_LIFE = timedelta(hours=23)  # after that a provider may have forgotten the key (rule B-04)
+FORGIVEN = timedelta(days=1)  # how long a page that its provider denies is waited for
+START_TAKES = timedelta(seconds=25)  # until then another click may still be opening the page
+WAIT_SECONDS, LOOK_EVERY_SECONDS = 8.0, 0.1
+TURNS = 5  # between two clicks at the same moment one always gets through
+
+NOT_OFFERED = t("Cards are not taken here at the moment. You can pay by bank transfer.")
+NO_ANSWER = t("We cannot reach the payment page just now. Nothing was charged. Please try again in a minute.")
+
+
+def start_checkout(
+    visit: Current, item_ids: Sequence[int], method: str = queries.CARD, language: str = i18n.DEFAULT
+) -> PaymentAttempt:
+    """The open attempt that pays these due items: a new one, or the one that is open already (decision 25).
+
+    Amounts come from `payable_now` alone. The caller looks at the attempt's status: REDIRECTED has its
+    `provider_url`. Raises NotFound for another's due items, NotAllowedNow when nothing can be paid this way.
+    """
+    if not accounts.is_offered(method):
+        raise NotAllowedNow(NOT_OFFERED)
+    for _ in range(TURNS):
+        items = queries.items_for(visit, item_ids, lock=True)
+        if len(items) != len(set(item_ids)):
+            raise NotFound(t("There is nothing here."))
+        standing = _standing(items)
+        if standing is None:
+            payable = payable_now(items)
+            _refuse(payable, method)
+            attempt = actions.open_attempt(visit, payable.payable_lines, method, language)
+            if attempt is not None:
+                return _open_page(attempt)
+        elif _is_answer(standing, items, method):
+            return standing
+    raise NotAllowedNow(t("Somebody else is paying this at the same moment. Please look again."))
+
+
+def _standing(items: Sequence[Item]) -> PaymentAttempt | None:
+    """One open attempt that stands in the way of these due items."""
+    reserved = sorted(payable_now(items).reserved_by)
+    return queries.attempt(reserved[0]) if reserved else None
+
+
+def _refuse(payable: Payable, method: str) -> None:
+    why_not: Text | None = None
+    if not payable.total:
+        why_not = next((line.why_not for line in payable.lines if line.why_not), t("There is nothing to pay."))
+    else:
+        why_not = methods.all_methods()[method].accepts(payable.total)
+    if why_not is not None:
+        raise NotAllowedNow(why_not)
+
+
+def _is_answer(standing: PaymentAttempt, items: Sequence[Item], method: str) -> bool:
+    """Whether the open attempt is what these items asked for; if not, it has been moved out of the way."""
+    if standing.status is S.CREATED:
+        _finish_opening(standing)
+        return standing.status is S.CREATED  # nobody answers: its page says so
+    if standing.status is S.REDIRECTED and not _is_same(standing, items, method):
+        return not _close(standing)
+    return True
+
+
+def _is_same(standing: PaymentAttempt, items: Sequence[Item], method: str) -> bool:
+    """The same method, due items and amounts, and its page still open."""
+    asked = {item.item_id: item.open.minor for item in items if item.is_open and item.open.currency == "EUR"}
+    reserved = {one.due_item_id: one.amount_minor for one in queries.reservations(standing.id)}
+    return asked == reserved and standing.method == method and standing.expires_at > clock.now()
+
+
+def _finish_opening(standing: PaymentAttempt) -> None:
+    """Another click is opening the page, or died while it did: waits a little, then goes on with the same key."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while standing.status is S.CREATED and time.monotonic() < deadline:
+        if standing.asked_at is not None or queries.age(standing) > START_TAKES:
+            break
+        with db.outside_transaction():
+            time.sleep(LOOK_EVERY_SECONDS)
+        queries.attempt(standing.id)
+    if standing.status is S.CREATED and (standing.asked_at is not None or queries.age(standing) > START_TAKES):
+        _open_page(standing)
+        if standing.status is S.CREATED:
+            ask(standing.id)
+
+
+def _close(standing: PaymentAttempt) -> bool:
+    """Closes an open page at the provider; False when it could not be closed: paid meanwhile, or no answer."""
+    if not ask(standing.id, stopping=True):
+        raise NotAllowedNow(NO_ANSWER)
+    return standing.status not in (*OPEN, S.SUCCEEDED)
+
+
+def stop(attempt: PaymentAttempt) -> PaymentAttempt:
+    """The payer wants to choose again: the page is closed at the provider first. Raises NotAllowedNow."""
+    if attempt.status in {S.CREATED, S.REDIRECTED} and not ask(attempt.id, stopping=True):
+        raise NotAllowedNow(NO_ANSWER)
+    return attempt
+
+
+def _open_page(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Asks the provider for its page, with the same key and the same order however often (rule B-04)."""
+    method, account = _partner(attempt.method)
+    order = order_of(attempt)
+    forgotten = queries.age(attempt) > KEY_LIFE
+    with db.outside_transaction():
+        if forgotten:
+            answer: methods.Redirect | methods.Refused | Unknown = Unknown("key_too_old")
+        else:
+            answer = method.start(account, order)
+    return actions.record_start(attempt.id, answer)
+
+
+def ask(attempt_id: int, *, stopping: bool = False) -> bool:
+    """Asks the provider how an attempt stands and keeps it; with `stopping` its page is closed first.
+
+    False when there was no answer: nothing is changed then, and somebody asks again later.
+    """
+    attempt = queries.attempt(attempt_id)
+    if attempt is None:
+        return True
+    method, account = _partner(attempt.method)
+    order, provider_id = order_of(attempt), attempt.provider_id
+    with db.outside_transaction():
+        if provider_id is None:
+            said = method.find(account, order)
+            if stopping and isinstance(said, Seen) and said.standing is Standing.OPEN and said.provider_id:
+                said = method.expire(account, said.provider_id)
+        elif stopping:
+            said = method.expire(account, provider_id)
+        else:
+            said = method.look_up(account, provider_id)
+    return _keep(attempt_id, said, stopping=stopping)
+
+
+def _keep(attempt_id: int, said: Seen | NotThere | Unknown, *, stopping: bool) -> bool:
+    attempt = queries.locked(attempt_id)
+    if attempt is None:
+        return True
+    attempt.asked_at = clock.now()
+    if isinstance(said, NotThere):
+        if attempt.provider_id is not None and clock.now() < attempt.expires_at + FORGIVEN:
+            log.error("the provider does not know its own page", extra={"attempt": attempt_id})
+            return True  # it was there once: the creditor's keys are another account's now
+        # Without an id nobody was ever given its address, so nobody can pay on it.
+        said = Seen(standing=Standing.EXPIRED, why="not_there")
+    if isinstance(said, Unknown):
+        return False
+    actions.learn(attempt, said, stopped=stopping)
+    return True
+
+
+def follow(event_id: int) -> bool:
+    """Works off one kept notice: fetches what it is about and moves its attempt. False when nobody answered.
+
+    The notice is marked done in the transaction of its effect (decision 26).
+    """
+    event = _event(event_id)
+    if event.done_at is not None:
+        return True
+    method, account = _partner(event.method)
+    key = event.object_key
+    with db.outside_transaction():
+        said = method.look_up(account, key)
+    event = _event(event_id)
+    if isinstance(said, Unknown):
+        return False
+    attempt = _named(said) if isinstance(said, Seen) else None
+    if attempt is not None and attempt.method == event.method and isinstance(said, Seen):
+        actions.learn(attempt, said)
+    event.done_at = clock.now()
+    return True
+
+
+def _event(event_id: int) -> ProviderEvent:
+    event = db.session().get(ProviderEvent, event_id, populate_existing=True)
+    if event is None:
+        raise LookupError("no such notice")
+    return event
+
+
+def _named(said: Seen) -> PaymentAttempt | None:
+    """The attempt that the provider's object names; None for sales of the creditor's that are not ours."""
+    try:
+        return queries.locked(ids.read(said.reference or ""))
+    except ValueError:
+        return None
+
+
+def _partner(code: str) -> tuple[methods.Online, methods.Account]:
+    method, account = methods.online(code), accounts.opened(code)
+    if method is None or account is None:
+        raise NotAllowedNow(NOT_OFFERED)
+    return method, account
+
+
+def order_of(attempt: PaymentAttempt) -> Order:
+    """The order of an attempt, from its rows alone: the same whenever it is asked for."""
+    amounts = {one.due_item_id: one.amount_minor for one in queries.reservations(attempt.id)}
+    base = installation.settings().public_url
+    return Order(
+        reference=ids.spell(attempt.id),
+        key=attempt.idempotency_key,
+        parts=tuple(
+            Part(_title(item, attempt.language), Money(amounts[item.item_id], attempt.currency))
+            for item in queries.paid_items(attempt)
+        ),
+        language=attempt.language,
+        begun_at=attempt.created_at,
+        expires_at=attempt.expires_at,
+        return_url=base + RETURN_PATH,
+        left_url=base + LEFT_PATH,
+    )
+
+
+def _title(item: Item, language: str) -> str:
+    """«Documento 128/2026»: what it is and nothing about debts (rule B-03)."""
+    if item.position > 1:
+        return i18n.say(t("Document %(number)s, part %(part)s", number=item.number, part=item.position), language)
+    return i18n.say(t("Document %(number)s", number=item.number), language)

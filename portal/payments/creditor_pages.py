@@ -1,0 +1,59 @@
+"""How the creditor takes payments: its own Stripe account. Secrets go in here and never come out (decision 26)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from portal.core.text import t
+from portal.payments import accounts, queries
+from portal.people.roles import Permission
+from portal.web import i18n
+from portal.web.forms import Form
+from portal.web.gates import allow, creditor_blueprint
+
+blueprint = creditor_blueprint("payments_creditor", __name__)
+
+CONNECTED = "account"
+
+
+@blueprint.get("/settings/payments")
+@allow(Permission.SETTINGS)
+def show_settings() -> Any:
+    return _page(Form())
+
+
+def _page(form: Form) -> Any:
+    found = accounts.row(queries.CARD)
+    kept = found.sealed if found is not None else {}
+    offered = accounts.is_offered(queries.CARD)
+    page = render_template(
+        "payments/staff_settings.html",
+        title=i18n.gettext("Payments"),
+        save_url=url_for(".save_settings"),
+        offered=offered,
+        is_set={name: bool(kept.get(name)) for name in ("secret_key", "webhook_secret")},
+        account=form.typed.get(CONNECTED, (found.options.get(CONNECTED) if found is not None else None) or ""),
+        enabled=form.typed.get("enabled", "yes" if offered else "") == "yes",
+        notice_url=accounts.notice_url(queries.CARD),
+        errors=form.errors,
+        error_of=dict(form.errors),
+    )
+    return page, 422 if form.wrong else 200
+
+
+@blueprint.post("/settings/payments")
+@allow(Permission.SETTINGS)
+def save_settings() -> Any:
+    form = Form()
+    account = form.text(CONNECTED, longest=60)
+    enabled = request.form.get("enabled") == "yes"
+    secrets = {name: request.form.get(name, "")[:300] for name in ("secret_key", "webhook_secret")}
+    form.typed["enabled"] = "yes" if enabled else ""
+    options = {CONNECTED: account} if account else {}
+    form.wrong.update(accounts.configure(queries.CARD, secrets=secrets, options=options, enabled=enabled))
+    if form.wrong:
+        return _page(form)
+    flash(
+        i18n.say(t("Done. Cards are taken from now on.") if enabled else t("Done. Cards are not taken now.")), "done"
+    )
+    return redirect(url_for(".show_settings"), 303)

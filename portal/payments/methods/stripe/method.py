@@ -1,0 +1,116 @@
+"""Stripe's hosted Checkout as a method: open its page, look how it stands, close it (rules B-01…B-09)."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import stripe
+from stripe.params.checkout import SessionListParamsCreated
+
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.payments.methods import Account, Notice, NotThere, Order, Redirect, Refused, Seen, Unknown
+from portal.payments.methods.stripe import notices, sessions
+from portal.payments.methods.stripe.client import CONNECTED, SECRET_KEY, WEBHOOK_SECRET, connected, meaning
+
+SMALLEST, LARGEST = Money(50, "EUR"), Money(99_999_999, "EUR")  # Stripe's own bounds for euro
+LOOK_BACK = timedelta(minutes=5)  # between our clock and theirs
+MOST_SESSIONS = 2_000  # that are gone through for one reference; a creditor's own sales may be among them
+Answer = Seen | NotThere | Unknown
+
+
+class Stripe:
+    """Card, and what else the creditor has switched on in its Stripe account."""
+
+    code = "stripe"
+    label = t("Card")
+    secret_names = (SECRET_KEY, WEBHOOK_SECRET)
+    signature_header = "Stripe-Signature"
+
+    def accepts(self, amount: Money) -> Text | None:
+        if amount.currency != "EUR":
+            return t("Only amounts in euro can be paid by card.")
+        if not SMALLEST <= amount <= LARGEST:
+            return t("By card one can pay from 0.50 to 999,999.99 euro at a time. Please use a bank transfer.")
+        return None
+
+    def why_not(self, secrets: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Text]:
+        wrong: dict[str, Text] = {}
+        if not secrets.get(SECRET_KEY, "").startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
+            wrong[SECRET_KEY] = t("The secret key begins with sk_ or rk_. In Stripe: Developers, API keys.")
+        if len(secrets.get(WEBHOOK_SECRET, "").removeprefix("whsec_").strip()) < 8:
+            wrong[WEBHOOK_SECRET] = t("Without the signing secret of the webhook (whsec_…) cards cannot be offered.")
+        account = options.get(CONNECTED) or ""
+        if account and not (account.startswith("acct_") and account[5:].isalnum() and account.isascii()):
+            wrong[CONNECTED] = t("A connected account begins with acct_. Leave it empty for the key's own account.")
+        return wrong
+
+    def start(self, account: Account, order: Order) -> Redirect | Refused | Unknown:
+        try:
+            with connected(account) as client:
+                session = client.v1.checkout.sessions.create(
+                    params=sessions.params(order), options={"idempotency_key": order.key}
+                )
+        except stripe.StripeError as error:
+            meant = meaning(error)
+            return Refused("not_there") if isinstance(meant, NotThere) else meant
+        if session.url is None:  # replayed, and closed since
+            return Unknown("no_page")
+        return Redirect(session.url, session.id)
+
+    def find(self, account: Account, order: Order) -> Answer:
+        window: SessionListParamsCreated = {
+            "gte": int((order.begun_at - LOOK_BACK).timestamp()),
+            "lte": int((order.expires_at + LOOK_BACK).timestamp()),
+        }
+
+        def ask(client: stripe.StripeClient) -> Answer:
+            found = client.v1.checkout.sessions.list(
+                params={"created": window, "limit": 100, "expand": [f"data.{sessions.WITH_PAYMENT}"]}
+            )
+            for passed, session in enumerate(found.auto_paging_iter()):
+                if session.client_reference_id == order.reference:
+                    return sessions.read(session)
+                if passed >= MOST_SESSIONS:
+                    return Unknown("too_many_sessions")
+            return NotThere()
+
+        return _asked(account, ask)
+
+    def look_up(self, account: Account, key: str) -> Answer:
+        def ask(client: stripe.StripeClient) -> Answer:
+            if key.startswith("pi_"):
+                found = client.v1.checkout.sessions.list(
+                    params={"payment_intent": key, "limit": 1, "expand": [f"data.{sessions.WITH_PAYMENT}"]}
+                ).data
+                return sessions.read(found[0]) if found else NotThere()
+            return sessions.read(
+                client.v1.checkout.sessions.retrieve(key, params={"expand": [sessions.WITH_PAYMENT]})
+            )
+
+        return _asked(account, ask)
+
+    def expire(self, account: Account, provider_id: str) -> Answer:
+        try:
+            with connected(account) as client:
+                return sessions.read(client.v1.checkout.sessions.expire(provider_id))
+        except stripe.StripeError as error:
+            if isinstance(meaning(error), Unknown):
+                return Unknown("no_answer")
+        return self.look_up(account, provider_id)  # refused: it is not open any more
+
+    def read_notice(self, account: Account, body: bytes, signature: str) -> Notice:
+        return notices.read(account, body, signature)
+
+
+def _asked(account: Account, ask: Callable[[stripe.StripeClient], Answer]) -> Answer:
+    """A question changes nothing, so a refusal of it says nothing about the payment: unknown."""
+    try:
+        with connected(account) as client:
+            return ask(client)
+    except stripe.StripeError as error:
+        meant = meaning(error)
+        return Unknown(meant.why) if isinstance(meant, Refused) else meant
+
+
+METHOD = Stripe()

@@ -1,0 +1,138 @@
+"""Attempts to pay in the words that their payer reads: how it stands, why it did not work, what comes next."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from portal.core import clock, ids
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.creditors.faces import Face
+from portal.debtors.visits import Current
+from portal.invoices import presenting as invoices
+from portal.invoices.models import Reservation
+from portal.invoices.queries import Item
+from portal.payments import methods
+from portal.payments.models import PaymentAttempt
+from portal.payments.states import AttemptStatus
+from portal.web import i18n
+
+S = AttemptStatus
+CHECKING, PAID, WAITING, OPEN, LEFT, FAILED = "checking", "paid", "waiting", "open", "cancelled", "failed"
+_STATES = {
+    S.CREATED: OPEN,
+    S.REDIRECTED: OPEN,
+    S.PROCESSING: WAITING,
+    S.SUCCEEDED: PAID,
+    S.FAILED: FAILED,
+    S.EXPIRED: LEFT,
+    S.CANCELLED: LEFT,
+}
+
+_WHEN = {
+    PAID: t("Your payment arrived on %(moment)s."),
+    WAITING: t("You ordered it on %(moment)s. Your bank needs some days to carry it out."),
+    OPEN: t("You began on %(moment)s. Nothing has been charged so far."),
+}
+
+# Stripe's codes in plain words; every other code is said as `DECLINED`. Never more than the bank tells the payer.
+DECLINED = t("Your bank did not accept the card. You can try another card, or ask your bank why.")
+FAILURES: dict[str, Text] = {
+    "insufficient_funds": t("There was not enough money on the card or account. You can try another one."),
+    "expired_card": t("The card has expired. You can try another one."),
+    "incorrect_cvc": t("The security code of the card was not right. You can try again."),
+    "incorrect_number": t("The card number was not right. You can try again."),
+    "processing_error": t("The bank could not work on it just then. Please try again in a minute."),
+    "authentication_required": t("Your bank wanted you to confirm it, and that did not happen. You can try again."),
+    "payment_intent_authentication_failure": t(
+        "Your bank wanted you to confirm it, and that did not happen. You can try again."
+    ),
+    "debit_not_authorized": t("Your bank says that the debit was not authorised. You can pay in another way."),
+}
+
+
+def state(attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> str:
+    """Which face of the page an attempt shows; someone who comes back sees that we are checking (rule B-08)."""
+    if attempt.status is S.REDIRECTED and left:
+        return LEFT
+    if attempt.status in {S.CREATED, S.REDIRECTED} and returned:
+        return CHECKING
+    return _STATES[attempt.status]
+
+
+def happened(attempt: PaymentAttempt, face: str, zone: str) -> str:
+    """One sentence with the time, or why it did not work."""
+    if face in {FAILED, LEFT}:
+        known = FAILURES.get(attempt.why or "")
+        return i18n.say(known or DECLINED) if known or face == FAILED else ""
+    if face == CHECKING:
+        return i18n.gettext("This takes a few seconds. The page looks again by itself.")
+    if attempt.status is S.CREATED:
+        return i18n.gettext("The payment page does not answer yet. Nothing was charged.")
+    return i18n.say(t(_WHEN[face].msgid, moment=i18n.moment(attempt.status_at, zone)))
+
+
+def steps(face: str, creditor: Face, *, excess: bool) -> list[str]:
+    """What comes next."""
+    name = creditor.display_name
+    told: list[Text] = []
+    if face == PAID:
+        told.append(t("%(creditor)s sees it at once. Nothing else is needed.", creditor=name))
+    if face == PAID and excess:
+        told.append(t("Part of it was no longer open. %(creditor)s keeps that as your credit.", creditor=name))
+        told.append(t("They will get in touch with you about it."))
+    if face == WAITING:
+        told.append(t("Until your bank has answered this counts as on its way, not as paid."))
+        told.append(t("Nobody will remind you in the meantime."))
+    return [i18n.say(one) for one in told]
+
+
+def rows(
+    attempt: PaymentAttempt, reserved: Sequence[Reservation], items: Sequence[Item], zone: str
+) -> list[tuple[str, str]]:
+    """What was or is being paid, item by item, how, and since when."""
+    amounts = {one.due_item_id: Money(one.amount_minor, attempt.currency) for one in reserved}
+    paid = [(invoices.title(item), i18n.money(amounts[item.item_id])) for item in items]
+    return [
+        *paid,
+        (i18n.gettext("In all"), i18n.money(amount(attempt))),
+        (i18n.gettext("How"), i18n.say(methods.all_methods()[attempt.method].label)),
+        (i18n.gettext("Begun"), i18n.moment(attempt.created_at, zone)),
+    ]
+
+
+def titles(items: Sequence[Item]) -> str:
+    """The documents by name while they are few, else how many they are."""
+    names = list(dict.fromkeys(invoices.title(item) for item in items))
+    return ", ".join(names) if len(names) <= 3 else i18n.say(t("%(count)s documents", count=len(names)))
+
+
+def amount(attempt: PaymentAttempt) -> Money:
+    return Money(attempt.amount_minor, attempt.currency)
+
+
+def today(visit: Current) -> date:
+    return clock.today(visit.creditor.time_zone)
+
+
+def number(attempt: PaymentAttempt) -> str:
+    """What to quote on the phone."""
+    return ids.spell(attempt.id).upper()
+
+
+def naming(address: str, items: Sequence[Item]) -> str:
+    """The address of a page with these due items chosen."""
+    return f"{address}?{urlencode([('items[]', ids.spell(item.item_id)) for item in items])}"
+
+
+def choice(item: Item, why_not: Text | None, on: date, *, chosen: bool) -> dict[str, Any]:
+    """One due item among those to choose from."""
+    return {
+        "id": ids.spell(item.item_id),
+        "title": invoices.title(item),
+        "due": invoices.due(item, on),
+        "open": i18n.money(item.open),
+        "chosen": chosen,
+        "why_not": i18n.say(why_not) if why_not is not None else "",
+    }

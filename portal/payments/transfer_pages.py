@@ -1,0 +1,145 @@
+"""Paying by bank transfer: what to copy, the code beside it, and "my transfer is on its way" (rules B-30…B-40)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+
+from portal.core import banking, ids, qr
+from portal.core.errors import NotAllowedNow
+from portal.core.money import Money
+from portal.core.text import t
+from portal.debtors.visits import Current, current
+from portal.invoices import holds
+from portal.invoices import presenting as invoices
+from portal.invoices import queries as invoice_queries
+from portal.invoices.payable import Line, payable_now
+from portal.payments import actions, presenting, queries, rules
+from portal.payments.debtor_pages import chosen_ids
+from portal.payments.methods import TransferText
+from portal.payments.methods.bank_transfer.method import METHOD
+from portal.web import i18n
+from portal.web.gates import debtor_blueprint, only_own
+
+blueprint = debtor_blueprint("transfers_debtor", __name__)
+
+MOST_ON_A_PAGE = 5  # each due item has a reference of its own: a longer list nobody copies
+
+
+@blueprint.get("/pay/transfer")
+def show_transfer() -> Any:
+    visit = current()
+    chosen = chosen_ids(request.args.getlist("items[]"))
+    items = queries.choosable_for(visit, chosen or None)
+    if chosen and len(items) != len(chosen):
+        only_own(None)
+    return _page(visit, payable_now(items).lines)
+
+
+def _page(visit: Current, lines: Sequence[Line]) -> Any:
+    payable = [line for line in lines if line.amount]
+    payees = [rules.payee(visit.creditor, line.item.iban) for line in payable]
+    texts = [
+        (line, METHOD.text(payee, line.amount, line.item.reference))
+        for line, payee in zip(payable, payees, strict=True)
+        if payee is not None
+    ]
+    held = invoice_queries.holds_now([line.item.item_id for line in payable])
+    told = [h for one in held.values() for h in one if h.reason == holds.TRANSFER_ON_ITS_WAY]
+    shown = texts if len(texts) <= MOST_ON_A_PAGE else []
+    until = max((one.until for one in told if one.until), default=None)
+    zone = visit.creditor.time_zone
+    return render_template(
+        "payments/debtor_transfer.html",
+        title=i18n.gettext("Pay by bank transfer"),
+        transfers=[_transfer(line, text, with_code=len(texts) == 1) for line, text in shown],
+        choices=[] if shown else [_choice(visit, line) for line, _ in texts],
+        nothing=i18n.say(_why_nothing(lines)) if not texts else "",
+        told=i18n.say(
+            t("You told us that it is on its way. We wait for it until %(day)s.", day=i18n.day(until.date()))
+        )
+        if until
+        else "",
+        on_its_way_url=url_for(".announce") if shown and visit.may_answer and not told else None,
+        days=visit.creditor.transfer_days,
+        zone=zone,
+        back_url=url_for("payments_debtor.show_choices"),
+    )
+
+
+def _why_nothing(lines: Sequence[Line]) -> Any:
+    reason = next((line.why_not for line in lines if line.why_not), None)
+    return reason or t("There is no account to transfer to. Please ask us how to pay.")
+
+
+def _transfer(line: Line, text: TransferText, *, with_code: bool) -> dict[str, Any]:
+    """One due item's four lines; its code only where it stands alone, so that nobody scans the wrong one."""
+    label = i18n.gettext("QR code for the bank transfer")
+    code = qr.svg(text.code, label).svg if with_code and text.code else None
+    return {
+        "id": ids.spell(line.item.item_id),
+        "title": invoices.title(line.item),
+        "holder": text.payee.holder,
+        "iban": text.payee.iban,
+        "iban_groups": banking.group_iban(text.payee.iban).split(),
+        "bic": text.payee.bic,
+        "amount_shown": i18n.money(text.amount),
+        "amount_plain": _typed(text.amount),
+        "reference": text.reference,
+        "reference_groups": banking.group_by_four(text.reference).split(),
+        "code": code,
+        "certified": text.payee.certified,
+        "alone_url": None if with_code else presenting.naming(url_for(".show_transfer"), [line.item]),
+    }
+
+
+def _typed(amount: Money) -> str:
+    """As the form of a bank wants it in the reader's language: `1234,56` or `1234.56`."""
+    return amount.plain.replace(".", ",") if i18n.language().code != "en" else amount.plain
+
+
+def _choice(visit: Current, line: Line) -> dict[str, Any]:
+    one = presenting.choice(line.item, None, presenting.today(visit), chosen=False)
+    return {**one, "href": presenting.naming(url_for(".show_transfer"), [line.item]), "note": None}
+
+
+@blueprint.post("/pay/transfer")
+def announce() -> Any:
+    visit = current()
+    chosen = chosen_ids(request.form.getlist("items[]"))
+    items = queries.items_for(visit, chosen, lock=True)
+    if not chosen or len(items) != len(chosen):
+        only_own(None)
+    if len(items) > MOST_ON_A_PAGE:
+        raise NotAllowedNow(t("Please choose at most %(most)s documents at a time.", most=MOST_ON_A_PAGE))
+    notice = actions.announce_transfer(visit, items)
+    return redirect(url_for(".show_notice", notice_id=notice.id), 303)
+
+
+@blueprint.get("/pay/transfer/<id:notice_id>")
+def show_notice(notice_id: int) -> Any:
+    """What was said, until when it counts, and what comes next."""
+    visit = current()
+    notice = only_own(queries.notice(visit, notice_id))
+    zone = visit.creditor.time_zone
+    return render_template(
+        "payments/debtor_status.html",
+        title=i18n.gettext("Your transfer"),
+        state="on_its_way",
+        document={"title": ""},
+        amount_shown=i18n.money(Money(notice.amount_minor, notice.currency)),
+        happened=i18n.say(t("You told us on %(moment)s.", moment=i18n.moment(notice.said_at, zone))),
+        reference=ids.spell(notice.id).upper(),
+        rows=[
+            (i18n.gettext("Amount"), i18n.money(Money(notice.amount_minor, notice.currency))),
+            (i18n.gettext("We wait for it until"), i18n.day(notice.until)),
+        ],
+        steps=[
+            i18n.say(t("Until %(day)s nobody will remind you.", day=i18n.day(notice.until))),
+            i18n.say(t("This is not a payment yet: it is settled when your transfer has arrived.")),
+        ],
+        again_url=None,
+        go_url=None,
+        stop_url=None,
+        other_url=None,
+    )
