@@ -18,12 +18,14 @@ KEYWORDS = {"t", "gettext", "_", "say_now"}
 OPTIONS = {"newstyle_gettext": "true", "trimmed": "false", "silent": "false", "extensions": "jinja2.ext.i18n"}
 
 
-def python_messages(path: Path) -> Iterator[tuple[int, str]]:
-    """Every literal sentence in t("…") or gettext("…")."""
+def python_messages(path: Path) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Every literal sentence in t("…") or gettext("…"), every pair in ngettext("…", "…", n)."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "ngettext" and all(isinstance(one, ast.Constant) for one in node.args[:2]):
+            yield node.lineno, tuple(str(one.value) for one in node.args[:2] if isinstance(one, ast.Constant))
         if name in KEYWORDS | {"say"} and isinstance(node.args[0], ast.Constant):
             value = node.args[0].value
             if isinstance(value, str) and value and not (name == "say" and value.isidentifier()):

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from portal.core import db, scope
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()
 
 
 def insert(model: type[db.Base], rows: Sequence[Mapping[str, Any]]) -> None:

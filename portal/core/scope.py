@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Select, Table, TextClause, bindparam, event
+from sqlalchemy import BindParameter, Executable, Table, TextClause, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     Mapped,
@@ -37,7 +37,7 @@ GLOBAL_TABLES: dict[str, str] = {
 }
 
 
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound=Executable)
 
 
 class Unscoped(RuntimeError):
@@ -123,7 +123,8 @@ def prepared(statement: S) -> S:
         options = (_BY_CREDITOR, _BY_DEBTOR) if with_debtor else (_BY_CREDITOR,)
         fenced = statement.options(*options).execution_options(portal_fenced=with_debtor)
         found = _PREPARED[key] = (fenced, statement)  # the statement itself too: its id must stay its own
-    return found[0]  # type: ignore[no-any-return]
+    fenced_statement: S = found[0]
+    return fenced_statement
 
 
 def _owned_tables(statement: Any) -> Iterator[str]:

@@ -37,15 +37,14 @@ def show() -> Any:
     items = invoices.items_of_debtor(visit.debtor_id, visit.invoice_id)
     if not items and visit.invoice_id is not None:
         return _closed(visit)
-    held = invoices.holds_now([item.item_id for item in items]) if items else {}
-    made_of = ledger.lines_of(items[0].item_id) if len(items) == 1 else []
+    touched = len(items) == 1 and items[0].open != items[0].amount  # else there is nothing to take apart
+    made_of = ledger.lines_of(items[0].item_id) if touched else []
     cards = [
         presenting.card(
             item,
             today,
             url_for("invoices_debtor.show", invoice_id=item.invoice_id),
             made_of,
-            held.get(item.item_id, ()),
         )
         for item in items
     ]

@@ -51,9 +51,8 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
     today = clock.today(visit.creditor.time_zone)
     open_items = [item for item in items if item.is_open]
     open_now = Money(sum(item.open.minor for item in open_items), invoice.currency)
-    held = queries.holds_now([item.item_id for item in open_items])
     lines = sorted((line for one in made_of.values() for line in one), key=lambda line: line.on)
-    notes = [presenting.note(item, held.get(item.item_id, ())) for item in open_items]
+    notes = [presenting.note(item) for item in open_items]
     details = [
         (i18n.gettext("Number"), invoice.number),
         (i18n.gettext("Date"), i18n.day(invoice.issued_on)),

@@ -7,7 +7,7 @@ from typing import Any
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.invoices import holds, payable
-from portal.invoices.queries import HoldNow, Item
+from portal.invoices.queries import Item
 from portal.ledger.queries import Line
 from portal.web import i18n
 
@@ -16,6 +16,13 @@ _LINE: dict[str, Text] = {
     "payment": t("Paid on %(day)s"),
     "settlement": t("Paid on %(day)s"),
     "credit_note": t("Credit note of %(day)s"),
+}
+
+
+_UNDER_WAY: dict[str | None, Text] = {
+    holds.TRANSFER_ON_ITS_WAY: t("You told us that a transfer is on its way."),
+    holds.PROBLEM_REPORTED: t("We are looking into what you told us."),
+    holds.NOT_RECEIVED: t("We have sent it to you again."),
 }
 
 
@@ -44,24 +51,17 @@ def _line(line: Line) -> str:
     return i18n.say(Text(label.msgid, {"day": i18n.day(line.on)}))
 
 
-def note(item: Item, held: Sequence[HoldNow]) -> str:
+def note(item: Item) -> str:
     """One calm sentence about what is under way, or why it cannot be paid here."""
     if item.reserved_by is not None:
         return i18n.gettext("A payment of it is open right now.")
-    for one in held:
-        if one.reason == holds.TRANSFER_ON_ITS_WAY:
-            return i18n.gettext("You told us that a transfer is on its way.")
-        if one.reason == holds.PROBLEM_REPORTED:
-            return i18n.gettext("We are looking into what you told us.")
-        if one.reason == holds.NOT_RECEIVED:
-            return i18n.gettext("We have sent it to you again.")
+    if item.held_for in _UNDER_WAY:
+        return i18n.say(_UNDER_WAY[item.held_for])
     why_not = payable.why_not_payable(item)
     return i18n.say(why_not) if why_not is not None else ""
 
 
-def card(
-    item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), held: Sequence[HoldNow] = ()
-) -> dict[str, Any]:
+def card(item: Item, today: date, href: str | None, made_of: Sequence[Line] = ()) -> dict[str, Any]:
     """One due item for `summary_card` and `item_list`."""
     return {
         "title": title(item),
@@ -69,6 +69,6 @@ def card(
         "due": due(item, today),
         "open": i18n.money(item.open),
         "lines": lines(made_of, item.open),
-        "note": note(item, held),
+        "note": note(item),
         "href": href,
     }

@@ -30,12 +30,25 @@ class Item:
     iban: str | None
     withdrawn: bool
     reserved_by: int | None
+    held_for: str | None = None  # why nobody may chase it now; the newest reason where there are several
 
     @property
     def is_open(self) -> bool:
         return self.open.minor > 0 and not self.withdrawn
 
 
+_HELD_FOR = (
+    select(Hold.reason)
+    .where(
+        Hold.due_item_id == DueItem.id,
+        Hold.ended_at.is_(None),
+        or_(Hold.until.is_(None), Hold.until > bindparam("now", callable_=clock.now, type_=db.Instant())),
+    )
+    .order_by(Hold.id.desc())
+    .limit(1)
+    .correlate(DueItem)
+    .scalar_subquery()
+)
 _COLUMNS = (
     DueItem.id,
     DueItem.invoice_id,
@@ -51,6 +64,7 @@ _COLUMNS = (
     DueItem.iban,
     Invoice.withdrawn_at,
     Reservation.attempt_id,
+    _HELD_FOR,
 )
 
 
@@ -65,7 +79,7 @@ def _items() -> Any:
 
 def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
-     iban, withdrawn_at, attempt_id) = row  # fmt: skip
+     iban, withdrawn_at, attempt_id, held_for) = row  # fmt: skip
     return Item(
         item_id,
         invoice_id,
@@ -80,6 +94,7 @@ def _item(row: Any) -> Item:
         iban,
         withdrawn_at is not None,
         attempt_id,
+        held_for,
     )
 
 

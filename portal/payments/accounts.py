@@ -1,5 +1,6 @@
 """The creditor's own accounts with payment methods: sealed secrets, when one may be offered (decision 26)."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,19 @@ def opened(code: str) -> methods.Account | None:
     keys = installation.keys()
     secrets = {name: signing.unseal(keys, sealed) for name, sealed in found.sealed.items()}
     return methods.Account(found.id, secrets, found.options)
+
+
+_OFFERED_FOR_SECONDS = 10.0
+_offered: dict[tuple[int, str], tuple[float, bool]] = {}
+
+
+def may_be_offered(code: str) -> bool:
+    """`is_offered` as it was at most ten seconds ago: for pages that only show the road, not for walking it."""
+    key = (scope.current().creditor_id, code)
+    known = _offered.get(key)
+    if known is None or time.monotonic() - known[0] > _OFFERED_FOR_SECONDS:
+        known = _offered[key] = (time.monotonic(), is_offered(code))
+    return known[1]
 
 
 def is_offered(code: str) -> bool:
@@ -69,6 +83,7 @@ def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, ena
         db.session().add(found)
     found.sealed = {name: signing.seal(keys, secret) for name, secret in secrets.items()}
     found.options, found.enabled = options, enabled
+    _offered.clear()
     db.session().flush()
     events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=enabled))
 
@@ -78,6 +93,7 @@ def switch_off(code: str) -> None:
     found = row(code)
     if found is not None and found.enabled:
         found.enabled = False
+        _offered.clear()
         db.session().flush()
         events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=False))
 

@@ -9,7 +9,7 @@ from portal.core.text import t
 from portal.debtors.visits import Current
 from portal.invoices.payable import Line, payable_now
 from portal.invoices.queries import Item
-from portal.payments import presenting, queries, rules
+from portal.payments import accounts, presenting, queries, rules
 from portal.web.offers import Offer
 
 KIND = "pay"
@@ -26,7 +26,7 @@ def offer(visit: Current, items: Sequence[Item]) -> list[Offer]:
                           url_for("payments_debtor.show_choices"), LATE, KIND)]  # fmt: skip
         return []
     by_transfer = any(rules.payee(visit.creditor, line.item.iban) for line in lines)
-    by_card = queries.is_card_offered(visit.creditor.id)
+    by_card = accounts.may_be_offered(queries.CARD)
     if not by_transfer and not by_card:
         return []
     hint = t("By bank transfer")
