@@ -1,0 +1,138 @@
+"""Caring: one message per debtor before the due date, never twice, and silence where silence is right."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from portal.core import clock, db, jobs, outbox, scope
+from portal.creditors import queries as creditors
+from portal.debtors import actions as debtors
+from portal.debtors import gate
+from portal.debtors.models import AccessLink, ContactPoint, Debtor
+from portal.invoices import actions as invoices
+from portal.invoices import holds, queries
+from portal.invoices.models import Invoice
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.messages.models import Message
+from portal.reminders import actions as reminders
+from portal.reminders.models import Touch
+from portal.settings import Settings
+from tests.factories.world import Account, make_account, make_creditor
+
+
+def plan(account: Account, days: int = 0) -> reminders.Planned:
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        creditor = creditors.by_id(account.creditor_id)
+        return reminders.plan_caring(creditor, today=clock.today() + timedelta(days=days))
+
+
+def messages(account: Account) -> list[Message]:
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        return list(session.scalars(select(Message).order_by(Message.id)))
+
+
+def test_one_message_for_all_that_falls_due_and_never_a_second(house: Settings) -> None:
+    account = make_account()
+    for number, due_in in (("1", 3), ("2", 9), ("3", 10)):
+        account.add_invoice(number, due_in=due_in)
+    account.add_invoice("later", due_in=11)
+    assert plan(account).messages == 1
+    assert plan(account).messages == 0
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        assert len(session.scalars(select(Touch)).all()) == 3
+        link = session.scalars(select(AccessLink).where(AccessLink.campaign == "caring")).one()
+        assert link.contact_point_id == account.contact_id
+    assert plan(account, days=1).messages == 1, "the later one has its own message on its day"
+
+
+def test_a_day_that_was_missed_is_caught_up(house: Settings) -> None:
+    account = make_account()
+    account.add_invoice(due_in=4)
+    assert plan(account).messages == 1
+
+
+def test_nothing_is_said_of_what_is_late_held_withdrawn_or_paid(house: Settings) -> None:
+    account = make_account()
+    account.add_invoice("late", due_in=-1)
+    held = account.add_invoice("held", due_in=5)
+    gone = account.add_invoice("withdrawn", due_in=5)
+    paid = account.add_invoice("paid", due_in=5)
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        (item,) = queries.items_of_debtor(account.debtor_id, held)
+        invoices.hold(item, holds.TRANSFER_ON_ITS_WAY, 1, clock.today() + timedelta(days=3))
+        invoices.withdraw(session.get(Invoice, gone))
+        (item,) = queries.items_of_debtor(account.debtor_id, paid)
+        source = ledger.Source("test", 1)
+        invoices.settle_item(item, item.open, account=accounts.BANK, kind="payment", source=source,
+                             value_on=clock.today())  # fmt: skip
+    assert plan(account).messages == 0
+
+
+def test_who_has_no_address_or_no_fact_is_counted_and_not_written_to(house: Settings) -> None:
+    creditor = make_creditor()
+    nowhere = make_account(creditor, code="1")
+    nameless = make_account(creditor, code="-", vat_number=None, tax_code=None, postcode=None)
+    for account in (nowhere, nameless):
+        account.add_invoice(f"x{account.debtor_id}", due_in=5)
+    with db.transaction() as session:
+        scope.enter(creditor.id)
+        debtors.stop_contact(session.get(ContactPoint, nowhere.contact_id), "bounced")
+    planned = plan(nowhere)
+    assert planned.messages == 0
+    assert dict(planned.skipped) == {"no_address": 1, "no_fact": 1}
+
+
+def test_what_is_settled_before_the_moment_of_sending_is_not_said(house: Settings) -> None:
+    account = make_account()
+    invoice_id = account.add_invoice(due_in=5)
+    plan(account)
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        (item,) = queries.items_of_debtor(account.debtor_id, invoice_id)
+        source = ledger.Source("test", 1)
+        invoices.settle_item(item, item.open, account=accounts.BANK, kind="payment", source=source,
+                             value_on=clock.today())  # fmt: skip
+    jobs.work_off()
+    (message,) = messages(account)
+    assert (message.status, message.why) == ("suppressed", "settled meanwhile")
+
+
+def test_nobody_is_written_to_who_said_that_it_is_not_them(house: Settings) -> None:
+    account = make_account()
+    account.add_invoice(due_in=5)
+    plan(account)
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        link = session.scalars(select(AccessLink)).first()
+        gate.note(link, gate.NOT_ME, None)
+    jobs.work_off()
+    assert [m.status for m in messages(account)] == ["suppressed"]
+
+
+def test_the_message_is_in_the_debtors_language_and_leaves_when_planned(house: Settings) -> None:
+    account = make_account(language="en")
+    account.add_invoice(due_in=5)
+    later = clock.now() + timedelta(hours=5)
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        reminders.plan_caring(creditors.by_id(account.creditor_id), today=clock.today(), at=later)
+    with db.transaction(writes=False):
+        assert outbox.due() == []
+    (message,) = messages(account)
+    assert (message.language, message.planned_at) == ("en", later)
+
+
+def test_two_creditors_do_not_meet(house: Settings) -> None:
+    one, other = make_account(make_creditor("uno")), make_account(make_creditor("due"))
+    one.add_invoice(due_in=5)
+    other.add_invoice(due_in=5)
+    assert plan(one).messages == 1
+    assert messages(other) == []
+    with db.transaction():
+        scope.enter(other.creditor_id)
+        assert db.changed(update(Debtor).values(name="X")) == 1
