@@ -52,7 +52,7 @@ def preview_figures(seen: Preview) -> list[dict[str, Any]]:
         tiles.append(figure(t("The same as before"), seen.unchanged, "#documents"))
     if seen.refused:
         how = t("choose how to read them") if seen.waits_for_a_choice else t("to be mended in the file")
-        tiles.append(figure(t("Not read"), seen.refused, "#refused", i18n.say(how)))
+        tiles.append(figure(t("Refused"), seen.refused, "#refused", i18n.say(how)))
     if seen.warned:
         tiles.append(figure(t("With a remark"), seen.warned, "#warned"))
     for invoices, credit_notes, due in sums_of(seen):

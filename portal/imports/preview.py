@@ -54,7 +54,7 @@ class Placed:
 
 @dataclass(slots=True)
 class Sums:
-    """All documents of one currency, in minor units."""
+    """All documents of one currency, in minor units; `due` is what is due on the invoices among them."""
 
     documents: int = 0
     invoices: int = 0
@@ -122,7 +122,7 @@ class _Looking:
         self.seen = Preview()
         self.options = options
         self._waiting: list[Document] = []
-        self._new: set[tuple[str, str, str]] = set()
+        self._new: set[tuple[str, str, str, int]] = set()
 
     def file(self, shown: str, path: Path) -> None:
         try:
@@ -197,10 +197,10 @@ class _Looking:
         seen = self.seen
         sums = seen.sums.setdefault(document.currency, Sums())
         sums.documents += 1
-        if document.kind == "invoice":
-            sums.invoices += document.total.minor
-        else:
+        if document.kind == "credit_note":
             sums.credit_notes += document.total.minor
+            return
+        sums.invoices += document.total.minor
         for item in document.due_items:
             sums.due += item.amount.minor
             seen.earliest = min(seen.earliest or item.due_on, item.due_on)
@@ -218,7 +218,7 @@ class _Looking:
 
     def _count(self, outcome: Outcome) -> None:
         seen, document = self.seen, outcome.document
-        key = (document.debtor.key, document.kind, document.number)
+        key = (document.debtor.key, document.kind, document.number, document.issued_on.year)
         if outcome.outcome == taking_in.CREATED and key not in self._new:
             self._new.add(key)
             seen.created += 1

@@ -62,6 +62,7 @@ _ON_PAGE: Mapping[str, Text] = {
         "The file is neither UTF-8 nor Windows-1252. Choose how its letters are written, or save it as CSV UTF-8."
     ),
 }
+_DATES = frozenset({"date", "due", "first", "last"})  # arguments that hold a date of ours
 _COMMAND_LINE = re.compile(r"--[a-z]")
 _LINE = re.compile(r"line ([0-9]{1,12})(?:, column (.+))?", re.DOTALL)
 _COLUMN = re.compile(r"column (.+)", re.DOTALL)
@@ -81,9 +82,9 @@ def _argument(key: str, value: Any) -> Any:
     """Our own words among the arguments are translated, dates written as one writes them; what a file says stays."""
     if key == "field":
         return FIELD_LABELS.get(str(value), value)
-    if key == "what" and isinstance(value, str):
+    if key in {"what", "meaning"} and isinstance(value, str):
         return Text(value.replace("%", "%%"))
-    return one_value(value) if key in {"first", "last"} and isinstance(value, str) else value
+    return one_value(value) if key in _DATES and isinstance(value, str) else value
 
 
 def one_value(plain: str) -> str:

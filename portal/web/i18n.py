@@ -14,6 +14,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
@@ -66,9 +67,9 @@ def _read(path: Path) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
-def known(code: str | None) -> str | None:
+def known(code: object) -> str | None:
     """`code` when the portal speaks it, else None; `en-GB` is read as `en`."""
-    if not code:
+    if not code or not isinstance(code, str):
         return None
     short = code.replace("_", "-").split("-")[0].lower()
     return short if short in languages() else None
@@ -138,3 +139,12 @@ def moment(value: datetime, zone: str = "Europe/Rome") -> str:
 def clock_time(value: datetime, zone: str = "Europe/Rome") -> str:
     """`10:42` on the clocks of `zone`."""
     return format_datetime(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)
+
+
+@lru_cache(maxsize=256)
+def phone(number: str) -> str:
+    """`+39 039 0000142`: an international number in groups; anything else as it was written."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number

@@ -32,6 +32,7 @@ def install(app: Flask, settings: Settings) -> None:
         moment=i18n.moment,
         clock_time=i18n.clock_time,
         iban=group_iban,
+        phone=i18n.phone,
         say=i18n.say,
         spell=ids.spell,
     )

@@ -88,7 +88,8 @@ def test_locks_have_hashes_and_no_address() -> None:
         text = lock.read_text()
         assert "://" not in text, lock.name
         pinned = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
-        assert pinned and all("==" in line for line in pinned)
+        assert pinned
+        assert all("==" in line for line in pinned)
         assert text.count("--hash=sha256:") >= len(pinned)
 
 

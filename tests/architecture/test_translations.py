@@ -41,7 +41,7 @@ def test_placeholders_are_kept(code: str) -> None:
 def test_what_stands_before_the_gate_has_no_word_of_debt() -> None:
     """Rules A-27 and C-21: on the pages that a stranger may open."""
     words = re.compile(
-        r"debit|insolut|moros|sollecit|scadut|recuper|ingiunzion|arretrat|pagament|debt|overdue|unpaid", re.I
+        r"debit|insolut|moros|sollecit|scadut|recuper|ingiunzion|arretrat|pagament|debt|overdue|unpaid", re.IGNORECASE
     )
     strangers = (
         "templates/debtors/gate",

@@ -1,7 +1,5 @@
-"""Bringing invoices in over the pages: upload, preview, yes, progress, report (issue 2 §2, A-60, A-63, A-64)."""
+"""Bringing invoices in over the pages: upload, preview, how to read, yes, progress (issue 2 §2, pain 17)."""
 
-import csv
-import io
 from datetime import date
 from typing import Any
 
@@ -14,76 +12,13 @@ from portal.creditors.models import Creditor
 from portal.debtors.models import Debtor
 from portal.documents import store
 from portal.documents.models import StoredFile
-from portal.imports import actions, forms, preview, report_csv, steering
+from portal.imports import forms, preview, steering
 from portal.imports.formats import all_formats
-from portal.imports.models import ImportBatch, ImportRow
-from portal.imports.options import ReadOptions
-from portal.imports.states import BatchStatus
+from portal.imports.models import ImportBatch
 from portal.invoices.models import DueItem, Invoice
-from portal.people.roles import Role
-from portal.web.edge import PortalFlask
 from tests.actors import Browser
-from tests.conftest import CORPUS, need
-from tests.factories.people import signed_in
-from tests.factories.world import make_creditor
 from tests.imports.files import fattura, workbook, zipped
-
-HEAD = "Numero;Data;Scadenza;Importo;Valuta;Codice cliente;Cliente"
-ONE = "1/26;2026-10-01;2026-12-01;1.220,00;EUR;C1;Officine Brenta"
-TWO = "2/26;2026-10-02;2026-12-31;80,00;EUR;C2;Bar Centrale"
-
-
-@pytest.fixture
-def creditor(app: PortalFlask) -> Creditor:
-    return make_creditor()
-
-
-@pytest.fixture
-def clerk(app: PortalFlask, creditor: Creditor) -> Browser:
-    return signed_in(app, creditor, Role.MANAGER)
-
-
-def table(*rows: str, head: str = HEAD) -> bytes:
-    return "\r\n".join([head, *rows, ""]).encode()
-
-
-def upload(browser: Browser, *files: tuple[str, bytes], **typed: str) -> str:
-    """Sends the upload form as a browser does; answers where it led."""
-    browser.get("/c/imports")
-    form = browser.form("/c/imports")
-    sent = [(io.BytesIO(content), name) for name, content in files]
-    browser.post(form.action, {**form.fields, **typed, "files": sent}, content_type="multipart/form-data")
-    return browser.path
-
-
-def bring_in(browser: Browser, *files: tuple[str, bytes], **typed: str) -> str:
-    """Upload, yes, and the work done; the browser ends on the report."""
-    where = upload(browser, *files, **typed)
-    assert browser.status == 200, browser.text
-    browser.submit("/confirm")
-    jobs.work_off()
-    browser.get(where)
-    return where
-
-
-def count(creditor: Creditor, model: Any) -> int:
-    with db.transaction(writes=False) as session:
-        scope.enter(creditor.id)
-        return session.scalar(select(func.count(model.id))) or 0
-
-
-def all_of(creditor: Creditor, column: Any) -> list[Any]:
-    with db.transaction(writes=False) as session:
-        scope.enter(creditor.id)
-        return list(session.scalars(select(column).order_by(column)))
-
-
-def counts(creditor: Creditor) -> tuple[int, int, int]:
-    """What the newest import did: (created, unchanged, refused)."""
-    with db.transaction(writes=False) as session:
-        scope.enter(creditor.id)
-        batch = session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(1)).one()
-        return batch.created, batch.unchanged, batch.refused
+from tests.imports.uploads import ONE, TWO, all_of, bring_in, count, counts, table, upload
 
 
 def test_a_list_comes_in_from_upload_to_report(clerk: Browser, creditor: Creditor) -> None:
@@ -183,11 +118,15 @@ def test_dates_with_two_meanings_are_settled_in_the_preview(clerk: Browser, cred
 
 
 NAMED = {"number": "Alfa", "issued_on": "Beta", "due_on": "Gamma", "amount": "Delta", "debtor_name": "Épsilon"}
+
+
 UNKNOWN = [
     list(NAMED.values()),
     ["7", date(2026, 10, 1), date(2026, 12, 1), 10.5, "Uno"],
     ["8", date(2026, 10, 2), date(2026, 12, 2), 20.5, "Due"],
 ]
+
+
 UNKNOWN_CSV = "\n".join(["Elenco clienti", *(";".join(str(c).replace(".", ",") for c in row) for row in UNKNOWN)])
 
 
@@ -220,7 +159,7 @@ def test_a_column_can_be_taken_away_and_given_back(clerk: Browser) -> None:
     upload(clerk, ("a.csv", table(ONE)))
     assert "by its name: Scadenza" in clerk.text
     clerk.submit("/options", **{"column-due_on": forms.NONE})
-    assert "due_date_assumed" in clerk.text
+    assert "The file gives no due date; Oct 31, 2026 was assumed." in clerk.text
     clerk.submit("/options", **{"column-due_on": forms.AUTO})
     assert "due_date_assumed" not in clerk.text
 
@@ -347,282 +286,6 @@ def test_a_discarded_import_saves_nothing_and_stays_discarded(clerk: Browser, cr
     assert "Nothing was saved" in clerk.text
 
 
-def test_differences_are_shown_before_and_after(clerk: Browser, creditor: Creditor) -> None:
-    bring_in(clerk, ("a.csv", table(ONE, TWO)))
-    later = ONE.replace("2026-12-01", "2026-12-24")
-    dearer = TWO.replace("80,00", "95,00")
-    where = upload(clerk, ("b.csv", table(later, dearer)))
-    assert "Take over 1 change" in clerk.text
-    assert "will be taken over" in clerk.text
-    assert "<del>€80.00</del>" in clerk.text
-    assert "<ins>€95.00</ins>" in clerk.text
-    clerk.submit("/confirm")
-    jobs.work_off()
-    clerk.get(where)
-    assert "due date: Dec 1, 2026 before, now Dec 24, 2026." in clerk.text
-    assert "total: €80.00 in the books, €95.00 in the file. The books stay as they are." in clerk.text
-    assert all_of(creditor, DueItem.amount_minor) == [8000, 122000]
-    assert date(2026, 12, 24) in all_of(creditor, DueItem.due_on)
-
-
-def test_what_was_refused_stands_with_its_place_and_a_sentence(clerk: Browser, creditor: Creditor) -> None:
-    where = upload(clerk, ("a.csv", table(ONE, TWO.replace("80,00", "ottanta"))))
-    assert "line 3, column Importo" in clerk.text
-    assert "amount_unreadable" in clerk.text
-    assert "“ottanta” is not an amount." in clerk.text
-    assert "Save 1 document" in clerk.text
-    clerk.submit("/confirm")
-    jobs.work_off()
-    clerk.get(where + "?outcome=refused")
-    assert "line 3, column Importo" in clerk.text
-    assert "“ottanta” is not an amount." in clerk.text
-    assert "1/26" not in clerk.text.split("Row by row", 1)[1]
-    clerk.get(where + "?outcome=created")
-    assert "ottanta" not in clerk.text
-    assert "1/26" in clerk.text
-
-
-def test_the_report_pages_by_cursor_and_survives_made_up_ones(clerk: Browser, creditor: Creditor) -> None:
-    rows = [f"{n}/26;2026-10-01;2026-12-01;{n},00;EUR;C{n % 7};Nome {n % 7}" for n in range(1, 121)]
-    where = bring_in(clerk, ("a.csv", table(*rows)))
-    seen: list[str] = []
-    while True:
-        block = clerk.text.split("Row by row", 1)[1]
-        seen += [n for n in (f"{i}/26" for i in range(1, 121)) if f">{n}</a>" in block]
-        following = [part.split('"')[0] for part in block.split('rel="next" href="')[1:]]
-        if not following:
-            break
-        clerk.get(following[0].replace("&amp;", "&"))
-    assert sorted(seen) == sorted(f"{n}/26" for n in range(1, 121))
-    huge = "WyJ2IiwgOTk5OTk5OTk5OTk5OTk5OTk5OTk5OTksIDk5OTk5OTk5OTk5OTk5OTk5OTk5OTld"
-    for cursor in ("x", huge, "WyJ2IiwgImEiLCAxXQ", "WyJ2IiwgMSwgLTVd", "A" * 1000):
-        for path in (where, "/c/imports"):
-            clerk.get(f"{path}?after={cursor}&outcome=' OR 1=1")
-            assert clerk.status == 200
-
-
-def test_the_list_of_imports_pages_by_cursor(clerk: Browser, creditor: Creditor) -> None:
-    with db.transaction():
-        scope.enter(creditor.id)
-        for number in range(52):
-            actions.upload([(f"file{number}.csv", table(ONE))], ReadOptions(), None)
-    clerk.get("/c/imports")
-    assert "file51.csv" in clerk.text
-    assert "file1.csv" not in clerk.text
-    older = clerk.text.split('rel="next" href="')[1].split('"')[0]
-    clerk.get(older)
-    assert "file1.csv" in clerk.text
-    assert "file51.csv" not in clerk.text
-
-
-PAGES = ["", "/{batch}", "/samples/csv"]
-ACTS = ["", "/{batch}/options", "/{batch}/confirm", "/{batch}/discard", "/{batch}/go-on"]
-
-
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT])
-def test_who_may_not_bring_in_sees_and_changes_nothing(
-    app: PortalFlask, creditor: Creditor, clerk: Browser, role: Role
-) -> None:
-    batch = upload(clerk, ("a.csv", table(ONE))).rsplit("/", 1)[1]
-    looker = signed_in(app, creditor, role)
-    for page in PAGES:
-        looker.get("/c/imports" + page.format(batch=batch))
-        assert looker.status == 200, page
-        if page != "/samples/csv":
-            assert "/confirm" not in looker.text
-            assert 'type="file"' not in looker.text
-    looker.get("/c/imports")
-    fields = {"csrf_token": looker.csrf()}
-    for act in ACTS:
-        looker.post("/c/imports" + act.format(batch=batch), fields | {"command_id": ids.spell(ids.new_id())})
-        assert looker.status == 403, act
-    looker.get(f"/c/imports/{batch}/report.csv")
-    assert looker.status == 403
-    assert all_of(creditor, ImportBatch.status) == [BatchStatus.UPLOADED]
-
-
-def test_nobody_sees_anything_without_signing_in(app: PortalFlask, clerk: Browser) -> None:
-    batch = upload(clerk, ("a.csv", table(ONE))).rsplit("/", 1)[1]
-    stranger = Browser(app)
-    for page in (*PAGES, "/{batch}/report.csv"):
-        stranger.get("/c/imports" + page.format(batch=batch))
-        assert stranger.path == "/c/login"
-
-
-def test_anothers_import_looks_like_none(app: PortalFlask, clerk: Browser, creditor: Creditor) -> None:
-    theirs = bring_in(clerk, ("segreto.csv", table(ONE, TWO.replace("80,00", "x"))))
-    waiting = upload(clerk, ("segreto2.csv", table(TWO)))
-    other = signed_in(app, make_creditor("verdi"), Role.ADMIN)
-    unknown = f"/c/imports/{ids.spell(ids.new_id())}"
-    other.get("/c/imports")
-    assert "segreto" not in other.text
-    fields = {"csrf_token": other.csrf()}
-    for path in (theirs, waiting):
-        for page in ("", "/report.csv"):
-            found, none = other.get(path + page).data, other.get(unknown + page).data
-            assert other.status == 404
-            assert found == none
-        for act in ACTS[1:]:
-            tail = act.removeprefix("/{batch}")
-            other.post(path + tail, fields | {"command_id": ids.spell(ids.new_id())})
-            assert other.status == 404, tail
-    assert all_of(creditor, ImportBatch.status) == [BatchStatus.DONE, BatchStatus.UPLOADED]
-    upload(other, ("segreto.csv", table(ONE, TWO.replace("80,00", "x"))))
-    assert "the same file" not in other.text, "what another creditor brought in is nobody's business"
-
-
-HOSTILE = "<script>alert(1)</script>\"'&"
-FORMULA = "=cmd|' /C calc'!A0"
-
-
-def test_hostile_words_are_shown_and_never_run(clerk: Browser, creditor: Creditor) -> None:
-    cell = '"' + HOSTILE.replace('"', '""') + '"'
-    rows = (
-        f"{cell};2026-10-01;2026-12-01;10,00;EUR;{cell};{cell}",
-        f"{FORMULA};2026-10-01;2026-12-01;10,00;EUR;C9;{FORMULA}",
-        f"3;2026-10-01;2026-12-01;{FORMULA};EUR;C9;x",
-        f"4;2026-10-01;2026-12-01;{cell};EUR;C9;x",
-    )
-    head = HEAD + ';"<b>Note</b>"'
-    where = upload(clerk, (f"<img src=x>{FORMULA}.csv", table(*(row + ";n" for row in rows), head=head)))
-    pages = [clerk.text]
-    clerk.submit("/confirm")
-    pages.append(clerk.text)
-    jobs.work_off()
-    clerk.get(where)
-    pages.append(clerk.text)
-    clerk.get("/c/imports")
-    pages.append(clerk.text)
-    for page in pages:
-        assert "<script>alert" not in page
-        assert "<img src=x" not in page
-        assert "<b>Note" not in page
-    assert "&lt;script&gt;alert(1)" in pages[0]
-    assert "&lt;script&gt;alert(1)" in pages[2]
-    answer = clerk.get(f"{where}/report.csv")
-    assert answer.headers["Content-Disposition"].startswith("attachment;")
-    read = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
-    assert len(read) == 1 + count(creditor, ImportRow)
-    assert FORMULA in all_of(creditor, Invoice.number)
-    for row in read[1:]:
-        assert not any(c.startswith(("=", "+", "-", "@", "\t", "\r")) for c in row), row
-    assert "'" + FORMULA in {row[2] for row in read}
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "\0=", "\0\0@"])
-def test_a_cell_is_never_a_formula(start: str) -> None:
-    assert report_csv.safe(start + "1+1").startswith("'")
-    assert "\0" not in report_csv.safe(start)
-    assert report_csv.safe("10-2=8") == "10-2=8"
-
-
-def test_the_report_is_written_out_whole(clerk: Browser, creditor: Creditor) -> None:
-    rows = [f"{n}/26;2026-10-01;2026-12-01;1{n},00;EUR;C{n % 9};Nome {n % 9}" for n in range(report_csv.PAGE + 20)]
-    where = bring_in(clerk, ("a.csv", table(*rows)))
-    answer = clerk.get(f"{where}/report.csv")
-    read = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
-    assert len(read) == len(rows) + 1
-    assert len({row[2] for row in read[1:]}) == len(rows)
-
-
-def test_an_upload_of_nothing_says_what_to_do(clerk: Browser, creditor: Creditor) -> None:
-    upload(clerk, ("", b""))
-    assert clerk.status == 422
-    assert "Choose at least one file." in clerk.text
-    assert 'href="#files"' in clerk.text
-    assert count(creditor, ImportBatch) == 0
-
-
-USELESS = {
-    "vuoto.csv": (b"", "There is nothing in this file."),
-    "bianco.csv": (b" \r\n\r\n ", "There is nothing in this file."),
-    "lettera.pdf": (b"%PDF-1.7 ...", "This is a PDF."),
-    "vecchio.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel workbook"),
-    "rotto.zip": (b"PK\x03\x04" + bytes(100), "The archive is damaged"),
-    "scatola.zip": (zipped({"__MACOSX/a": b""}), "There is no file in this archive."),
-    "prosa.txt": (b"Caro cliente,\nle scrivo per dirle che...", "No line names the columns."),
-    "bomba.xml": (b'<!DOCTYPE x [<!ENTITY a "b">]><FatturaElettronica>&a;</FatturaElettronica>', ""),
-    "pagina.xml": (b"<html><body>ciao</body></html>", "This is a web page."),
-    "foto.jpg": (b"\xff\xd8\xff\xe0" + bytes(50), "This is none of CSV, XLSX, FatturaPA"),
-}
-
-
-@pytest.mark.parametrize("name", USELESS)
-def test_a_file_of_no_use_is_refused_beside_the_field(clerk: Browser, creditor: Creditor, name: str) -> None:
-    content, sentence = USELESS[name]
-    upload(clerk, (name, content), decimal=",")
-    assert clerk.status == 422
-    beside = clerk.text.split('id="files-error"', 1)[1].split("</span>", 2)
-    assert name in beside[1]
-    assert sentence in beside[1]
-    assert '<option value="," selected>' in clerk.text, "what was chosen is kept"
-    assert count(creditor, ImportBatch) == 0
-    assert count(creditor, StoredFile) == 0
-
-
-def test_one_bad_file_does_not_spoil_the_others(clerk: Browser, creditor: Creditor) -> None:
-    upload(clerk, ("insieme.zip", zipped({"a.csv": table(ONE), "lettera.pdf": b"%PDF-1.7"})))
-    assert clerk.status == 200
-    assert "insieme.zip!lettera.pdf, the whole file" in clerk.text
-    assert "This is a PDF." in clerk.text
-    assert "Save 1 document" in clerk.text
-
-
-@pytest.mark.corpus
-@pytest.mark.parametrize("prepared", ["sqlite"], indirect=True)
-def test_hostile_files_of_the_corpus_get_a_sentence(clerk: Browser) -> None:
-    need(None if CORPUS.exists() else "the shared corpus is not here")
-    paths = sorted(p for p in (CORPUS / "bad-input").rglob("*") if p.is_file())
-    assert len(paths) > 30
-    for path in paths:
-        for name in (path.name, path.stem + ".csv"):
-            where = upload(clerk, (name, path.read_bytes()))
-            assert clerk.status in {200, 422}, path
-            if clerk.status == 422:
-                assert 'id="files-error"' in clerk.text
-            else:
-                assert where != "/c/imports"
-                assert "We do not know all these headers" in clerk.text or "is no" in clerk.text, path
-
-
-@pytest.mark.corpus
-@pytest.mark.parametrize("prepared", ["sqlite"], indirect=True)
-def test_hostile_file_names_are_only_names(clerk: Browser, creditor: Creditor) -> None:
-    names = [
-        "../../etc/passwd",
-        "C:\\x\\..\\con.csv",
-        "\u202egnp.csv",
-        "x" * 5000 + ".csv",
-        "!",
-        "a!b.csv",
-    ]
-    source = CORPUS / "bad-input" / "upload-names" / "fuzzdb__file-ul-filter-bypass-x-platform-generic.txt"
-    if source.exists():
-        names += source.read_text("utf-8", "replace").split()[:10]
-    for name in names:
-        upload(clerk, (name, table(ONE)))
-        assert clerk.status == 200, name
-        assert "Save 1 document" in clerk.text, name
-    with db.transaction(writes=False) as session:
-        scope.enter(creditor.id)
-        kept = [one["name"] for batch in session.scalars(select(ImportBatch)) for one in batch.files]
-    assert not any("/" in name or "\\" in name or "\u202e" in name or "\n" in name for name in kept)
-    assert max(map(len, kept)) <= 200
-
-
-def test_too_much_at_once_is_said(app: PortalFlask, clerk: Browser, creditor: Creditor) -> None:
-    assert app.config["MAX_CONTENT_LENGTH"] == int(forms.LARGEST.split()[0]) * 1024**2
-    app.config["MAX_CONTENT_LENGTH"] = 2000
-    upload(clerk, ("a.csv", table(*[ONE] * 100)))
-    assert clerk.status == 413
-    assert "That file is too large" in clerk.text
-    app.config["MAX_CONTENT_LENGTH"] = 32 * 1024**2
-    upload(clerk, *((f"{n}.csv", table(ONE)) for n in range(forms.MOST_FILES + 1)))
-    assert clerk.status == 422
-    assert "Put them in a ZIP" in clerk.text
-    assert count(creditor, ImportBatch) == 0
-
-
 @pytest.mark.parametrize("each", all_formats(), ids=lambda each: each.CODE)
 def test_every_format_has_a_sample_to_begin_with(clerk: Browser, creditor: Creditor, each: Any) -> None:
     clerk.get("/c/imports")
@@ -678,12 +341,3 @@ def test_a_file_that_is_gone_is_said_and_the_import_goes_on_later(clerk: Browser
     jobs.work_off()
     clerk.get(where)
     assert "1 document saved" in clerk.text
-
-
-def test_pages_are_in_the_readers_language(app: PortalFlask, clerk: Browser, creditor: Creditor) -> None:
-    where = bring_in(clerk, ("a.csv", table(ONE, TWO.replace("80,00", "x"))))
-    clerk.get("/c/language/it")
-    clerk.get(where)
-    assert '<html lang="it"' in clerk.text
-    answer = clerk.get(f"{where}/report.csv")
-    assert "riga 3, colonna Importo" in answer.data.decode("utf-8-sig")

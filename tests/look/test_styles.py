@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.look.rendering import STATIC, TEMPLATES
+ROOT = Path(__file__).parents[2]
+STATIC, TEMPLATES = ROOT / "portal" / "static", ROOT / "templates"
 
 SIZES = {"portal.css": 12_000, "staff.css": 12_000, "copy.js": 1_000, "staff.js": 4_000, "favicon.svg": 1_000}
 TEXT, UI = 4.5, 3.0
