@@ -25,8 +25,10 @@ from portal.commands import (
     payments,
     qr,
     qr_link,
+    results,
     serving,
     staff,
+    webhooks,
 )
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
@@ -234,6 +236,8 @@ COMMANDS = (
     looking.audit,
     looking.show_states,
     looking.caring,
+    results.results,
+    webhooks.group,
     serving.serve,
     serving.worker,
     demo.demo,

@@ -14,10 +14,11 @@ from portal.debtors.models import Visit
 from portal.debtors.visits import current
 from portal.web import i18n, limits
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, open_blueprint
+from portal.web.gates import debtor_blueprint, no_duplicate_fields, open_blueprint
 from portal.web.templating import forget_session
 
 blueprint = open_blueprint("door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)")
+blueprint.before_request(no_duplicate_fields)
 inside = debtor_blueprint("door_debtor", __name__)
 
 REASONS = (

@@ -6,17 +6,19 @@ from flask import current_app, redirect, render_template, request, session, url_
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from portal.core import clock, db
+from portal.core import clock, db, ids
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
 from portal.debtors import facts, gate, links, visits
 from portal.debtors.models import Debtor
 from portal.web import i18n, limits
 from portal.web.forms import Form
-from portal.web.gates import open_blueprint
+from portal.web.gates import no_duplicate_fields, open_blueprint
 from portal.web.templating import forget_session
 
 blueprint = open_blueprint("entry", __name__, why="a link or a code is all that a debtor has; the fact comes here")
+
+blueprint.before_request(no_duplicate_fields)
 
 PRE_VISIT_SECONDS = 15 * 60
 
@@ -42,11 +44,9 @@ def _open(purpose: str, token: str) -> Any:
         raise NotFound  # unknown, malformed and revoked look the same (rule A-11)
     gate.note(found.link, gate.FETCHED, gate.client_label(request.user_agent.string))
     answer = redirect(url_for("entry.show_gate"), 303)
-    answer.headers["Referrer-Policy"] = "no-referrer"
     if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
         return answer
-    kept = session.get("v")
-    if isinstance(kept, list) and session.get("link") == found.link.id:
+    if session.get("link") == found.link.id and visits.goes_on(found.link.id):
         return redirect(url_for("home_debtor.show"), 303)  # the same link again, within its visit
     chosen = session.get("lang")
     forget_session()  # another link: the first visit is over in this browser (rule A-51)
@@ -63,9 +63,12 @@ def _now_seconds() -> int:
 def pre_visit() -> links.Found | None:
     """The link that this browser opened within the last quarter of an hour; proves nothing."""
     kept = session.get("pre")
-    if not isinstance(kept, list) or len(kept) != 3 or _now_seconds() - kept[2] > PRE_VISIT_SECONDS:
+    if not isinstance(kept, list) or len(kept) != 3:
         return None
-    return links.by_id(kept[0], kept[1])
+    link_id, purpose, opened = kept
+    if not ids.is_id(link_id) or purpose not in links.PURPOSES or type(opened) is not int:
+        return None  # written by another release, under the same key
+    return links.by_id(link_id, purpose) if _now_seconds() - opened <= PRE_VISIT_SECONDS else None
 
 
 @blueprint.get("/gate")

@@ -131,7 +131,7 @@ def _plain(typed: str) -> str:
     return "".join(c for c in typed.upper() if c.isascii() and c.isalnum())
 
 
-_AMOUNT = re.compile(r"(?:€|EUR)?\s*([0-9]{1,3}(?:[. ']?[0-9]{3})*)(?:[,.]([0-9]{2}))?\s*(?:€|EUR)?", re.ASCII)
+_AMOUNT = re.compile(r"(?:€|EUR)?\s*([0-9]{1,3}(?:[., ']?[0-9]{3})*)(?:[,.]([0-9]{2}))?\s*(?:€|EUR)?", re.ASCII)
 
 
 def _as_amount(typed: str) -> str:

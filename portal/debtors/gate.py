@@ -31,8 +31,10 @@ def held_of(debtor: Debtor) -> facts.Held:
 def is_frozen(link: AccessLink) -> bool:
     """Five wrong facts at this link, or ten of this debtor within a day."""
     tries = db.session().scalar(select(GateTries.tries).where(GateTries.link_id == link.id)) or 0
-    if tries >= MAX_TRIES:
-        return True
+    return tries >= MAX_TRIES or _wrong_within_a_day(link) >= MAX_WRONG_PER_DEBTOR
+
+
+def _wrong_within_a_day(link: AccessLink) -> int:
     wrong = db.session().scalar(
         select(func.count())
         .select_from(LinkTrace)
@@ -42,7 +44,7 @@ def is_frozen(link: AccessLink) -> bool:
             LinkTrace.at > clock.now() - DAY,
         )
     )
-    return (wrong or 0) >= MAX_WRONG_PER_DEBTOR
+    return wrong or 0
 
 
 def claim_try(link: AccessLink) -> Try:
@@ -50,19 +52,19 @@ def claim_try(link: AccessLink) -> Try:
     with db.trace() as session:
         if is_frozen(link):
             return Try.FROZEN
-        counted = db.changed(
-            update(GateTries)
-            .where(GateTries.link_id == link.id, GateTries.tries < MAX_TRIES)
-            .values(tries=GateTries.tries + 1)
-        )
-        if counted == 1:
+        if _count_one(link):
             return Try.MAY
         try:
             with session.begin_nested():
                 session.add(GateTries(link_id=link.id, debtor_id=link.debtor_id, tries=1))
-        except IntegrityError:
-            return Try.FROZEN
+        except IntegrityError:  # all five are used up, or another's first try came at this moment
+            return Try.MAY if _count_one(link) else Try.FROZEN
         return Try.MAY
+
+
+def _count_one(link: AccessLink) -> bool:
+    counted = update(GateTries).where(GateTries.link_id == link.id, GateTries.tries < MAX_TRIES)
+    return db.changed(counted.values(tries=GateTries.tries + 1)) == 1
 
 
 def note_wrong_fact(link: AccessLink, client: str | None) -> bool:
@@ -70,10 +72,16 @@ def note_wrong_fact(link: AccessLink, client: str | None) -> bool:
     with db.trace() as session:
         session.add(_trace(link, WRONG_FACT, client))
         session.flush()
-        if is_frozen(link):
+        froze = _froze_now(link)
+        if froze:
             events.record(happened.LinkFrozen(link_id=link.id, debtor_id=link.debtor_id))
-            return True
-    return False
+    return froze
+
+
+def _froze_now(link: AccessLink) -> bool:
+    """Of several wrong facts that are judged at once one says that the link rests: who moves the count beyond."""
+    beyond = update(GateTries).where(GateTries.link_id == link.id, GateTries.tries == MAX_TRIES)
+    return db.changed(beyond.values(tries=MAX_TRIES + 1)) == 1 or _wrong_within_a_day(link) == MAX_WRONG_PER_DEBTOR
 
 
 def note(link: AccessLink, kind: str, client: str | None) -> None:

@@ -91,7 +91,10 @@ class AccessLink(DebtorOwned, db.Base):
 
 
 class GateTries(DebtorOwned, db.Base):
-    """Facts typed at one link since the last right one, counted before each is judged (rule A-41). A trace."""
+    """Facts typed at one link since the last right one, counted before each is judged (rule A-41). A trace.
+
+    Six says that the fifth was wrong too and that the creditor has been told.
+    """
 
     __tablename__ = "gate_tries"
 

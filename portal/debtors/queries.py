@@ -21,17 +21,17 @@ def contacts(debtor_id: int) -> list[ContactPoint]:
 
 
 def mail_contact(debtor_id: int) -> ContactPoint | None:
-    """Where mail goes: the newest e-mail address that is not stopped."""
+    """Where mail goes: the newest e-mail address that is not stopped; a certified one (PEC) if there is no other."""
     return (
         db.session()
         .scalars(
             select(ContactPoint)
             .where(
                 ContactPoint.debtor_id == debtor_id,
-                ContactPoint.channel == "email",
+                ContactPoint.channel.in_(("email", "pec")),
                 ContactPoint.stopped_at.is_(None),
             )
-            .order_by(ContactPoint.id.desc())
+            .order_by(ContactPoint.channel, ContactPoint.id.desc())
             .limit(1)
         )
         .one_or_none()

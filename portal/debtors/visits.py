@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import g, session
 from sqlalchemy import bindparam, select, update
 
-from portal.core import clock, db, events, scope
+from portal.core import clock, db, events, ids, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.debtors.gate import IDLE
@@ -53,18 +53,20 @@ _COLUMNS = (
 
 
 # Revoking a link ends its visits, save the one that asked for it: the link itself is not looked at.
+_RUNS = (
+    Visit.id == bindparam("visit_id"),
+    Visit.ended_at.is_(None),
+    Visit.ends_at > bindparam("now"),
+    Visit.seen_at > bindparam("idle_since"),
+)
 _LIVE = (
     select(*_COLUMNS, *faces.COLUMNS)
     .join(AccessLink, AccessLink.id == Visit.link_id)
     .join(Debtor, Debtor.id == Visit.debtor_id)
     .join(Creditor, Creditor.id == Visit.creditor_id)
-    .where(
-        Visit.id == bindparam("visit_id"),
-        Visit.ended_at.is_(None),
-        Visit.ends_at > bindparam("now"),
-        Visit.seen_at > bindparam("idle_since"),
-    )
+    .where(*_RUNS)
 )
+_GOES_ON = select(Visit.id).where(*_RUNS, Visit.link_id == bindparam("link_id"))
 
 
 def remember(visit: Visit) -> None:
@@ -72,10 +74,27 @@ def remember(visit: Visit) -> None:
     session["v"] = [visit.creditor_id, visit.debtor_id, visit.id]
 
 
+def _kept() -> tuple[int, int, int] | None:
+    """Creditor, debtor and visit as the cookie names them; another release may have written other things."""
+    kept = session.get("v")
+    if not isinstance(kept, list) or len(kept) != 3 or not all(map(ids.is_id, kept)):
+        return None
+    return kept[0], kept[1], kept[2]
+
+
+def goes_on(link_id: int) -> bool:
+    """Whether this browser's visit through the link still runs; asked within the scope of the link's creditor."""
+    kept, now = _kept(), clock.now()
+    if kept is None or kept[0] != scope.current().creditor_id:
+        return False
+    asked = {"visit_id": kept[2], "now": now, "idle_since": now - IDLE, "link_id": link_id}
+    return db.session().scalar(_GOES_ON, asked) is not None
+
+
 def load() -> Current | None:
     """The visit of this request, its debtor's scope entered; None when there is none or it has ended."""
-    kept = session.get("v")
-    if not isinstance(kept, list) or len(kept) != 3:
+    kept = _kept()
+    if kept is None:
         return None
     creditor_id, debtor_id, visit_id = kept
     scope.enter(creditor_id, debtor_id)

@@ -169,7 +169,8 @@ def _take_chunk(
     batch = _get(batch_id)
     placed = [one for one in chunk if isinstance(one.item, Document)]
     documents = [one.item for one in placed if isinstance(one.item, Document)]
-    outcomes = taking_in.take_in(creditor, documents, [_original(one, originals) for one in placed])
+    kept = [_original(one, originals) for one in placed]
+    outcomes = taking_in.take_in(creditor, documents, kept, [one.format in E_INVOICES for one in placed])
     rows = [_refused_row(batch_id, one.file, one.item) for one in chunk if isinstance(one.item, Refusal)]
     refused = len(rows)
     for one, outcome in zip(placed, outcomes, strict=True):

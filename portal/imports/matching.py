@@ -117,15 +117,16 @@ def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
     known.learn(debtor)
 
 
-def add_contacts(parties: Sequence[Party], known: Known) -> None:
+def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool]) -> None:
     """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10)."""
     wanted: dict[tuple[int, str, str], None] = {}
-    for party in parties:
+    for party, certified in zip(parties, by_e_invoice, strict=True):
         debtor = known.find(party)
         if debtor is None:
             continue
         if party.email:
-            wanted[debtor.id, "email", party.email.strip().lower()] = None
+            # The only address on an e-invoice is the certified one (PEC): used where there is no other.
+            wanted[debtor.id, "pec" if certified else "email", party.email.strip().lower()] = None
         if party.phone:
             wanted[debtor.id, "mobile", party.phone.strip()] = None
     if not wanted:

@@ -114,12 +114,20 @@ def _plain(amount: Money) -> str:
     return f"{amount.plain} {amount.currency}"
 
 
-def take_in(creditor: Creditor, documents: Sequence[Document], file_ids: Sequence[int | None]) -> list[Outcome]:
-    """Takes a chunk in within the running transaction; `file_ids` are the kept originals, one per document."""
+def take_in(
+    creditor: Creditor,
+    documents: Sequence[Document],
+    file_ids: Sequence[int | None],
+    by_e_invoice: Sequence[bool],
+) -> list[Outcome]:
+    """Takes a chunk in within the running transaction.
+
+    One of each per document: `file_ids` the kept original, `by_e_invoice` whether an e-invoice brought it.
+    """
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    matching.add_contacts(parties, known)
+    matching.add_contacts(parties, known, by_e_invoice)
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
     outcomes: list[Outcome] = []

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.core import clock, db, ids, outbox
+from portal.core import clock, db, events, ids, outbox
+from portal.core.errors import NotAllowedNow
+from portal.core.text import Text, t
+from portal.messages import courtesy
 from portal.messages import events as happened
 from portal.messages.models import Message
 from portal.messages.states import MACHINE, MessageStatus
@@ -17,6 +20,10 @@ SEND = "messages.send"
 # Filled by portal.wiring, one per feature.
 Predicate = Callable[[Message], str | None]
 why_not_send: list[Predicate] = []
+
+# Asked at the same moment: when this message may leave at the earliest, or None for any time (rule C-10).
+EarliestMoment = Callable[[Message], datetime | None]
+not_before: list[EarliestMoment] = []
 
 
 def plan(
@@ -61,18 +68,33 @@ def plan(
     return message
 
 
+def put_off(message: Message) -> datetime | None:
+    """Sends it later when it may not leave at this hour, and says when; None when it may leave now."""
+    moments = [moment for ask in not_before if (moment := ask(message)) is not None]
+    at = max(moments, default=None)
+    if at is None or at <= clock.now():
+        return None
+    outbox.put(SEND, message.id, due_at=at)
+    return at
+
+
+def why_not(message: Message) -> str | None:
+    """Why this message must not go to its reader now; None when nobody objects."""
+    said = (predicate(message) for predicate in (courtesy.why_not_send, *why_not_send))
+    return next((why for why in said if why is not None), None)
+
+
 def begin_sending(message: Message) -> str | None:
     """Marks the message as being sent, or holds it back and says why."""
-    for predicate in why_not_send:
-        why = predicate(message)
-        if why is not None:
-            message.why = why
-            MACHINE.move(
-                message,
-                MessageStatus.SUPPRESSED,
-                happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
-            )
-            return why
+    why = why_not(message)
+    if why is not None:
+        message.why = why
+        MACHINE.move(
+            message,
+            MessageStatus.SUPPRESSED,
+            happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
+        )
+        return why
     MACHINE.move(
         message,
         MessageStatus.SENDING,
@@ -123,8 +145,22 @@ def mark_failed(message: Message, why: str) -> None:
     )
 
 
+def mark_bounced(message: Message, why: str) -> None:
+    """The message did not leave, and nothing ever will to this address (rule C-51)."""
+    mark_failed(message, why)
+    if message.contact_point_id is not None:
+        events.record(
+            happened.MessageBounced(
+                message_id=message.id, debtor_id=message.debtor_id, contact_id=message.contact_point_id
+            )
+        )
+
+
 def send_again(message: Message) -> None:
-    """Staff send a failed message once more."""
+    """Staff send a failed message once more; raises NotAllowedNow where it would only be held back."""
+    why = why_not(message)
+    if why is not None:
+        raise NotAllowedNow(t("It cannot be sent: %(why)s.", why=Text(why)))
     message.why = None
     MACHINE.move(
         message,

@@ -1,4 +1,4 @@
-"""What happened to a message. Only `message.sent` and `message.failed` leave the house."""
+"""What happened to a message, and what its reader wished of its kind."""
 
 from dataclasses import dataclass
 
@@ -42,3 +42,28 @@ class MessageFailed(Event):
 class MessageSuppressed(Event):
     message_id: int
     why: str
+
+
+@event("message.bounced", about="message")
+@dataclass(frozen=True, kw_only=True)
+class MessageBounced(Event):
+    """The address takes no mail, ever (rule C-51); said beside `message.failed`."""
+
+    message_id: int
+    contact_id: int
+
+
+@event("courtesy.stopped", about="contact", public=True)
+@dataclass(frozen=True, kw_only=True)
+class CourtesyStopped(Event):
+    """The reader wants no more messages of this kind at this address (rule A-36)."""
+
+    contact_id: int
+    kind: str
+
+
+@event("courtesy.resumed", about="contact", public=True)
+@dataclass(frozen=True, kw_only=True)
+class CourtesyResumed(Event):
+    contact_id: int
+    kind: str

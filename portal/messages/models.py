@@ -29,9 +29,7 @@ class Message(DebtorOwned, db.Base):
     contact_point_id: Mapped[int | None]
     to_address: Mapped[str] = mapped_column(String(254))
     link_id: Mapped[int | None]
-    params: Mapped[dict[str, Any]] = mapped_column(
-        JSON
-    )  # what its template needs besides creditor and debtor
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)  # what its template needs besides creditor and debtor
     status: Mapped[MessageStatus] = mapped_column(StatusColumn(MessageStatus))
     status_at: Mapped[datetime]
     planned_at: Mapped[datetime]
@@ -44,3 +42,17 @@ class Message(DebtorOwned, db.Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class CourtesyStop(DebtorOwned, db.Base):
+    """A reader's wish to get no courtesy messages of one kind at one address; kept when it is taken back."""
+
+    __tablename__ = "courtesy_stops"
+    __table_args__ = (UniqueConstraint("creditor_id", "contact_point_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    contact_point_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))  # the key of the messages
+    stopped_at: Mapped[datetime]
+    resumed_at: Mapped[datetime | None]

@@ -23,6 +23,10 @@ class Endpoint(CreditorOwned, db.Base):
     status: Mapped[EndpointStatus] = mapped_column(StatusColumn(EndpointStatus))
     status_at: Mapped[datetime]
     stopped_why: Mapped[str | None] = mapped_column(String(200))
+    throttled_until: Mapped[datetime | None]  # it asked for less (429, 502, 504): nothing goes there before
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Delivery(CreditorOwned, db.Base):
@@ -46,8 +50,11 @@ class Delivery(CreditorOwned, db.Base):
     body: Mapped[str] = mapped_column(Text)
     status: Mapped[DeliveryStatus] = mapped_column(StatusColumn(DeliveryStatus))
     status_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)  # since it was queued, or sent again by hand
+    next_at: Mapped[datetime | None]  # empty: none is planned, it was made or given up, or its endpoint is stopped
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class DeliveryTry(CreditorOwned, db.Base):

@@ -26,7 +26,7 @@ CONTENT = b"Subject: x\r\nFrom: a@portal.test\r\n\r\n.dot\r\n..dots\r\nend\r\n"
 
 
 def hand(relay: Smtp, to: str = "maria@example.org") -> Answer:
-    return hand_over(relay, to, CONTENT, helo="portal.test")
+    return hand_over(relay, to, CONTENT)
 
 
 @pytest.fixture

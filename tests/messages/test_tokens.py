@@ -42,7 +42,9 @@ def dump(account: Account) -> str:
             if mapper.local_table.name not in GLOBAL_TABLES:
                 scope.enter(account.creditor_id)
             found += [
-                json.dumps([getattr(row, column.key) for column in mapper.column_attrs], default=repr)
+                json.dumps(
+                    [getattr(row, column.key) for column in mapper.column_attrs], default=repr, ensure_ascii=False
+                )
                 for row in session.scalars(select(mapper.class_))
             ]
     return "\n".join(found)

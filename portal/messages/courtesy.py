@@ -1,0 +1,88 @@
+"""Courtesy messages, which their reader may do without: one signed address stops and allows them (A-36, C-50)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.core import clock, db, events, ids, installation, signing
+from portal.messages import events as happened
+from portal.messages.models import CourtesyStop, Message
+
+CARING = "caring"
+KINDS = frozenset({CARING})  # keys of messages; never one that somebody asked for, never a legal notice
+PURPOSE = "unsubscribe"
+VALID_SECONDS = 2 * 365 * 24 * 3600  # a mail is kept for long, and the wish to stop must be heard then too [D]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an unsubscribe address is about: ids only, so that the address says nothing about anybody (A-06)."""
+
+    creditor_id: int
+    debtor_id: int
+    contact_id: int
+    kind: str
+    language: str
+
+
+def unsubscribe_address(message: Message) -> str | None:
+    """Where the reader stops this kind of message; None for messages that are no courtesy."""
+    if message.key not in KINDS or message.contact_point_id is None:
+        return None
+    about = [message.creditor_id, message.debtor_id, message.contact_point_id, message.key, message.language]
+    token = signing.serializer(installation.keys(), PURPOSE).dumps(about)
+    return f"{installation.settings().public_url}/u/{token}"
+
+
+def read_address(token: str) -> Wish | None:
+    """What a genuine address in its one spelling is about, else None; costs no query."""
+    about = signing.read_signed(installation.keys(), PURPOSE, token, VALID_SECONDS)
+    if not isinstance(about, list) or len(about) != 5 or about[3] not in KINDS:
+        return None
+    return Wish(*about)
+
+
+def is_stopped(contact_id: int, kind: str) -> bool:
+    found = _row(contact_id, kind)
+    return found is not None and found.resumed_at is None
+
+
+def stop(wish: Wish) -> None:
+    """No more messages of this kind to this address; the same wish twice is one."""
+    found = _row(wish.contact_id, wish.kind)
+    if found is not None and found.resumed_at is None:
+        return
+    if found is None:
+        found = CourtesyStop(
+            id=ids.new_id(), debtor_id=wish.debtor_id, contact_point_id=wish.contact_id, kind=wish.kind
+        )
+        db.session().add(found)
+    found.stopped_at, found.resumed_at = clock.now(), None
+    db.session().flush()
+    events.record(happened.CourtesyStopped(contact_id=wish.contact_id, debtor_id=wish.debtor_id, kind=wish.kind))
+
+
+def resume(wish: Wish) -> None:
+    """They may come again."""
+    found = _row(wish.contact_id, wish.kind)
+    if found is None or found.resumed_at is not None:
+        return
+    found.resumed_at = clock.now()
+    events.record(happened.CourtesyResumed(contact_id=wish.contact_id, debtor_id=wish.debtor_id, kind=wish.kind))
+
+
+def why_not_send(message: Message) -> str | None:
+    """Asked at the moment of sending, as every feature is (decision 16)."""
+    if message.key not in KINDS or message.contact_point_id is None:
+        return None
+    if is_stopped(message.contact_point_id, message.key):
+        return "its reader does not want courtesy messages"
+    return None
+
+
+def _row(contact_id: int, kind: str) -> CourtesyStop | None:
+    return (
+        db.session()
+        .scalars(select(CourtesyStop).where(CourtesyStop.contact_point_id == contact_id, CourtesyStop.kind == kind))
+        .one_or_none()
+    )

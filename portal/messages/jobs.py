@@ -1,0 +1,58 @@
+"""Sending one message: marked, handed to its channel outside any transaction, and what came of it kept."""
+
+import logging
+
+from portal.core import db, jobs
+from portal.core.jobs import Retry, Task
+from portal.core.relay import Answer, Verdict
+from portal.messages import actions, rendering
+from portal.messages.channels import Sent, all_channels
+from portal.messages.letters import Letter
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
+
+log = logging.getLogger(__name__)
+
+TO_SEND = frozenset({MessageStatus.PLANNED, MessageStatus.SENDING})
+
+
+@jobs.job(actions.SEND)
+def send(task: Task) -> None:
+    """At least once: a worker that dies after the relay's yes sends again, with the same Message-ID."""
+    message = db.session().get(Message, task.subject_id)
+    if message is None or message.status not in TO_SEND:
+        return
+    if actions.put_off(message) is not None or actions.begin_sending(message) is not None:
+        return
+    try:
+        letter = rendering.letter(message)
+    except rendering.CannotWrite as error:
+        log.exception("cannot write", extra={"key": message.key, "language": message.language})
+        actions.mark_failed(message, str(error))
+        return
+    channel = all_channels().get(message.channel)
+    if channel is None:
+        actions.mark_failed(message, "there is no such way to send it")
+        return
+    try:
+        with db.outside_transaction():
+            sent = channel.send(letter)
+    except ValueError:
+        actions.mark_failed(message, "it cannot be sent like this")
+        return
+    _keep(message, letter, sent, is_last=task.tries > len(jobs.BACKOFF))
+
+
+def _keep(message: Message, letter: Letter, sent: Sent, *, is_last: bool) -> None:
+    answer: Answer = sent.answer
+    match answer.verdict:
+        case Verdict.ACCEPTED:
+            actions.mark_sent(message, actions.AsSent(letter.subject, letter.text, letter.html, sent.sha256))
+        case Verdict.BOUNCED:
+            actions.mark_bounced(message, answer.why)
+        case Verdict.REFUSED:
+            actions.mark_failed(message, answer.why)
+        case Verdict.LATER | Verdict.UNKNOWN:
+            if not is_last:
+                raise Retry(answer.why)
+            actions.mark_failed(message, answer.why)

@@ -1,0 +1,62 @@
+"""Messages in the words that the creditor's people read."""
+
+from typing import Any
+
+from portal.core.events import EventRow
+from portal.core.text import Text, t
+from portal.messages.channels import all_channels
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
+from portal.web import i18n
+
+# What a message is about, by its key; one that is not here is called by its key.
+KINDS: dict[str, Text] = {
+    "caring": t("Courtesy message"),
+    "new_link": t("New link"),
+    "invoice_copy": t("Document sent again"),
+    "payment_receipt": t("Payment receipt"),
+    "question_answered": t("Answer to a question"),
+}
+TINTS = {
+    MessageStatus.PLANNED: "wait",
+    MessageStatus.SENDING: "wait",
+    MessageStatus.SENT: "good",
+    MessageStatus.FAILED: "problem",
+    MessageStatus.SUPPRESSED: "plain",
+}
+_HAPPENED: dict[str, Text] = {
+    "message.planned": t("Planned"),
+    "message.sending": t("Handed to the mail relay"),
+    "message.sent": t("Accepted by the mail relay"),
+    "message.failed": t("Not sent"),
+    "message.bounced": t("The address takes no mail: nothing goes there any more"),
+    "message.suppressed": t("Held back"),
+}
+
+
+def kind(message: Message) -> str:
+    return i18n.say(KINDS.get(message.key, Text(message.key)))
+
+
+def channel(message: Message) -> str:
+    found = all_channels().get(message.channel)
+    return i18n.say(found.LABEL) if found is not None else message.channel
+
+
+def why(kept: str | None) -> str:
+    """`550 5.1.1: there is no such mailbox`, its sentence in the reader's language."""
+    code, colon, sentence = (kept or "").partition(": ")
+    if colon and code[:1].isdigit():
+        return f"{code}: {i18n.gettext(sentence)}"
+    return i18n.gettext(kept) if kept else ""
+
+
+def entry(row: EventRow, zone: str) -> dict[str, Any]:
+    """One line of what became of it, for the timeline."""
+    return {
+        "when": i18n.moment(row.at, zone),
+        "what": i18n.say(_HAPPENED.get(row.name, Text(row.name))),
+        "who": None,
+        "note": why(row.data.get("why")) or None,
+        "href": None,
+    }

@@ -1,0 +1,51 @@
+"""Messages as the creditor's people look at them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from portal.core import db
+from portal.core.events import EventRow
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
+from portal.web import paging
+
+
+def listing(
+    status: MessageStatus | None = None, address: str = "", cursor: str | None = None
+) -> paging.Page[Message]:
+    """Newest first; only those of `status`, or to addresses with `address` in them, where given."""
+    statement = select(Message)
+    if status is not None:
+        statement = statement.where(Message.status == status)
+    if address:
+        statement = statement.where(Message.to_address.icontains(address, autoescape=True))
+    rows = (
+        db.session()
+        .scalars(paging.after(statement, Message.id.expression, Message.id.expression, cursor, down=True))
+        .all()
+    )
+    return paging.page(rows, lambda row: (row.id, row.id))
+
+
+def one(message_id: int) -> Message | None:
+    return db.session().scalars(select(Message).where(Message.id == message_id)).one_or_none()
+
+
+def history(message_id: int) -> Sequence[EventRow]:
+    """What became of a message, newest first."""
+    return (
+        db.session()
+        .scalars(
+            select(EventRow)
+            .where(EventRow.subject_kind == "message", EventRow.subject_id == message_id)
+            .order_by(EventRow.seq.desc())
+        )
+        .all()
+    )
+
+
+def not_sent() -> int:
+    """How many messages failed and wait for somebody."""
+    found = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
+    return int(db.session().scalar(found) or 0)

@@ -1,0 +1,115 @@
+"""Writes a message: its template in its reader's language, with the creditor's face and the link's placeholder.
+
+Works without Flask, for a worker has no request. Nothing here sends, and nothing here knows a link's address.
+"""
+
+import contextvars
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+
+from portal.core import clock, installation
+from portal.core.mail import one_line
+from portal.core.text import Text
+from portal.creditors import queries as creditors
+from portal.messages import courtesy
+from portal.messages.letters import Letter, placeholder
+from portal.messages.models import Message
+from portal.settings import ROOT
+from portal.web import i18n
+
+LONGEST_SUBJECT = 200
+
+# What templates may say of a message beyond its own row: a greeting name, how many documents, until when the link
+# works. One per feature above, filled by portal.reactions; each answers plain values, dates or Texts by name.
+Known = Callable[[Message], Mapping[str, Any]]
+also_known: list[Known] = []
+
+# What a template may rely on when nobody above says better.
+_UNKNOWN: dict[str, Any] = {"person": "", "count": 1, "fact_label": "", "works_until": "", "preheader": ""}
+
+
+class CannotWrite(Exception):
+    """The message cannot be written; the sentence says why, without personal data."""
+
+
+def letter(message: Message) -> Letter:
+    """The message as it will be read. Raises CannotWrite when its template fails, or it has no link."""
+    if message.link_id is None:
+        raise CannotWrite("it has no link")
+    face = creditors.face(message.creditor_id)
+    known: dict[str, Any] = {}
+    for tell in also_known:
+        known.update(tell(message))
+    values = {
+        **known,
+        **message.params,
+        "creditor": face,
+        "operator": installation.settings().operator,
+        "link_url": placeholder(message.link_id),
+    }
+    subject, text, html = write(message.key, message.language, values)
+    return Letter(
+        message_id=message.id,
+        to_address=message.to_address,
+        sender_name=face.display_name,
+        reply_to=face.email,
+        subject=subject,
+        text=text,
+        html=html,
+        link_id=message.link_id,
+        written_at=clock.now(),
+        unsubscribe_url=courtesy.unsubscribe_address(message),
+    )
+
+
+def write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Subject, text and HTML of templates/messages/<key>/ in `language`; raises CannotWrite."""
+    # In a copy of the context: the language of this message is nobody else's.
+    return contextvars.copy_context().run(_write, key, language, {**_UNKNOWN, **values})
+
+
+def _write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+    i18n.use(language)
+    said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+    try:
+        said["subject"] = subject = one_line(_render(key, "subject.txt", said))[:LONGEST_SUBJECT]
+        text = _render(key, "email.txt", said).strip() + "\n"
+        html = _inliner().inline(_render(key, "email.html", said))
+    except (TemplateError, css_inline.InlineError) as error:
+        raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
+    return subject, text, html
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Text):
+        return i18n.say(value)
+    return i18n.day(value) if isinstance(value, date) else value
+
+
+def _render(key: str, part: str, values: Mapping[str, Any]) -> str:
+    return environment().get_template(f"messages/{key}/{part}").render(values)
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The same folders and the same strictness as the pages' environment; only HTML is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("html",)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

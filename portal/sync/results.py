@@ -1,0 +1,188 @@
+"""Results as a file: one line per due item, what was said about it and what was paid; for a spreadsheet or an ERP.
+
+UTF-8 with a byte order mark, semicolons, a comma in amounts, ISO dates: as an Italian spreadsheet opens it. Read in
+steps by id, each in a transaction of its own: constant memory, and nothing stays open while the network is slow.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+
+from portal.confirmations.models import Receipt, ReceiptAnswer
+from portal.core import clock, db, scope
+from portal.core.money import Money
+from portal.debtors.models import Debtor
+from portal.imports.report_csv import safe
+from portal.invoices import holds
+from portal.invoices.models import DueItem, Hold, Invoice
+from portal.ledger import accounts
+from portal.ledger.models import Receivable, Transfer
+
+PAGE = 1000
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name in the first line, and what stands in it."""
+
+    name: str
+    meaning: str  # for the command line and docs/systems.md
+
+
+COLUMNS = (
+    Column("number", "the invoice's number"),
+    Column("debtor_code", "the customer's code"),
+    Column("issued_on", "the day of the invoice"),
+    Column("due_on", "the day on which this part of it is due, as the invoice says"),
+    Column("amount", "what was due on that day"),
+    Column("currency", "its currency"),
+    Column("open", "what is still open of it"),
+    Column("receipt", "the last answer about receipt: confirmed, problem or denied; empty when there is none"),
+    Column("receipt_on", "the day of that answer"),
+    Column("will_pay_on", "the day on which the customer said they will pay"),
+    Column("transfer_announced_on", "the last day on which the customer said that a transfer is on its way"),
+    Column("paid_on", "the day on which nothing was left open"),
+    Column("paid_by", "how: card, bank, credit_note, credit or elsewhere; several are joined by +"),
+    Column("withdrawn_on", "the day on which the invoice was withdrawn"),
+)
+
+# How the account that money came from is called in the file.
+PAID_BY = {
+    accounts.CARD: "card",
+    accounts.BANK: "bank",
+    accounts.CREDIT_NOTES: "credit_note",
+    accounts.UNALLOCATED: "credit",
+    accounts.ELSEWHERE: "elsewhere",
+}
+
+
+def lines(creditor_id: int, zone: str, since: date | None = None) -> Iterator[bytes]:
+    """The file in pieces; with `since`, only due items of which something was heard on that day or later."""
+    yield BYTE_ORDER_MARK + _written([[column.name for column in COLUMNS]])
+    last_id = 0
+    while True:
+        with db.transaction(writes=False):
+            scope.enter(creditor_id)
+            rows = _rows_behind(last_id, since, zone)
+            chunk = _written(_cells(rows, zone))
+        if rows:
+            yield chunk
+            last_id = rows[-1].id
+        if len(rows) < PAGE:
+            return
+
+
+def _rows_behind(last_id: int, since: date | None, zone: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    statement = (
+        select(
+            DueItem.id,
+            DueItem.due_on,
+            DueItem.amount_minor,
+            DueItem.currency,
+            Invoice.number,
+            Invoice.issued_on,
+            Invoice.withdrawn_at,
+            Debtor.code,
+            Receivable.open_minor,
+            Receivable.closed_on,
+            Receipt.status,
+            Receipt.status_at,
+            ReceiptAnswer.will_pay_on,
+        )
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .join(Debtor, Debtor.id == DueItem.debtor_id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .outerjoin(Receipt, Receipt.id == DueItem.invoice_id)
+        .outerjoin(ReceiptAnswer, ReceiptAnswer.id == Receipt.answer_id)
+        .where(DueItem.id > last_id)
+    )
+    if since is not None:
+        statement = statement.where(_heard_of_since(datetime.combine(since, time.min, ZoneInfo(zone))))
+    return db.session().execute(statement.order_by(DueItem.id).limit(PAGE)).all()
+
+
+def _heard_of_since(moment: datetime) -> ColumnElement[bool]:
+    booked = exists().where(Transfer.receivable_id == DueItem.id, Transfer.posted_at >= moment)
+    announced = exists().where(
+        Hold.due_item_id == DueItem.id, Hold.reason == holds.TRANSFER_ON_ITS_WAY, Hold.since >= moment
+    )
+    return or_(
+        Invoice.imported_at >= moment,
+        Invoice.withdrawn_at >= moment,
+        Receipt.status_at >= moment,
+        booked,
+        announced,
+    )
+
+
+def _cells(rows: Sequence[Row[*tuple[Any, ...]]], zone: str) -> Iterator[list[str]]:
+    wanted = [row.id for row in rows]
+    announced, paid_by = _announced(wanted), _paid_by(wanted)
+    for row in rows:
+        yield [
+            row.number,
+            row.code,
+            _day(row.issued_on),
+            _day(row.due_on),
+            _amount(row.amount_minor, row.currency),
+            row.currency,
+            _amount(row.open_minor, row.currency),
+            "" if row.status is None else row.status.public,
+            _day_of(row.status_at, zone),
+            _day(row.will_pay_on),
+            _day_of(announced.get(row.id), zone),
+            _day(row.closed_on if row.open_minor == 0 else None),
+            "+".join(paid_by.get(row.id, ())),
+            _day_of(row.withdrawn_at, zone),
+        ]
+
+
+def _announced(item_ids: Sequence[int]) -> dict[int, datetime]:
+    """When a transfer was last announced, by due item."""
+    rows = db.session().execute(
+        select(Hold.due_item_id, Hold.since)
+        .where(Hold.due_item_id.in_(item_ids), Hold.reason == holds.TRANSFER_ON_ITS_WAY)
+        .order_by(Hold.since)
+    )
+    return {row.due_item_id: row.since for row in rows}
+
+
+def _paid_by(item_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Where the money for each due item came from, in the order in which it came."""
+    rows = db.session().execute(
+        select(Transfer.receivable_id, Transfer.debit)
+        .where(and_(Transfer.receivable_id.in_(item_ids), Transfer.credit == accounts.RECEIVABLE))
+        .order_by(Transfer.posted_at, Transfer.id)
+    )
+    found: dict[int, list[str]] = {}
+    for item_id, account in rows:
+        ways = found.setdefault(item_id or 0, [])
+        way = PAID_BY.get(account, account)
+        if way not in ways:
+            ways.append(way)
+    return found
+
+
+def _amount(minor: int, currency: str) -> str:
+    return Money(minor, currency).plain.replace(".", ",")
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _day_of(instant: datetime | None, zone: str) -> str:
+    return "" if instant is None else clock.day_of(instant, zone).isoformat()
+
+
+def _written(rows: Sequence[Sequence[str]] | Iterator[list[str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8", "replace")
