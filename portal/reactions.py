@@ -6,6 +6,7 @@ from portal.invoices import events as invoices
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.payments import actions as payments
+from portal.reminders import actions as reminders
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
@@ -24,5 +25,5 @@ def connect() -> None:
     events.when(invoices.ItemSettled, lambda event, _id: payments.expire_for_item(event.item_id))
     events.when(invoices.InvoiceWithdrawn, _close_payment_pages)
     events.when_public(webhooks.queue_deliveries)
-    rendering.also_known[:] = (correspondence.known_for,)
+    rendering.also_known[:] = (correspondence.known_for, reminders.known_for)
     payloads.own_codes[:] = (own_codes.codes_of,)

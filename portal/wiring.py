@@ -177,6 +177,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     for blueprint in payments_provider.csrf_exempt:
         app.extensions["csrf"].exempt(blueprint)
     messages.why_not_send[:] = WHY_NOT_SEND
+    messages.not_before[:] = (reminders.not_before,)
     reactions.connect()
     return app
 

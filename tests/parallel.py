@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.actors import Browser
+
 AT_MOST_SECONDS = 60
 
 
@@ -21,3 +23,15 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return [done.result(AT_MOST_SECONDS) for done in [pool.submit(one, number) for number in range(count)]]
+
+
+def twin(browser: Browser) -> Browser:
+    """A second window of the same browser: its cookies as they are now, then a life of its own."""
+    other = type(browser)(browser.app, browser.base_url)
+    host = browser.base_url.split("://", 1)[1]
+    for name in ("portal", "__Host-portal"):
+        cookie = browser.client.get_cookie(name, domain=host)
+        if cookie is not None:
+            other.client.set_cookie(name, cookie.value, domain=host, secure=cookie.secure)
+    other.page = browser.page
+    return other

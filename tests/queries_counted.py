@@ -12,7 +12,7 @@ from portal.core import db
 
 @dataclass
 class Counted:
-    """The statements so far. PostgreSQL being told the scope is not one: SQLite has nothing like it."""
+    """The statements so far. Beginning, and telling PostgreSQL the scope, are none."""
 
     statements: list[str] = field(default_factory=list)
 
@@ -29,7 +29,7 @@ def counted() -> Iterator[Counted]:
     found = Counted()
 
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "set_config(" not in statement:
+        if "set_config(" not in statement and not statement.startswith("BEGIN"):
             found.statements.append(statement)
 
     engine = db.engine()

@@ -76,6 +76,8 @@ def show_question(question_id: int) -> Any:
     if not visit.may_answer:
         only_own(None)
     kept = only_own(queries.question(question_id))
+    if visit.invoice_id is not None and kept.visit_id != visit.id and kept.invoice_id != visit.invoice_id:
+        only_own(None)  # asked elsewhere, about something that this link does not reach (rule A-07)
     zone = visit.creditor.time_zone
     answers = [(i18n.gettext("In your words"), kept.words)]
     if kept.reply:

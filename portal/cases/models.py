@@ -32,3 +32,6 @@ class Question(DebtorOwned, db.Base):
     status: Mapped[QuestionStatus] = mapped_column(StatusColumn(QuestionStatus))
     status_at: Mapped[datetime]
     asked_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

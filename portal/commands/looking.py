@@ -10,7 +10,6 @@ from portal.core import clock, db, events, scope, states
 from portal.creditors import queries as creditors
 from portal.ledger import queries as ledger
 from portal.reminders import actions as reminders
-from portal.reminders import windows
 
 
 @click.command("states")
@@ -73,8 +72,7 @@ def caring(context: Context, slug: str, as_of: datetime | None, at_once: bool) -
     """Plans the caring messages of creditor SLUG; they leave in the next lawful window."""
     with creditor_scope(context, slug) as creditor:
         day: date = as_of.date() if as_of else clock.today(creditor.time_zone)
-        at = None if at_once else windows.next_moment(clock.now(), creditor.time_zone)
-        planned = reminders.plan_caring(creditor, today=day, at=at)
+        planned = reminders.plan_caring(creditor, today=day, whatever_the_hour=at_once)
     click.echo(f"{planned.messages} messages planned")
     for why, count in sorted(planned.skipped.items()):
         click.echo(f"{count} debtors left out: {why}")

@@ -3,7 +3,9 @@
 A row is claimed by a conditional UPDATE, works at least once, and says why it gave up. It carries ids only.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Index, String, select, update
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import clock, db, ids, scope
 
 WAITING, TAKEN, DONE, GAVE_UP = "waiting", "taken", "done", "gave_up"
+SOON_SECONDS = 120.0
 LEASE = timedelta(minutes=10)  # a claim that has not ended by then is free again: its worker died
 
 
@@ -46,21 +49,25 @@ def put(kind: str, subject_id: int, *, due_at: datetime | None = None) -> int:
         created_at=clock.now(),
     )
     db.session().add(row)
-    if due_at is None:
-        row_id = row.id
-        db.on_commit(lambda: _enqueue(row_id))
+    _tell_queue(row.id, row.due_at)
     return row.id
 
 
-_enqueuers: list[Any] = []
+# Takes a row's id and the seconds to wait.
+Enqueue = Callable[[int, float], None]
+_enqueuers: list[Enqueue] = []
 
 
-def _enqueue(row_id: int) -> None:
+def _tell_queue(row_id: int, due_at: datetime) -> None:
+    """After the commit; what is due later than the sweep's next rounds is left to them."""
+    wait = (due_at - clock.now()).total_seconds()
+    if wait > SOON_SECONDS:
+        return
     for enqueue in _enqueuers:
-        enqueue(row_id)
+        db.on_commit(partial(enqueue, row_id, max(0.0, wait)))
 
 
-def enqueue_with(enqueue: Any) -> None:
+def enqueue_with(enqueue: Enqueue | None) -> None:
     """The queue that is told of new rows right after their commit; without one the sweep finds them."""
     _enqueuers[:] = [enqueue] if enqueue is not None else []
 
@@ -96,6 +103,7 @@ def give_up(row_id: int, why: str) -> None:
 
 def retry(row_id: int, due_at: datetime, why: str) -> None:
     _end(row_id, state=WAITING, why=why[:200], due_at=due_at)
+    _tell_queue(row_id, due_at)
 
 
 def _end(row_id: int, **values: Any) -> None:

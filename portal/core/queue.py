@@ -77,7 +77,7 @@ def make(url: str, key: bytes) -> Huey:
 
 def _register(huey: Huey) -> None:
     work = huey.task(name="run_row")(jobs.run)
-    outbox.enqueue_with(lambda row_id: _enqueue(work, row_id))
+    outbox.enqueue_with(lambda row_id, wait: _enqueue(work, row_id, wait))
     huey.periodic_task(crontab(minute="*"), name="sweep")(lambda: sweep(work))
     for periodic in jobs.PERIODIC.values():
         minutes = max(1, int(periodic.every.total_seconds() // 60))
@@ -85,9 +85,12 @@ def _register(huey: Huey) -> None:
         huey.periodic_task(when, name=periodic.name)(_guarded(periodic.work))
 
 
-def _enqueue(work: Callable[[int], Any], row_id: int) -> None:
+def _enqueue(work: Any, row_id: int, wait: float) -> None:
     try:
-        work(row_id)
+        if wait > 0:
+            work.schedule((row_id,), delay=wait + 0.1)
+        else:
+            work(row_id)
     except Exception:  # the change is committed: the sweep will find the row
         log.exception("could not enqueue", extra={"row": row_id})
 

@@ -33,7 +33,10 @@ class Face:
 
     @property
     def logo_url(self) -> str | None:
-        return f"/brand/{ids.spell(self.id)}/logo" if self.logo_file_id else None
+        """Names the file too, so that it may be kept for good and another logo has another address."""
+        if self.logo_file_id is None:
+            return None
+        return f"/brand/{ids.spell(self.id)}/logo?v={ids.spell(self.logo_file_id)}"
 
     @property
     def brand_css_url(self) -> str | None:

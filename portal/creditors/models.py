@@ -33,9 +33,7 @@ class Creditor(db.Base):
     gate_fact: Mapped[str] = mapped_column(String(20), default="vat_or_tax_code")  # portal.debtors.facts
     default_terms_days: Mapped[int] = mapped_column(default=30)
     caring_days_before: Mapped[int] = mapped_column(default=10)
-    transfer_days: Mapped[int] = mapped_column(
-        default=5
-    )  # how long "my transfer is on its way" calms reminders
+    transfer_days: Mapped[int] = mapped_column(default=5)  # how long "my transfer is on its way" calms reminders
     accent: Mapped[str | None] = mapped_column(String(7))
     logo_file_id: Mapped[int | None]
     created_at: Mapped[datetime]

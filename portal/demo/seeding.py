@@ -69,7 +69,7 @@ def seed(creditor_id: int, folder: Path, today: date, say: Progress) -> list[Sig
     say("caring messages")
     with db.transaction():
         scope.enter(creditor_id)
-        planned = reminders.plan_caring(_creditor_row(creditor_id), today=today)
+        planned = reminders.plan_caring(_creditor_row(creditor_id), today=today, whatever_the_hour=True)
     say(f"{planned.messages} caring messages planned")
     return sign_ins
 

@@ -45,6 +45,7 @@ def show() -> Any:
             today,
             url_for("invoices_debtor.show", invoice_id=item.invoice_id),
             made_of,
+            history=visit.may_answer,
         )
         for item in items
     ]
@@ -55,7 +56,7 @@ def show() -> Any:
         items=cards,
         total_open=_total(items),
         actions=offers.for_items(visit, items),
-        told=_told(visit) if visit.may_answer else [],
+        told=_told(visit, items) if visit.may_answer else [],
         settled=[] if items else _settled(visit),
     )
 
@@ -69,10 +70,10 @@ def _total(items: list[Item]) -> str:
     return " + ".join(i18n.money(amount) for amount in sums)
 
 
-def _told(visit: Current) -> list[dict[str, Any]]:
+def _told(visit: Current, items: list[Item]) -> list[dict[str, Any]]:
     zone = visit.creditor.time_zone
     entries = []
-    for one in queries.recalled(visit.debtor_id):
+    for one in queries.recalled(visit.debtor_id, visit.invoice_id, {item.item_id for item in items}):
         sentence, endpoint, field = _TOLD[one.name]
         argument = one.data.get(field)
         entries.append(
@@ -129,7 +130,7 @@ def _closed(visit: Current) -> Any:
         title=i18n.gettext("Your document"),
         document=i18n.say(t("Invoice %(number)s", number=invoice.number if invoice else "")),
         closed=closed,
-        closed_on=i18n.day(last) if last and closed == "paid" else "",
+        closed_on=i18n.day(last) if last and closed == "paid" and visit.may_answer else "",
         keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id) if visit.may_answer else None,
         home_url=None,
     )

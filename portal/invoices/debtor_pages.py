@@ -52,7 +52,8 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
     open_items = [item for item in items if item.is_open]
     open_now = Money(sum(item.open.minor for item in open_items), invoice.currency)
     lines = sorted((line for one in made_of.values() for line in one), key=lambda line: line.on)
-    notes = [presenting.note(item) for item in open_items]
+    history = visit.may_answer  # the code on paper shows what is printed, and open or closed (decision 5)
+    notes = [presenting.note(item, history=history) for item in open_items]
     details = [
         (i18n.gettext("Number"), invoice.number),
         (i18n.gettext("Date"), i18n.day(invoice.issued_on)),
@@ -69,7 +70,7 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
         "about": i18n.say(t("of %(day)s", day=i18n.day(invoice.issued_on))),
         "due": presenting.due(open_items[0], today) if open_items else i18n.gettext("Nothing is open on it"),
         "open": i18n.money(open_now),
-        "lines": presenting.lines(lines, open_now),
+        "lines": presenting.lines(lines, open_now) if history else [],
         "note": next((one for one in notes if one), ""),
         "details": details,
         "file_url": url_for(".download", invoice_id=invoice.id) if visit.may_answer else None,

@@ -51,24 +51,26 @@ def _line(line: Line) -> str:
     return i18n.say(Text(label.msgid, {"day": i18n.day(line.on)}))
 
 
-def note(item: Item) -> str:
+def note(item: Item, *, history: bool = True) -> str:
     """One calm sentence about what is under way, or why it cannot be paid here."""
     if item.reserved_by is not None:
         return i18n.gettext("A payment of it is open right now.")
-    if item.held_for in _UNDER_WAY:
+    if history and item.held_for in _UNDER_WAY:
         return i18n.say(_UNDER_WAY[item.held_for])
     why_not = payable.why_not_payable(item)
     return i18n.say(why_not) if why_not is not None else ""
 
 
-def card(item: Item, today: date, href: str | None, made_of: Sequence[Line] = ()) -> dict[str, Any]:
-    """One due item for `summary_card` and `item_list`."""
+def card(
+    item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), *, history: bool = True
+) -> dict[str, Any]:
+    """One due item for `summary_card` and `item_list`; without its history for the code on paper (decision 5)."""
     return {
         "title": title(item),
         "about": i18n.say(t("of %(day)s", day=i18n.day(item.issued_on))),
         "due": due(item, today),
         "open": i18n.money(item.open),
-        "lines": lines(made_of, item.open),
-        "note": note(item),
+        "lines": lines(made_of, item.open) if history else [],
+        "note": note(item, history=history),
         "href": href,
     }

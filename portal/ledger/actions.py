@@ -105,12 +105,11 @@ def settle(
     moment. Raises AlreadyPosted when this source and position were booked before, ValueError for another
     currency or an amount that is not positive.
     """
-    session = db.session()
-    if posted(source, position):
-        raise AlreadyPosted
-    receivable = session.get(Receivable, item_id, with_for_update=True, populate_existing=True)
+    receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
     if receivable is None:
         raise ValueError("no such due item")
+    if posted(source, position):  # asked behind the lock: who comes second sees what the first has booked
+        raise AlreadyPosted
     if amount.currency != receivable.currency or amount.minor <= 0:
         raise ValueError(f"cannot settle {receivable.currency} with {amount}")
     applied = Money(min(amount.minor, receivable.open_minor), amount.currency)
@@ -128,7 +127,7 @@ def settle(
             value_on,
             position,
         )
-    if excess:
+    if excess and account != accounts.UNALLOCATED:  # credit that was not needed is credit still
         place = position if not applied else -position - 1
         _post(receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place)
     return Settled(applied, excess)

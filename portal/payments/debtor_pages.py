@@ -72,7 +72,7 @@ def _single(visit: Current, payable: Payable) -> dict[str, Any]:
     """The one document to pay, with what its open amount is made of."""
     item = payable.payable_lines[0].item
     made_of = ledger.lines_of(item.item_id)
-    return invoices.card(item, presenting.today(visit), None, made_of)
+    return invoices.card(item, presenting.today(visit), None, made_of, history=visit.may_answer)
 
 
 def _standing(visit: Current, payable: Payable) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from portal.core import clock, db, scope
 from portal.debtors.visits import Current
 from portal.invoices import queries as invoices
-from portal.invoices.models import Reservation
+from portal.invoices.holds import TRANSFER_ON_ITS_WAY
+from portal.invoices.models import Hold, Reservation
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger.models import Receivable, Transfer
@@ -186,7 +187,12 @@ def age(found: PaymentAttempt) -> timedelta:
 
 
 def notice(visit: Current, notice_id: int) -> TransferNotice | None:
-    """What was said about a transfer on its way, if this visit may see it."""
+    """What was said about a transfer on its way, if this visit may see it: said in it, or within its link's reach."""
     if not visit.may_answer:
         return None
-    return db.session().scalars(select(TransferNotice).where(TransferNotice.id == notice_id)).one_or_none()
+    found = db.session().scalars(select(TransferNotice).where(TransferNotice.id == notice_id)).one_or_none()
+    if found is None or found.visit_id == visit.id or visit.invoice_id is None:
+        return found
+    held = select(Hold.due_item_id).where(Hold.reason == TRANSFER_ON_ITS_WAY, Hold.source_id == notice_id)
+    about = {item.invoice_id for item in invoices.items(list(db.session().scalars(held)))}
+    return found if about == {visit.invoice_id} else None

@@ -22,7 +22,7 @@ class Staff(db.Base):
 
 
 class Membership(db.Base):
-    """A person's role at one creditor; names of roles are in `portal.people.roles`."""
+    """A person's role at one creditor (portal.people.roles); an ended one opens nothing and may begin again."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -34,19 +34,33 @@ class Membership(db.Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     role: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Invitation(db.Base):
-    """A one-time way in; only the hash of its secret is kept (rule A-02)."""
+    """A one-time way in; only the hash of its secret is kept (rule A-02).
+
+    The membership is made when it is accepted: whoever holds the address of one creditor's invitation gets
+    into that creditor and no other.
+    """
 
     __tablename__ = "invitations"
-    __table_args__ = (UniqueConstraint("secret_hash"),)
+    __table_args__ = (
+        UniqueConstraint("secret_hash"),
+        Index("ix_invitations_creditor", "creditor_id", "id"),
+        Index("ix_invitations_staff", "staff_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    creditor_id: Mapped[int | None] = mapped_column(ForeignKey("creditors.id"))  # none: a new password only
+    role: Mapped[str | None] = mapped_column(String(20))
     secret_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class StaffSession(db.Base):
@@ -61,3 +75,4 @@ class StaffSession(db.Base):
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    client: Mapped[str | None] = mapped_column(String(40))  # what the browser calls itself, for the list only

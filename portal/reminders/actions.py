@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from portal.core import clock, db, ids
+from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts, links
 from portal.debtors import queries as debtors
 from portal.messages import actions as messages
 from portal.messages.models import Message
-from portal.reminders import queries
+from portal.reminders import queries, windows
 from portal.reminders.models import Touch
 
 CARING = "caring"
@@ -25,13 +26,16 @@ class Planned:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def plan_caring(creditor: Creditor, *, today: date, at: datetime | None = None) -> Planned:
-    """Plans the caring messages that are due on `today` for the creditor in scope; `at` says when they leave."""
+def plan_caring(creditor: Creditor, *, today: date, whatever_the_hour: bool = False) -> Planned:
+    """Plans the caring messages that are due on `today` for the creditor in scope.
+
+    They leave within the next lawful window (`not_before`); `whatever_the_hour` is for trying out.
+    """
     last = today + timedelta(days=creditor.caring_days_before)
     planned = Planned()
     for debtor_id, group in groupby(queries.untouched(CARING, today, last), key=lambda c: c.debtor_id):
         candidates = list(group)
-        why_not = _plan_for(creditor, debtor_id, candidates, at)
+        why_not = _plan_for(creditor, debtor_id, candidates, whatever_the_hour)
         if why_not is None:
             planned.messages += 1
         else:
@@ -40,7 +44,7 @@ def plan_caring(creditor: Creditor, *, today: date, at: datetime | None = None) 
 
 
 def _plan_for(
-    creditor: Creditor, debtor_id: int, candidates: list[queries.Candidate], at: datetime | None
+    creditor: Creditor, debtor_id: int, candidates: list[queries.Candidate], whatever_the_hour: bool
 ) -> str | None:
     contact = debtors.mail_contact(debtor_id)
     if contact is None:
@@ -61,7 +65,7 @@ def _plan_for(
         to_address=contact.address,
         language=candidates[0].language,
         link_id=link.id,
-        at=at,
+        params={"whatever_the_hour": True} if whatever_the_hour else None,
     )
     for one in candidates:
         db.session().add(
@@ -83,3 +87,15 @@ def why_not_send(message: Message) -> str | None:
     if message.key == CARING and not queries.still_worth_saying(message.id):
         return "settled meanwhile"
     return None
+
+
+def not_before(message: Message) -> datetime | None:
+    """When a message of ours may leave at the earliest (rule C-10); what was asked for may leave at once."""
+    if message.asked_for or message.params.get("whatever_the_hour"):
+        return None
+    return windows.next_moment(clock.now(), creditors.by_id(message.creditor_id).time_zone)
+
+
+def known_for(message: Message) -> dict[str, int]:
+    """How many documents a caring message speaks of."""
+    return {"count": queries.documents_of(message.id)} if message.key == CARING else {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from portal.core import clock, db
 from portal.debtors import facts
@@ -74,4 +74,17 @@ def still_worth_saying(message_id: int) -> bool:
             .limit(1)
         )
         is not None
+    )
+
+
+def documents_of(message_id: int) -> int:
+    """How many open documents a message speaks of."""
+    return (
+        db.session().scalar(
+            select(func.count(func.distinct(DueItem.invoice_id)))
+            .join(Touch, Touch.due_item_id == DueItem.id)
+            .join(Receivable, Receivable.id == DueItem.id)
+            .where(Touch.message_id == message_id, Receivable.open_minor > 0)
+        )
+        or 1
     )

@@ -15,6 +15,7 @@ from portal.core import db
 from portal.settings import Settings
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+PLAIN_BODY = 1024 * 1024  # bytes of a body without files: it is read and taken apart in one piece
 
 
 class PortalFlask(Flask):
@@ -59,6 +60,8 @@ def install(app: Flask, settings: Settings) -> None:
     @app.before_request
     def open_unit() -> None:
         g.request_id = secrets.token_hex(8)
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = PLAIN_BODY
         if request.endpoint != "static":
             g.unit = db.Unit(writes=request.method in CHANGING)
 
@@ -75,11 +78,12 @@ def install(app: Flask, settings: Settings) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["X-Request-Id"] = g.get("request_id", "")
-        headers.setdefault("Referrer-Policy", "same-origin")
+        holds_token = "token" in (request.view_args or ())  # rule A-21: the address itself must not travel on
+        headers.setdefault("Referrer-Policy", "no-referrer" if holds_token else "same-origin")
         if settings.over_https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if request.endpoint != "static" and "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
-            headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        if request.endpoint != "static" and "public" not in headers.get("Cache-Control", ""):
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("X-Robots-Tag", "noindex, nofollow, noarchive")
             response.vary.add("Cookie")
         return response

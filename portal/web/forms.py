@@ -11,6 +11,7 @@ from portal.core.text import Text, t
 from portal.web import i18n
 
 MAX_WORDS = 4000
+_DAY_PICKED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)  # fromisoformat alone takes weeks too
 _DAY_TYPED = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})", re.ASCII)
 
 
@@ -61,6 +62,6 @@ def _read_day(raw: str) -> date:
     found = _DAY_TYPED.fullmatch(raw)
     if found:
         return date(int(found[3]), int(found[2]), int(found[1]))
-    if len(raw) != 10 or not raw.isascii():
+    if not _DAY_PICKED.fullmatch(raw):
         raise ValueError("not a date")
     return date.fromisoformat(raw)

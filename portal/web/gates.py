@@ -6,12 +6,13 @@
 
 import enum
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from flask import Blueprint, Response, current_app, g, redirect, request
+from flask import Blueprint, Response, after_this_request, current_app, g, redirect, request
 from werkzeug.exceptions import Forbidden
 
 from portal.core import db, once
@@ -20,6 +21,7 @@ from portal.core.text import t
 from portal.web.edge import CHANGING
 
 WAIT_SECONDS = 10.0
+_COMMAND_ID = re.compile(r"[0-9A-Za-z_-]{8,40}", re.ASCII)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -106,19 +108,15 @@ def _once(guest: Guest) -> Any:
     """The same form sent twice gets the same answer (rule D-10)."""
     if request.method not in CHANGING:
         return None
-    _no_duplicate_fields()
+    no_duplicate_fields()
     command_id = request.form.get("command_id", "")
-    if not 8 <= len(command_id) <= 40 or not command_id.isascii():
+    if not _COMMAND_ID.fullmatch(command_id):
         raise Invalid(t("This form has lost its number. Please open the page again."))
-    body = hashlib.sha256(request.path.encode())
-    for key in sorted(set(request.form) - {"csrf_token", "command_id"}):
-        body.update(repr((key, request.form.getlist(key))).encode())
-    for key, file in sorted(request.files.items(multi=True)):
-        body.update(repr((key, file.filename)).encode())
+    body = _body_hash()
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            found = once.claim(guest.who, command_id, body.hexdigest())
+            found = once.claim(guest.who, command_id, body)
             break
         except once.AtWork:
             if time.monotonic() > deadline:
@@ -129,7 +127,31 @@ def _once(guest: Guest) -> Any:
         g.command_row = None
         return redirect(found.location, found.status)
     g.command_row = found
+    after_this_request(_forget_unanswered)
     return None
+
+
+def _body_hash() -> str:
+    """What was sent, files by their contents too, without the form's own numbers."""
+    body = hashlib.sha256(request.path.encode())
+    for key in sorted(set(request.form) - {"csrf_token", "command_id"}):
+        body.update(repr((key, request.form.getlist(key))).encode())
+    for key in sorted(request.files):
+        for file in request.files.getlist(key):
+            content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            file.stream.seek(0)
+            body.update(repr((key, file.filename, content)).encode())
+    return body.hexdigest()
+
+
+def _forget_unanswered(response: Response) -> Response:
+    """A command that failed may be sent again, even when its row was kept before a network call."""
+    row_id = g.pop("command_row", None)
+    unit: db.Unit | None = g.get("unit")
+    if row_id is not None and response.status_code >= 400 and unit is not None and unit.went_outside:
+        with db.trace():
+            once.forget(row_id)
+    return response
 
 
 def remember_answer(response: Response) -> None:
@@ -139,7 +161,7 @@ def remember_answer(response: Response) -> None:
         once.answered(row_id, response.status_code, response.headers.get("Location", request.path))
 
 
-def _no_duplicate_fields() -> None:
+def no_duplicate_fields() -> None:
     """One name, one value, in one place; lists are named `…[]` (rule A-63)."""
     for key in request.form:
         if not key.endswith("[]") and (len(request.form.getlist(key)) > 1 or key in request.args):

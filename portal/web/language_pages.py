@@ -19,7 +19,10 @@ def choose(code: str) -> Response:
 
 
 def _same_site_path(referrer: str | None) -> str:
-    parts = urlsplit(referrer or "")
+    try:
+        parts = urlsplit(referrer or "")
+    except ValueError:  # http://[
+        return "/"
     if parts.netloc != request.host or not parts.path.startswith("/") or parts.path.startswith("//"):
         return "/"
     if parts.path.startswith("/language/"):
@@ -34,7 +37,7 @@ def install(app: Flask) -> None:
     def speak() -> None:
         if request.endpoint == "static":
             return
-        chosen = session.get("lang")
+        chosen = i18n.known(session.get("lang"))
         i18n.use(chosen or _from_browser() or i18n.DEFAULT)
 
     app.register_blueprint(blueprint)

@@ -80,7 +80,9 @@ def plan_caring(account: Account) -> int:
     """Plans the courtesy message before the due dates of the account's invoices; returns its id."""
     with db.transaction():
         scope.enter(account.creditor_id)
-        planned = reminders.plan_caring(creditors.by_id(account.creditor_id), today=clock.today())
+        planned = reminders.plan_caring(
+            creditors.by_id(account.creditor_id), today=clock.today(), whatever_the_hour=True
+        )
         assert planned.messages, planned.skipped
         newest = select(Message.id).where(Message.debtor_id == account.debtor_id).order_by(Message.id.desc())
         return db.session().scalars(newest.limit(1)).one()

@@ -163,7 +163,7 @@ def test_a_message_without_a_link_or_a_channel_fails_and_says_so(mailbox: Mailbo
     with db.transaction():
         scope.enter(account.creditor_id)
         no_link = actions.plan(
-            "new_link", debtor_id=account.debtor_id, to_address="a@bianchi.example", language="it"
+            "new_link", debtor_id=account.debtor_id, to_address="a@bianchi.example", language="it", asked_for=True
         ).id
     jobs.work_off()
     assert (by_pigeon.status, by_pigeon.why) == (MessageStatus.FAILED, "there is no such way to send it")

@@ -1,10 +1,12 @@
 """Caring: one message per debtor before the due date, never twice, and silence where silence is right."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import time_machine
 from sqlalchemy import select, update
 
-from portal.core import clock, db, jobs, outbox, scope
+from portal.core import clock, db, jobs, scope
+from portal.core.outbox import OutboxRow
 from portal.creditors import queries as creditors
 from portal.debtors import actions as debtors
 from portal.debtors import gate
@@ -25,7 +27,8 @@ def plan(account: Account, days: int = 0) -> reminders.Planned:
     with db.transaction():
         scope.enter(account.creditor_id)
         creditor = creditors.by_id(account.creditor_id)
-        return reminders.plan_caring(creditor, today=clock.today() + timedelta(days=days))
+        today = clock.today() + timedelta(days=days)
+        return reminders.plan_caring(creditor, today=today, whatever_the_hour=True)
 
 
 def messages(account: Account) -> list[Message]:
@@ -114,17 +117,20 @@ def test_nobody_is_written_to_who_said_that_it_is_not_them(house: Settings) -> N
     assert [m.status for m in messages(account)] == ["suppressed"]
 
 
-def test_the_message_is_in_the_debtors_language_and_leaves_when_planned(house: Settings) -> None:
+def test_what_is_planned_on_a_sunday_leaves_on_monday_morning(house: Settings) -> None:
     account = make_account(language="en")
-    account.add_invoice(due_in=5)
-    later = clock.now() + timedelta(hours=5)
-    with db.transaction():
-        scope.enter(account.creditor_id)
-        reminders.plan_caring(creditors.by_id(account.creditor_id), today=clock.today(), at=later)
-    with db.transaction(writes=False):
-        assert outbox.due() == []
-    (message,) = messages(account)
-    assert (message.language, message.planned_at) == ("en", later)
+    sunday = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+    with time_machine.travel(sunday, tick=False):
+        account.add_invoice(due_in=5)
+        with db.transaction():
+            scope.enter(account.creditor_id)
+            reminders.plan_caring(creditors.by_id(account.creditor_id), today=clock.today())
+        jobs.work_off()
+        (message,) = messages(account)
+        assert (message.language, message.status) == ("en", "planned")
+        with db.transaction(writes=False) as session:
+            (waiting,) = session.scalars(select(OutboxRow).where(OutboxRow.state == "waiting")).all()
+    assert waiting.due_at == datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
 
 def test_two_creditors_do_not_meet(house: Settings) -> None:

@@ -1,0 +1,239 @@
+"""One debtor's card: what is open, how they are reached, what they asked and paid, and everything that happened."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from portal.cases.models import Question
+from portal.cases.states import QuestionStatus
+from portal.core import clock, ids
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.debtors import links as access_links
+from portal.debtors.models import AccessLink, ContactPoint, Debtor
+from portal.inbox import debtor_queries as queries
+from portal.inbox import presenting, stories, timeline
+from portal.payments.models import PaymentAttempt
+from portal.payments.states import AttemptStatus
+from portal.people.presenting import person
+from portal.people.roles import Permission
+from portal.web import i18n
+from portal.web.forms import Form
+from portal.web.gates import allow, creditor_blueprint, only_own
+
+blueprint = creditor_blueprint("debtors_creditor", __name__)
+
+CHANNELS: dict[str, Text] = {"email": t("Email"), "sms": t("Mobile"), "phone": t("Phone")}
+SOURCES: dict[str, Text] = {"creditor": t("from your records"), "debtor": t("given by the customer")}
+KINDS: dict[str, Text] = {"business": t("Business"), "consumer": t("Consumer")}
+_PAID = {AttemptStatus.SUCCEEDED: stories.GOOD, AttemptStatus.FAILED: stories.PLAIN}
+
+
+@blueprint.get("/debtors/<id:debtor_id>")
+@allow(Permission.READ)
+def show(debtor_id: int) -> Any:
+    return card_page(debtor_id, Form())
+
+
+def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
+    """The card; with what was typed wrong, where `anchor` is the field that it stands beside."""
+    card: queries.Card = only_own(queries.card(debtor_id))
+    invoices = queries.invoices(debtor_id=debtor_id)
+    page = timeline.of_debtor(debtor_id, request.args.get("after"))
+    errors = [(anchor, sentence) for _, sentence in form.errors]
+    body = render_template(
+        "debtors/staff_debtor.html",
+        title=card.debtor.name,
+        debtor=_head(card, invoices),
+        actions=_roads(card),
+        contacts=[_contact(contact, form, anchor) for contact in card.contacts],
+        add_url=_url(".add_contact", Permission.CONTACTS, debtor_id=debtor_id),
+        address=form.typed.get("address", "") if anchor == "address" else "",
+        invoices=[row for invoice in invoices for row in item_rows(invoice)],
+        questions=[_question(question, number, form, anchor) for question, number in queries.questions(debtor_id)],
+        payments=[_payment(attempt) for attempt in queries.payments(debtor_id)],
+        links=[_link(row) for row in queries.links(debtor_id)],
+        entries=presenting.told(page.rows, here=url_for(".show", debtor_id=debtor_id)),
+        shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
+        newer_url=url_for(".show", debtor_id=debtor_id) if request.args.get("after") else None,
+        older_url=url_for(".show", debtor_id=debtor_id, after=page.next_cursor) if page.next_cursor else None,
+        errors=errors,
+        error_of=dict(errors),
+    )
+    return body, 422 if form.wrong else 200
+
+
+def _url(endpoint: str, permission: Permission, **values: Any) -> str | None:
+    """Where a form leads, for those who may send it."""
+    return url_for(endpoint, **values) if person().may(permission) else None
+
+
+def _head(card: queries.Card, invoices: list[queries.InvoiceOf]) -> dict[str, Any]:
+    debtor, today = card.debtor, clock.today(person().creditor.time_zone)
+    opens: dict[str, Money] = {}
+    late = 0
+    for invoice in invoices:
+        currency = invoice.total.currency
+        opens[currency] = opens.get(currency, Money(0, currency)) + invoice.open
+        late += sum(1 for i in invoice.items.values() if i.open and i.due_on < today and not invoice.withdrawn)
+    note = i18n.ngettext("%(count)s due item past its date", "%(count)s due items past their date", late)
+    return {
+        "name": debtor.name,
+        "code": debtor.code,
+        "open": presenting.sums(amount for _, amount in sorted(opens.items())) or "–",
+        "open_note": note % {"count": late} if late else "",
+        "details": _details(debtor, card.credit),
+    }
+
+
+def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
+    rows = (
+        (t("Kind"), i18n.say(KINDS.get(debtor.kind, Text(debtor.kind)))),
+        (t("VAT number"), debtor.vat_number),
+        (t("Tax code"), debtor.tax_code),
+        (t("Postcode"), debtor.postcode),
+        (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
+        (t("Credit that belongs to no invoice"), presenting.sums(credit)),
+    )
+    return [(i18n.say(label), value) for label, value in rows if value]
+
+
+def _roads(card: queries.Card) -> list[tuple[str, str]]:
+    roads = [
+        (i18n.gettext("Due items"), url_for("due_items_creditor.show", debtor=ids.spell(card.debtor.id), state="all"))
+    ]
+    mail = next((c.address for c in card.contacts if c.channel == "email" and c.stopped_at is None), None)
+    messages = presenting.road("messages_creditor.show_list", to=mail) if mail else None
+    if messages and person().may(Permission.READ_MESSAGES):
+        roads.append((i18n.gettext("Messages"), messages))
+    return roads
+
+
+def _contact(contact: ContactPoint, form: Form, anchor: str) -> dict[str, Any]:
+    usable = contact.stopped_at is None
+    state, kind = t("in use"), stories.GOOD
+    if not usable:
+        why = stories.WORDS.get(contact.stopped_why or "", Text(contact.stopped_why or ""))
+        state, kind = t("stopped: %(why)s", why=why), stories.WAIT
+    field, may = f"address-{ids.spell(contact.id)}", usable and person().may(Permission.CONTACTS)
+    values: dict[str, Any] = {"debtor_id": contact.debtor_id, "contact_id": contact.id}
+    return {
+        "field": field,
+        "address": contact.address,
+        "typed": form.typed.get("address", "") if anchor == field else contact.address,
+        "channel": CHANNELS.get(contact.channel, Text(contact.channel)),
+        "source": SOURCES[contact.source],
+        "state": state,
+        "kind": kind,
+        "correct_url": url_for(".correct_contact", **values) if may and contact.channel == "email" else None,
+        "stop_url": url_for(".stop_contact", **values) if may else None,
+    }
+
+
+def item_rows(invoice: queries.InvoiceOf) -> list[dict[str, Any]]:
+    """One row a due item; a credit note has one row of its own."""
+    today = clock.today(person().creditor.time_zone)
+    label = t("Credit note %(number)s") if invoice.kind == "credit_note" else t("Invoice %(number)s")
+    shared = {
+        "document": i18n.say(Text(label.msgid, {"number": invoice.number})),
+        "href": url_for("invoices_creditor.show", invoice_id=invoice.invoice_id),
+        "issued": i18n.short_day(invoice.issued_on),
+    }
+    if not invoice.items:
+        total = i18n.money(-invoice.total)
+        return [
+            shared | {"on": "", "amount": total, "open": "", "state": t("credit note"), "kind": "plain", "until": ""}
+        ]
+    rows = []
+    for item in invoice.items.values():
+        is_open = bool(item.open) and not invoice.withdrawn
+        state, kind = presenting.state(
+            is_open=is_open,
+            withdrawn=invoice.withdrawn,
+            reasons=item.holds,
+            receipt=invoice.receipt,
+            late=item.due_on < today,
+        )
+        until = next(iter(item.holds.values()), None) if is_open else None
+        rows.append(
+            shared
+            | {
+                "on": i18n.short_day(item.due_on),
+                "amount": i18n.money(item.amount),
+                "open": i18n.money(item.open),
+                "state": state,
+                "kind": kind,
+                "until": _until(until),
+            }
+        )
+    return rows
+
+
+def _until(at: datetime | None) -> str:
+    return i18n.say(t("until %(day)s", day=i18n.short_day(_day(at)))) if at is not None else ""
+
+
+def _day(at: datetime) -> date:
+    return clock.day_of(at, person().creditor.time_zone)
+
+
+def _question(question: Question, number: str | None, form: Form, anchor: str) -> dict[str, Any]:
+    waiting = question.status is QuestionStatus.OPEN
+    field = f"words-{ids.spell(question.id)}"
+    url = _url(".answer_question", Permission.ANSWER, debtor_id=question.debtor_id, question_id=question.id)
+    return {
+        "field": field,
+        "asked": presenting.moment(question.asked_at),
+        "about": i18n.say(t("Invoice %(number)s", number=number)) if number else "",
+        "words": question.words,
+        "call_me_on": question.call_me_on,
+        "reply": question.reply,
+        "reply_name": question.reply_name,
+        "state": question.status.label,
+        "kind": stories.WAIT if waiting else stories.GOOD,
+        "typed": form.typed.get("words", "") if anchor == field else "",
+        "answer_url": url if waiting else None,
+    }
+
+
+def _payment(attempt: PaymentAttempt) -> dict[str, Any]:
+    return {
+        "when": presenting.moment(attempt.created_at),
+        "amount": i18n.money(Money(attempt.amount_minor, attempt.currency)),
+        "method": stories.WORDS.get(attempt.method, Text(attempt.method)),
+        "state": attempt.status.label,
+        "kind": _PAID.get(attempt.status, stories.WAIT if attempt.status is AttemptStatus.PROCESSING else "plain"),
+    }
+
+
+def _link(row: queries.LinkOf) -> dict[str, Any]:
+    link = row.link
+    state, kind, live = _link_state(link)
+    values = {"debtor_id": link.debtor_id, "link_id": link.id}
+    return {
+        "purpose": stories.WORDS["qr"]
+        if link.purpose == access_links.QR
+        else stories.WORDS.get(link.campaign, Text(link.campaign)),
+        "made": i18n.say(t("made on %(day)s", day=i18n.short_day(_day(link.issued_at)))),
+        "until": i18n.say(t("until %(day)s", day=i18n.short_day(_day(link.expires_at)))),
+        "state": state,
+        "kind": kind,
+        "revoke_url": _url(".revoke_link", Permission.SEND, **values) if live else None,
+        "visits": [
+            {
+                "since": presenting.moment(visit.started_at),
+                "end_url": _url(".end_visit", Permission.SEND, debtor_id=visit.debtor_id, visit_id=visit.id),
+            }
+            for visit in row.visits
+        ],
+    }
+
+
+def _link_state(link: AccessLink) -> tuple[Text, str, bool]:
+    if link.revoked_at is not None:
+        why = stories.WORDS.get(link.revoked_why or "", Text(link.revoked_why or ""))
+        return t("revoked: %(why)s", why=why), stories.PLAIN, False
+    if link.expires_at <= clock.now():
+        return t("run out"), stories.PLAIN, False
+    return t("live"), stories.GOOD, True

@@ -1,0 +1,211 @@
+"""One invoice: its due items and books, what was said of its receipt, its papers, and what happened to it."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
+
+from portal.confirmations import rules as receipts
+from portal.confirmations.models import ReceiptAnswer
+from portal.core.errors import NotAllowedNow
+from portal.core.text import Text, t
+from portal.debtors import links
+from portal.documents import store
+from portal.inbox import debtor_queries, invoice_queries, paper_code, presenting, stories, timeline
+from portal.inbox.debtor_card_pages import item_rows
+from portal.invoices import actions, copies
+from portal.invoices import queries as invoices
+from portal.invoices.models import Invoice
+from portal.ledger import queries as ledger
+from portal.people.presenting import person
+from portal.people.roles import Permission
+from portal.web import i18n
+from portal.web.gates import allow, creditor_blueprint, only_own
+
+blueprint = creditor_blueprint("invoices_creditor", __name__)
+
+
+@blueprint.get("/invoices/<id:invoice_id>")
+@allow(Permission.READ)
+def show(invoice_id: int) -> Any:
+    whose: invoice_queries.Whose = only_own(invoice_queries.whose(invoice_id))
+    invoice, debtor = whose.invoice, whose.debtor
+    found = debtor_queries.invoices(invoice_id=invoice_id)[0]
+    page = timeline.of_invoice(invoice_id, list(found.items), request.args.get("after"))
+    here = url_for(".show", invoice_id=invoice_id)
+    return render_template(
+        "invoices/staff_invoice.html",
+        title=_title(invoice),
+        debtor=debtor.name,
+        debtor_url=url_for("debtors_creditor.show", debtor_id=debtor.id),
+        open=i18n.money(found.open),
+        details=_details(invoice, found),
+        roads=_roads(invoice),
+        items=item_rows(found),
+        lines=_lines(found),
+        answers=[_answer(answer) for answer in invoice_queries.answers(invoice_id)],
+        code=_code(invoice),
+        withdraw_url=_withdraw_url(invoice),
+        entries=presenting.told(page.rows, here=here),
+        shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
+        newer_url=here if request.args.get("after") else None,
+        older_url=url_for(".show", invoice_id=invoice_id, after=page.next_cursor) if page.next_cursor else None,
+    )
+
+
+def _title(invoice: Invoice) -> str:
+    label = t("Credit note %(number)s") if invoice.kind == "credit_note" else t("Invoice %(number)s")
+    return i18n.say(Text(label.msgid, {"number": invoice.number}))
+
+
+def _details(invoice: Invoice, found: debtor_queries.InvoiceOf) -> list[tuple[str, str]]:
+    rows = (
+        (t("Date"), i18n.day(invoice.issued_on)),
+        (t("Total of the document"), i18n.money(found.total)),
+        (t("Receipt"), i18n.say(found.receipt.label) if found.receipt else i18n.gettext("no answer yet")),
+        (t("Corrects invoice"), invoice.related_number),
+        (t("Came in"), presenting.moment(invoice.imported_at)),
+        (t("Withdrawn"), presenting.moment(invoice.withdrawn_at) if invoice.withdrawn_at else None),
+    )
+    return [(i18n.say(label), value) for label, value in rows if value]
+
+
+def _roads(invoice: Invoice) -> list[tuple[str, str]]:
+    roads = []
+    if invoice.kind == "invoice":
+        roads.append((i18n.gettext("Download it as a PDF"), url_for(".download", invoice_id=invoice.id)))
+    if invoice.file_id is not None:
+        roads.append((i18n.gettext("Download the original"), url_for(".download_original", invoice_id=invoice.id)))
+    return roads
+
+
+def _lines(found: debtor_queries.InvoiceOf) -> list[dict[str, Any]]:
+    """The books, due item by due item: what raised and what lowered the amount."""
+    if not found.items:
+        return []
+    booked = ledger.lines_of_items(list(found.items))
+    return [
+        {
+            "on": i18n.short_day(line.on),
+            "due": i18n.short_day(item.due_on),
+            "what": stories.WORDS.get(line.kind, Text(line.kind)),
+            "amount": i18n.money(line.amount),
+        }
+        for item in found.items.values()
+        for line in booked[item.item_id]
+    ]
+
+
+def _answer(answer: ReceiptAnswer) -> dict[str, Any]:
+    """One answer with the text that stood on the page when it was given (rule C-41)."""
+    category = receipts.CATEGORIES.get(answer.category or "")
+    pay_on = answer.will_pay_on
+    return {
+        "when": presenting.moment(answer.at),
+        "what": receipts.ANSWERS[answer.answer],
+        "category": category,
+        "words": answer.words,
+        "pay_on": t("They mean to pay on %(will_pay_on)s.", will_pay_on=i18n.day(pay_on)) if pay_on else None,
+        "corrected": answer.contact_point_id is not None,
+        "shown_text": answer.shown_text,
+        "language": answer.language,
+    }
+
+
+def _code(invoice: Invoice) -> dict[str, Any] | None:
+    """The code on the paper; who may not send links sees only whether there is one."""
+    if invoice.kind != "invoice":
+        return None
+    until = invoice_queries.qr_until(invoice.id)
+    may = person().may(Permission.SEND)
+    return {
+        "until": presenting.moment(until) if until else None,
+        "make_url": url_for(".make_code", invoice_id=invoice.id) if may and until is None else None,
+        "download_url": url_for(".download_code", invoice_id=invoice.id) if may and until else None,
+    }
+
+
+def _withdraw_url(invoice: Invoice) -> str | None:
+    may = person().may(Permission.WITHDRAW) and invoice.kind == "invoice" and invoice.withdrawn_at is None
+    return url_for(".withdraw", invoice_id=invoice.id) if may else None
+
+
+@blueprint.get("/invoices/<id:invoice_id>/document.pdf")
+@allow(Permission.READ)
+def download(invoice_id: int) -> Response:
+    """The courtesy copy, as the customer gets it."""
+    whose: invoice_queries.Whose = only_own(invoice_queries.whose(invoice_id))
+    invoice = only_own(whose.invoice if whose.invoice.kind == "invoice" else None)
+    items = invoices.items_of_debtor(whose.debtor.id, invoice_id, only_open=False)
+    content = copies.pdf(person().creditor, whose.debtor, invoice, items)
+    return _file(content, f"{_file_name(invoice)}.pdf", "application/pdf")
+
+
+@blueprint.get("/invoices/<id:invoice_id>/original")
+@allow(Permission.READ)
+def download_original(invoice_id: int) -> Response:
+    """The file as it came in."""
+    invoice = only_own(invoices.invoice(invoice_id))
+    file = only_own(store.row(invoice.file_id) if invoice.file_id else None)
+    suffix = ".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"
+    answer: Response = send_file(
+        store.path_of(file),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=_file_name(invoice) + suffix,
+        max_age=0,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/invoices/<id:invoice_id>/code")
+@allow(Permission.SEND)
+def make_code(invoice_id: int) -> Any:
+    """Makes the code for the paper; one that opens already is kept."""
+    paper_code.make(_invoice(invoice_id))
+    flash(i18n.gettext("Done. Print the code on the invoice: it opens this invoice and no other."), "done")
+    return redirect(url_for(".show", invoice_id=invoice_id), 303)
+
+
+@blueprint.get("/invoices/<id:invoice_id>/code.svg")
+@allow(Permission.SEND)
+def download_code(invoice_id: int) -> Response:
+    """The code as a drawing for the invoice's layout. Nothing is made here: a GET changes nothing."""
+    invoice = _invoice(invoice_id)
+    link = only_own(links.live_qr_link(invoice_id))
+    drawing = paper_code.drawing(link, i18n.gettext("Open the invoice online"))
+    return _file(drawing.encode(), f"{_file_name(invoice)}-code.svg", "image/svg+xml")
+
+
+@blueprint.post("/invoices/<id:invoice_id>/withdraw")
+@allow(Permission.WITHDRAW)
+def withdraw(invoice_id: int) -> Any:
+    """The creditor takes the invoice back: nobody is asked to pay it any more (decision 2)."""
+    invoice = _invoice(invoice_id)
+    if invoice.withdrawn_at is not None:
+        raise NotAllowedNow(t("This invoice has been withdrawn already."))
+    items = invoices.items_of_debtor(invoice.debtor_id, invoice_id, only_open=False)
+    if any(item.reserved_by is not None for item in items):
+        raise NotAllowedNow(t("A payment of it is open right now. Please wait until it has ended."))
+    actions.withdraw(invoice)
+    flash(i18n.gettext("Done. Nobody is asked to pay this invoice any more."), "done")
+    return redirect(url_for(".show", invoice_id=invoice_id), 303)
+
+
+def _invoice(invoice_id: int) -> Invoice:
+    """An invoice, not a credit note, of this creditor's."""
+    found = invoices.invoice(invoice_id)
+    invoice: Invoice = only_own(found if found is not None and found.kind == "invoice" else None)
+    return invoice
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response:
+    answer = Response(content, content_type=media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _file_name(invoice: Invoice) -> str:
+    """The number with nothing in it that a file system or a header could trip over."""
+    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
+    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"

@@ -1,0 +1,16 @@
+"""The left column of the creditor's pages: few words, each shown to who may open it (look.md)."""
+
+from portal.core.text import t
+from portal.people.presenting import Entry
+from portal.people.roles import Permission
+
+ENTRIES = (
+    Entry(t("Today"), "today_creditor.show", Permission.READ),
+    Entry(t("Due items"), "due_items_creditor.show", Permission.READ),
+    Entry(t("Customers"), "debtor_list_creditor.show", Permission.READ),
+    Entry(t("Messages"), "messages_creditor.show_list", Permission.READ_MESSAGES),
+    Entry(t("Imports"), "imports_creditor.show_upload", Permission.READ),
+    Entry(t("Your systems"), "webhooks_creditor.show_endpoints", Permission.WEBHOOKS),
+    Entry(t("People"), "people_creditor.show_list", Permission.PEOPLE),
+    Entry(t("Settings"), "settings_creditor.show", Permission.SETTINGS),
+)

@@ -1,0 +1,141 @@
+"""The creditor's first page: what customers did since yesterday, what waits for a person, what is open."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request, url_for
+
+from portal.core import clock
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.inbox import due_item_queries, presenting, today_queries
+from portal.inbox.timeline import Entry
+from portal.people.presenting import person
+from portal.people.roles import Permission
+from portal.web import i18n
+from portal.web.gates import allow, creditor_blueprint
+
+blueprint = creditor_blueprint("today_creditor", __name__)
+
+KINDS: dict[str, Text] = {
+    "answers": t("Answers about receipt"),
+    "payments": t("Payments"),
+    "questions": t("Questions"),
+    "addresses": t("Addresses"),
+    "opened": t("Opened by the person"),
+}
+
+
+def _yesterday() -> datetime:
+    """The moment at which yesterday began for the creditor."""
+    zone = person().creditor.time_zone
+    return datetime.combine(clock.today(zone) - timedelta(days=1), time.min, ZoneInfo(zone))
+
+
+@blueprint.get("/")
+@allow(Permission.READ)
+def show() -> Any:
+    today = clock.today(person().creditor.time_zone)
+    since = _yesterday()
+    waiting = [*today_queries.not_me(), *today_queries.attention()]
+    return render_template(
+        "home/staff_today.html",
+        title=i18n.gettext("Today"),
+        intro=i18n.day(today),
+        figures=_figures(due_item_queries.open_sums(today), today_queries.news_counts(since), today_queries.counts()),
+        waiting=[_waiting(one) for one in waiting],
+        news=presenting.told(today_queries.news(since)),
+        activity_url=url_for(".show_activity"),
+        due=[_due(item) for item in today_queries.due_soon(today)],
+        due_url=url_for("due_items_creditor.show", when=due_item_queries.SOON),
+        import_url=presenting.road("imports_creditor.show_upload") if person().may(Permission.IMPORT) else None,
+    )
+
+
+def _waiting(one: Entry) -> dict[str, Any]:
+    """Something that waits for a person; a "this is not me" leads to the card, where the address is stopped."""
+    row = presenting.told([one])[0]
+    return row | {"href": row["href"] or row["debtor_href"] or url_for(".show_activity")}
+
+
+def _figures(
+    sums: dict[tuple[str, bool], due_item_queries.Sum], news: dict[str, int], counts: today_queries.Counts
+) -> list[dict[str, Any]]:
+    """Each figure opens its rows. Amounts are per currency and never added up (decision 27)."""
+    since = i18n.gettext("since yesterday")
+    answers = sum(news.get(name, 0) for name in today_queries.ANSWERS)
+    paid = news.get("payment.succeeded", 0)
+    return [
+        _figure(t("Questions to answer"), str(counts.questions), "", url_for(".show_activity", kind="questions")),
+        _figure(t("Answers about receipt"), str(answers), since, url_for(".show_activity", kind="answers")),
+        _figure(t("Payments"), str(paid), since, url_for(".show_activity", kind="payments")),
+        _sum_figure(t("Not due yet"), sums, late=False, when=None),
+        _sum_figure(t("Past its date and open"), sums, late=True, when=due_item_queries.OVERDUE),
+        *_trouble(counts),
+    ]
+
+
+def _trouble(counts: today_queries.Counts) -> list[dict[str, Any]]:
+    """Figures that are shown only when there is something."""
+    found = []
+    messages, webhooks = presenting.road("messages_creditor.show_list", state="failed"), _systems()
+    if counts.failed_messages and messages:
+        found.append(_figure(t("Messages not sent"), str(counts.failed_messages), "", messages))
+    if counts.stopped_endpoints and webhooks:
+        found.append(_figure(t("Systems no longer told"), str(counts.stopped_endpoints), "", webhooks))
+    return found
+
+
+def _systems() -> str | None:
+    return presenting.road("webhooks_creditor.show_endpoints") if person().may(Permission.WEBHOOKS) else None
+
+
+def _figure(label: Text, value: str, note: str, href: str) -> dict[str, Any]:
+    return {"label": label, "value": value, "note": note, "href": href}
+
+
+def _sum_figure(
+    label: Text, sums: dict[tuple[str, bool], due_item_queries.Sum], *, late: bool, when: str | None
+) -> dict[str, Any]:
+    found = [one for (_, is_late), one in sorted(sums.items()) if is_late is late]
+    count = sum(one.count for one in found)
+    value = presenting.sums(one.open for one in found) or i18n.money(Money(0, person().creditor.currency))
+    note = i18n.ngettext("%(count)s due item", "%(count)s due items", count) % {"count": count}
+    return _figure(label, value, note, url_for("due_items_creditor.show", when=when))
+
+
+def _due(item: due_item_queries.Item) -> dict[str, Any]:
+    state, kind = presenting.state(is_open=True, withdrawn=False, reasons=(), receipt=item.receipt, late=False)
+    return {
+        "debtor": item.debtor,
+        "href": url_for("debtors_creditor.show", debtor_id=item.debtor_id),
+        "document": i18n.say(t("Invoice %(number)s", number=item.number)),
+        "document_href": url_for("invoices_creditor.show", invoice_id=item.invoice_id),
+        "on": i18n.short_day(item.due_on),
+        "amount": i18n.money(item.open),
+        "state": state,
+        "kind": kind,
+    }
+
+
+@blueprint.get("/activity")
+@allow(Permission.READ)
+def show_activity() -> Any:
+    """What customers did, of one kind or of all, a page at a time."""
+    kind = presenting.chosen("kind", KINDS)
+    page = today_queries.activity(kind, request.args.get("after"))
+    options = [("", i18n.gettext("All")), *((value, i18n.say(label)) for value, label in KINDS.items())]
+    return render_template(
+        "home/staff_activity.html",
+        title=i18n.gettext("What customers did"),
+        filter_url=url_for(".show_activity"),
+        fields=[{"id": "kind", "label": i18n.gettext("Kind"), "value": kind, "options": options}],
+        clear_url=url_for(".show_activity") if kind else None,
+        filtered=bool(kind),
+        rows=presenting.told(page.rows),
+        shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
+        newer_url=url_for(".show_activity", kind=kind or None) if request.args.get("after") else None,
+        older_url=url_for(".show_activity", kind=kind or None, after=page.next_cursor) if page.next_cursor else None,
+        due_url=url_for("due_items_creditor.show"),
+    )

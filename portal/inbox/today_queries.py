@@ -1,0 +1,160 @@
+"""The creditor's morning: what debtors did, what needs a hand, what is open."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from portal.cases.models import Question
+from portal.cases.states import QuestionStatus
+from portal.confirmations.models import Receipt
+from portal.confirmations.states import ReceiptStatus
+from portal.core import clock, db
+from portal.core.events import EventRow
+from portal.debtors import gate
+from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
+from portal.imports.models import ImportBatch
+from portal.imports.states import BatchStatus
+from portal.inbox import cursors, due_item_queries, timeline
+from portal.inbox.timeline import Entry
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
+from portal.web import paging
+from portal.webhooks.models import Delivery, Endpoint
+from portal.webhooks.states import DeliveryStatus, EndpointStatus
+
+ANSWERS = ("receipt.confirmed", "receipt.problem_reported", "receipt.denied")
+PAYMENTS = ("payment.succeeded", "payment.processing", "payment.failed", "transfer.announced")
+QUESTIONS = ("question.asked",)
+ADDRESSES = ("contact.added", "contact.stopped", "courtesy.stopped")
+OPENED = ("gate.passed",)
+KINDS: dict[str, tuple[str, ...]] = {
+    "answers": ANSWERS,
+    "payments": PAYMENTS,
+    "questions": QUESTIONS,
+    "addresses": ADDRESSES,
+    "opened": OPENED,
+}
+NEWS = (*ANSWERS, *PAYMENTS, *QUESTIONS)
+ATTENTION_DAYS = timedelta(days=14)
+MOST_NEWS, MOST_ATTENTION, MOST_DUE = 20, 30, 10
+
+
+def news(since: datetime) -> list[Entry]:
+    """What debtors did since then, the newest first."""
+    rows = db.session().execute(
+        timeline.events()
+        .where(EventRow.name.in_(NEWS), EventRow.at >= since)
+        .order_by(EventRow.at.desc(), EventRow.id.desc())
+        .limit(MOST_NEWS)
+    )
+    return [timeline.entry(row) for row in rows]
+
+
+def news_counts(since: datetime) -> dict[str, int]:
+    """How often each of these things happened since then, by the event's name."""
+    rows = db.session().execute(
+        select(EventRow.name, func.count())
+        .where(EventRow.name.in_((*NEWS, *OPENED)), EventRow.at >= since)
+        .group_by(EventRow.name)
+    )
+    return {name: count for name, count in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def activity(kind: str, cursor: str | None) -> paging.Page[Entry]:
+    """Everything that debtors did, a page at a time; `kind` is a key of KINDS, or all."""
+    names = KINDS.get(kind) or tuple(name for some in KINDS.values() for name in some)
+    statement = timeline.events().where(EventRow.name.in_(names))
+    last = cursors.row_id(cursor)
+    if last is not None:
+        seq = select(EventRow.seq).where(EventRow.id == last).scalar_subquery()
+        statement = statement.where(EventRow.seq < seq)
+    rows = db.session().execute(statement.order_by(EventRow.seq.desc()).limit(paging.PAGE_SIZE + 1))
+    return paging.page([timeline.entry(row) for row in rows], lambda one: (one.id, one.id))
+
+
+def attention() -> list[Entry]:
+    """What waits for a person: what happened lately and still is as it was then, the newest first."""
+    name, subject = EventRow.name, EventRow.subject_id
+    waiting = or_(
+        and_(name == "question.asked", Question.status == QuestionStatus.OPEN),
+        and_(name == "receipt.problem_reported", Receipt.status == ReceiptStatus.PROBLEM),
+        and_(name == "receipt.denied", Receipt.status == ReceiptStatus.DENIED),
+        and_(name.in_(("message.failed", "message.bounced")), Message.status == MessageStatus.FAILED),
+        and_(name == "endpoint.stopped", Endpoint.status == EndpointStatus.STOPPED),
+        and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
+        and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
+        name == "link.frozen",
+    )
+    names = (
+        "question.asked", "receipt.problem_reported", "receipt.denied", "message.failed", "message.bounced",
+        "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen",
+    )  # fmt: skip
+    statement = (
+        timeline.events()
+        .outerjoin(Receipt, and_(EventRow.subject_kind == "invoice", Receipt.id == subject))
+        .outerjoin(Endpoint, and_(EventRow.subject_kind == "endpoint", Endpoint.id == subject))
+        .outerjoin(Delivery, and_(EventRow.subject_kind == "delivery", Delivery.id == subject))
+        .outerjoin(ImportBatch, and_(EventRow.subject_kind == "batch", ImportBatch.id == subject))
+        .where(name.in_(names), EventRow.at >= clock.now() - ATTENTION_DAYS, waiting)
+        .order_by(EventRow.at.desc(), EventRow.id.desc())
+        .limit(2 * MOST_ATTENTION)
+    )
+    return _one_each([timeline.entry(row) for row in db.session().execute(statement)])
+
+
+def _one_each(entries: list[Entry]) -> list[Entry]:
+    """The same message twice (failed, and the address takes none) or the same invoice twice is one thing to do."""
+    found: dict[tuple[str, int | None], Entry] = {}
+    for one in entries:
+        found.setdefault((one.subject_kind, one.subject_id), one)
+    return list(found.values())[:MOST_ATTENTION]
+
+
+def not_me() -> list[Entry]:
+    """Addresses at which somebody said "this is not me" and which are still in use (decision 7)."""
+    statement: Select[*tuple[Any, ...]] = (
+        select(LinkTrace.id, LinkTrace.at, LinkTrace.kind, LinkTrace.debtor_id, Debtor.name, ContactPoint.address)
+        .join(AccessLink, AccessLink.id == LinkTrace.link_id)
+        .join(ContactPoint, ContactPoint.id == AccessLink.contact_point_id)
+        .join(Debtor, Debtor.id == LinkTrace.debtor_id)
+        .where(
+            LinkTrace.kind == gate.NOT_ME,
+            LinkTrace.at >= clock.now() - ATTENTION_DAYS,
+            ContactPoint.stopped_at.is_(None),
+        )
+        .order_by(LinkTrace.at.desc(), LinkTrace.id.desc())
+        .limit(MOST_ATTENTION)
+    )
+    return [
+        Entry(row_id, at, kind, {}, True, debtor_id=debtor_id, debtor=debtor, detail=address)
+        for row_id, at, kind, debtor_id, debtor, address in db.session().execute(statement)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits: open questions, messages that could not be sent, systems that are no longer told."""
+
+    questions: int
+    failed_messages: int
+    stopped_endpoints: int
+
+
+def counts() -> Counts:
+    questions = select(func.count()).select_from(Question).where(Question.status == QuestionStatus.OPEN)
+    failed = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
+    stopped = select(func.count()).select_from(Endpoint).where(Endpoint.status == EndpointStatus.STOPPED)
+    row = (
+        db.session()
+        .execute(select(questions.scalar_subquery(), failed.scalar_subquery(), stopped.scalar_subquery()))
+        .one()
+    )
+    return Counts(*row)
+
+
+def due_soon(today: date) -> list[due_item_queries.Item]:
+    """What falls due in the next days, the earliest first."""
+    wanted = due_item_queries.Filter(today, when=due_item_queries.SOON)
+    return list(due_item_queries.page(wanted, None).rows[:MOST_DUE])

@@ -1,0 +1,85 @@
+"""Passwords: kept as argon2id, and refused where they are short or easy to guess (rules A-66, B-20)."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from secrets import token_hex
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from portal.core.text import Text, t
+
+SHORTEST = 12
+LONGEST = 128
+OWN_LETTERS = 6  # what must be left of a password once everything that others could guess is taken away
+
+_HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106)
+_WORDS_FILE = Path(__file__).with_name("common_passwords.txt")
+_RUNS = ("12345678901234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qazwsxedc")
+_RUN_LENGTH = 4
+
+
+def tidy(typed: str) -> str:
+    """What was typed, in one spelling: composed characters, so that two keyboards type the same password."""
+    return unicodedata.normalize("NFC", typed)
+
+
+def hashed(password: str) -> str:
+    """The argon2id hash of a password that has been found good."""
+    return _HASHER.hash(tidy(password))
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    return _HASHER.hash(token_hex(16))
+
+
+def is_right(stored: str | None, typed: str) -> bool:
+    """Whether `typed` is the password behind `stored`; without one it takes as long and is wrong."""
+    try:
+        _HASHER.verify(stored or _nobody(), tidy(typed)[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether the hash was made with weaker parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)
+
+
+def why_not_password(typed: str, own: Iterable[str]) -> Text | None:
+    """Why this cannot be a password, or None. `own`: names and addresses that others know of its owner."""
+    password = tidy(typed)
+    if len(password) < SHORTEST:
+        return t("Please take at least %(count)s characters.", count=SHORTEST)
+    if len(password) > LONGEST:
+        return t("Please take at most %(count)s characters.", count=LONGEST)
+    if len(_rest(password.casefold(), own)) < OWN_LETTERS or len(set(password.casefold())) < OWN_LETTERS:
+        return t("That one is easy to guess. Three or four words that do not belong together work well.")
+    return None
+
+
+def _rest(password: str, own: Iterable[str]) -> str:
+    """The letters and digits that are left without common words, runs on the keyboard and the owner's names."""
+    known = {word for name in own for word in re.split(r"[^\w]+|_", name.casefold()) if len(word) > 2}
+    for word in sorted(_common() | known, key=len, reverse=True):
+        password = password.replace(word, " ")
+    for run in (*_RUNS, *(run[::-1] for run in _RUNS)):
+        password = _without_run(password, run)
+    return "".join(character for character in password if character.isalnum())
+
+
+def _without_run(password: str, run: str) -> str:
+    for length in range(len(run), _RUN_LENGTH - 1, -1):
+        for start in range(len(run) - length + 1):
+            password = password.replace(run[start : start + length], " ")
+    return password
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    return frozenset(_WORDS_FILE.read_text(encoding="utf-8").split())

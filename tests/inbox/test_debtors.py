@@ -1,0 +1,304 @@
+"""The list of debtors and a debtor's card: found, corrected, stopped, answered, with everything that happened."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from portal.cases.models import Question
+from portal.core import clock, db, ids, scope
+from portal.core.events import EventRow
+from portal.core.money import Money
+from portal.debtors.models import AccessLink, ContactPoint
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.people.roles import Role
+from portal.web import paging
+from portal.web.edge import PortalFlask
+from tests.actors import Browser, forms_of
+from tests.factories.people import signed_in
+from tests.factories.staff_world import HOSTILE, Busy, make_busy, messages_of
+from tests.factories.world import make_account, make_creditor
+
+
+@pytest.fixture
+def busy(app: PortalFlask) -> Busy:
+    return make_busy(app)
+
+
+@pytest.fixture
+def agent(app: PortalFlask, busy: Busy) -> Browser:
+    return signed_in(app, busy.creditor, Role.AGENT)
+
+
+def names(browser: Browser) -> list[str]:
+    return re.findall(r'data-row href="/c/debtors/\w+">([^<]+)</a>', browser.text)
+
+
+def add_address(browser: Browser, address: str) -> None:
+    form = next(form for form in forms_of(browser.text) if form.action.endswith("/contacts"))
+    browser.post(form.action, {**form.fields, "address": address})
+
+
+def happened(busy: Busy) -> list[EventRow]:
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        return list(session.scalars(select(EventRow).order_by(EventRow.seq)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", ["Alfa S.r.l.", "Beta di Ugo Beta", "Gamma"]),
+        ("q=beta", ["Beta di Ugo Beta"]),
+        ("q=a-0", ["Alfa S.r.l."]),
+        ("q=01234567890", ["Alfa S.r.l."]),
+        ("q=rss gllb", ["Beta di Ugo Beta"]),
+        ("q=ugo@", ["Beta di Ugo Beta"]),
+        ("q=77/2026", ["Gamma"]),
+        ("q=_", []),
+        ("show=open", ["Gamma"]),
+        ("show=no_address", ["Alfa S.r.l."]),
+        ("show=nonsense", ["Alfa S.r.l.", "Beta di Ugo Beta", "Gamma"]),
+    ],
+)
+def test_debtors_are_found_by_whatever_is_known(app: PortalFlask, asked: str, found: list[str]) -> None:
+    creditor = make_creditor()
+    alfa = make_account(creditor, "A-01", name="Alfa S.r.l.", vat_number="IT01234567890")
+    make_account(
+        creditor, "B-01", name="Beta di Ugo Beta", vat_number=None, tax_code="RSSGLLB", email="ugo@beta.example"
+    )
+    make_account(creditor, "C-01", name="Gamma", vat_number="IT99999999990").add_invoice("77/2026")
+    make_account(make_creditor("verdi"), "A-01", name="Alfa Verdi")
+    with db.transaction() as session:
+        scope.enter(creditor.id)
+        contact = session.scalars(select(ContactPoint).where(ContactPoint.debtor_id == alfa.debtor_id)).one()
+        contact.stopped_at, contact.stopped_why = clock.now(), "bounced"
+    browser = signed_in(app, creditor, Role.VIEWER)
+    browser.get(f"/c/debtors?{asked}")
+    assert names(browser) == found
+
+
+def test_the_list_says_what_each_owes(app: PortalFlask) -> None:
+    creditor = make_creditor()
+    account = make_account(creditor)
+    account.add_invoice("1", "100.00", -3)
+    account.add_invoice("2", "50.00", 9)
+    account.add_invoice("3", "7.00", 20, currency="USD")
+    browser = signed_in(app, creditor, Role.VIEWER)
+    browser.get("/c/debtors")
+    assert "€150.00 + $7.00" in browser.text
+    assert "3 due items" in browser.text
+    assert "3 days ago" in browser.text
+
+
+def test_debtors_page_by_name_whatever_the_names(app: PortalFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    creditor = make_creditor()
+    for number, name in enumerate(["Àlfa", "alfa", "Alfa", "Alfa", "ß" * 200, "中" * 200, "'; DROP TABLE debtors"]):
+        make_account(creditor, str(number), name=name)
+    browser = signed_in(app, creditor, Role.VIEWER)
+    browser.get("/c/debtors")
+    found = names(browser)
+    while older := re.search(r'rel="next" href="([^"]+)"', browser.text):
+        browser.get(older[1].replace("&amp;", "&"))
+        found += names(browser)
+    assert len(found) == 7
+
+
+def test_the_card_tells_all_of_one_debtor(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    for said in (
+        "Bianchi Costruzioni S.n.c.", "cliente.0042@bianchi.example", "IT12345677890", "Invoice 128/2026",
+        "€1,234.56", "something is wrong with the invoice", "waiting for an answer", "A visit is running",
+    ):  # fmt: skip
+        assert said in agent.text, said
+
+
+def test_money_that_belongs_to_no_invoice_is_shown(busy: Busy, agent: Browser) -> None:
+    with db.transaction():
+        scope.enter(busy.creditor.id)
+        for minor, currency in ((5000, "EUR"), (700, "USD")):
+            source = ledger.Source("test", ids.new_id())
+            ledger.keep_as_credit(
+                busy.account.debtor_id, Money(minor, currency), account=accounts.BANK, kind="payment", source=source,
+                value_on=clock.today(),
+            )  # fmt: skip
+    agent.get(busy.card)
+    assert "Credit that belongs to no invoice" in agent.text
+    assert "€50.00 + $7.00" in agent.text
+
+
+def test_fetched_is_never_called_opened(app: PortalFlask) -> None:
+    """A-33: a scanner's run leaves nothing that says that a person opened it."""
+    creditor = make_creditor()
+    account = make_account(creditor)
+    account.add_invoice()
+    link = account.link()
+    for agent in ("Mozilla/5.0", "Barracuda", "curl/8"):
+        Browser(app).get(link, headers={"User-Agent": agent})
+    browser = signed_in(app, creditor, Role.VIEWER)
+    browser.get(f"/c/debtors/{ids.spell(account.debtor_id)}")
+    assert browser.text.count("The link was fetched, by a machine or a person") == 3
+    assert "It calls itself scanner." in browser.text
+    assert "Opened" not in browser.text
+    browser.get("/c/activity?kind=opened")
+    assert "Nothing of this kind" in browser.text
+
+
+def test_the_timeline_has_everything_newest_first(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    told = re.findall(r"<time>.*?</time>\s*(?:<a [^>]*>)?([^<]+)", agent.text, re.DOTALL)
+    order = [line.strip() for line in told]
+    expected = [
+        "Something is wrong with invoice 128/2026: The amount or the price",
+        "They asked something",
+        "Opened by the person",
+        "The link was fetched, by a machine or a person",
+        "A link was made: test",
+        "Invoice 128/2026 over €1,234.56 came in",
+        "An address was added: from your records",
+    ]
+    assert [line for line in order if line in expected] == expected
+    assert "the customer, by their link" in agent.text
+
+
+def test_a_long_timeline_pages_through_both_tables(
+    app: PortalFlask, busy: Busy, agent: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = busy.account.link()
+    for _ in range(5):
+        Browser(app).get(link)
+        busy.ask("Ancora una domanda")
+    monkeypatch.setattr(paging, "PAGE_SIZE", 3)
+    agent.get(busy.card)
+    seen = agent.text.count("<time>")
+    while older := re.search(r'rel="next" href="([^"]+)"', agent.text):
+        agent.get(older[1].replace("&amp;", "&"))
+        seen += agent.text.count("<time>")
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        rows = session.scalars(select(EventRow.id).where(EventRow.debtor_id == busy.account.debtor_id)).all()
+    assert seen == len(rows) + 6, "each event and each trace once"
+
+
+def test_what_debtors_write_stays_text(app: PortalFlask) -> None:
+    """A-64: a name, words and an address full of mark-up are shown as they are, on every page."""
+    busy = make_busy(app, words=HOSTILE, name=HOSTILE)
+    browser = signed_in(app, busy.creditor, Role.ADMIN)
+    for path in ("/c/", "/c/activity", "/c/items", "/c/debtors", busy.card, busy.invoice):
+        browser.get(path)
+        assert browser.status == 200
+        assert "<script>alert" not in browser.text, path
+        assert "<img src=x" not in browser.text, path
+        assert "&lt;script&gt;alert" in browser.text, path
+        assert "{{ 7*7 }}" in browser.text, path
+    browser.get("/c/items", query_string={"q": HOSTILE})
+    assert "<script>alert" not in browser.text
+    assert "&lt;script&gt;alert" in browser.text
+
+
+def test_an_address_is_added(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    add_address(agent, " Nuova@Bianchi.example ")
+    assert agent.path == busy.card
+    assert "nuova@bianchi.example" in agent.text
+    last = happened(busy)[-1]
+    assert (last.name, last.actor_kind, last.data["source"]) == ("contact.added", "staff", "creditor")
+
+
+@pytest.mark.parametrize("typed", ["", "nobody", "a@b", "a b@c.example", "x" * 300 + "@c.example", "<x>@c.example"])
+def test_what_is_no_address_is_refused_beside_its_field(busy: Busy, agent: Browser, typed: str) -> None:
+    agent.get(busy.card)
+    add_address(agent, typed)
+    assert agent.status == 422
+    assert 'aria-describedby="address-error"' in agent.text
+    assert happened(busy)[-1].name != "contact.added"
+
+
+def test_a_corrected_address_closes_the_links_to_the_old_one(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    agent.submit("/correct", address="giusta@bianchi.example")
+    assert agent.path == busy.card
+    assert "giusta@bianchi.example" in agent.text
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        old = session.get(ContactPoint, busy.account.contact_id)
+        assert old is not None
+        assert old.stopped_why == "replaced"
+        assert session.scalars(select(AccessLink.revoked_why)).all() == ["replaced"]
+    busy.browser.get("/d/")
+    assert busy.browser.path != "/d/" or busy.browser.status == 410
+
+
+def test_a_stopped_address_is_not_quietly_used_again(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    agent.submit("/stop")
+    assert "stopped: a colleague did it" in agent.text
+    add_address(agent, "cliente.0042@bianchi.example")
+    assert agent.status == 422
+    assert "it was stopped" in agent.text
+
+
+def test_a_revoked_link_and_an_ended_visit_shut_the_debtor_out(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    agent.submit("/visits/")
+    busy.browser.get("/d/")
+    assert busy.browser.status == 410
+    agent.submit("/revoke")
+    assert "revoked: a colleague did it" in agent.text
+    assert [row.name for row in happened(busy)[-2:]] == ["visit.ended", "link.revoked"]
+
+
+def test_a_question_is_answered_with_a_name_and_the_debtor_is_told(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    agent.submit("/questions/", words="La merce arriva giovedì.")
+    assert agent.path == busy.card
+    assert "Giulia Ferri answered:" in agent.text
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        question = session.get(Question, busy.question_id)
+        assert question is not None
+        assert (question.reply, question.reply_name) == ("La merce arriva giovedì.", "Giulia Ferri")
+    assert [message.key for message in messages_of(busy.creditor.id)][-1] == "question_answered"
+    agent.get("/c/")
+    assert "They asked something" not in agent.text.split("What customers did")[0]
+
+
+def test_an_empty_answer_is_refused_and_two_are_not_sent(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    first = agent.form("/questions/")
+    agent.submit("/questions/", words="  ")
+    assert agent.status == 422
+    assert "Please write your answer" in agent.text
+    again = agent.form("/questions/")
+    agent.post(first.action, {**first.fields, "words": "Giovedì."})
+    assert agent.status == 200
+    agent.post(again.action, {**again.fields, "words": "Venerdì."})
+    assert agent.status == 409
+    agent.get(busy.card)
+    assert "Giovedì." in agent.text
+    assert "Venerdì." not in agent.text
+
+
+def test_who_may_not_do_it_sees_no_button(app: PortalFlask, busy: Busy) -> None:
+    viewer = signed_in(app, busy.creditor, Role.VIEWER)
+    viewer.get(busy.card)
+    for word in (
+        "Correct it",
+        "Use it no more",
+        "Add an address",
+        "Revoke this link",
+        "End this visit",
+        "Your answer",
+    ):
+        assert word not in viewer.text, word
+
+
+def test_a_debtor_without_anything_has_a_card_too(app: PortalFlask) -> None:
+    creditor = make_creditor()
+    account = make_account(creditor)
+    browser = signed_in(app, creditor, Role.ADMIN)
+    browser.get(f"/c/debtors/{ids.spell(account.debtor_id)}")
+    assert browser.status == 200
+    assert "No invoice has come in" in browser.text
