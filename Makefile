@@ -22,7 +22,7 @@ test: setup  ## all tests, on SQLite and PostgreSQL: make test [TESTS=tests/paym
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 check: setup  ## style, types, ladder, templates, security
-	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/bandit -q -c pyproject.toml -r portal
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/bandit -q -ll -c pyproject.toml -r portal
 
 bench: setup  ## one JSON line per measure, as ratios against a reference in the same run
 	$(PY) -m tests.bench

@@ -1,6 +1,7 @@
 """When this happens, that follows: the one table. Both sides stay ignorant of each other (house.md §1)."""
 
 from portal.core import events
+from portal.debtors import actions as debtors
 from portal.debtors import correspondence
 from portal.invoices import events as invoices
 from portal.messages import events as messages
@@ -24,6 +25,8 @@ def connect() -> None:
     events.when(messages.MessageBounced, correspondence.stop_bounced)
     events.when(invoices.ItemSettled, lambda event, _id: payments.expire_for_item(event.item_id))
     events.when(invoices.InvoiceWithdrawn, _close_payment_pages)
+    events.when(invoices.InvoiceSettled, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
+    events.when(invoices.InvoiceWithdrawn, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for)
     payloads.own_codes[:] = (own_codes.codes_of,)

@@ -34,6 +34,7 @@ from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.core import db, ids, installation, migrations, signing
 from portal.creditors import brand_pages
+from portal.creditors import jobs as creditors_jobs
 from portal.debtors import door_pages, entry_pages, presenting, visits
 from portal.debtors import queries as debtors
 from portal.home import debtor_pages as home_debtor
@@ -57,6 +58,7 @@ from portal.messages import unsubscribe_pages
 from portal.payments import creditor_pages as payments_creditor
 from portal.payments import debtor_pages as payments_debtor
 from portal.payments import jobs as payments_jobs
+from portal.payments import methods as payment_methods
 from portal.payments import offers as payments_offers
 from portal.payments import provider_pages as payments_provider
 from portal.payments import transfer_pages as transfers_debtor
@@ -158,7 +160,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     )
     app.session_interface = sessions.PortalSessions(keys, secure=settings.over_https)
     app.url_map.converters["id"] = IdConverter
-    edge.install(app, settings)
+    edge.install(app, settings, (*settings.checkout_origins, *payment_methods.origins()))
     language_pages.install(app)
     templating.install(app, settings)
     errors.install(app)
@@ -220,7 +222,7 @@ def _log(settings: Settings) -> None:
 
 
 # What works off rows and what runs every so often: importing a module registers it.
-JOBS = (messages_jobs, payments_jobs, imports_jobs, reminders_jobs, webhooks_jobs)
+JOBS = (creditors_jobs, messages_jobs, payments_jobs, imports_jobs, reminders_jobs, webhooks_jobs)
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
 WHY_NOT_SEND = (debtors.why_not_send, reminders.why_not_send)

@@ -118,6 +118,7 @@ def upgrade() -> None:
     sa.Column('creditor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.String(length=60), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('name_key', sa.String(length=120), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('vat_number', sa.String(length=20), nullable=True),
     sa.Column('tax_code', sa.String(length=20), nullable=True),
@@ -133,6 +134,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('debtors', schema=None) as batch_op:
         batch_op.create_index('ix_debtors_name', ['creditor_id', 'name'], unique=False)
+        batch_op.create_index('ix_debtors_name_key', ['creditor_id', 'name_key'], unique=False)
         batch_op.create_index('ix_debtors_tax_code', ['creditor_id', 'tax_code'], unique=False)
         batch_op.create_index('ix_debtors_vat', ['creditor_id', 'vat_number'], unique=False)
 
@@ -361,6 +363,7 @@ def upgrade() -> None:
     sa.Column('added_at', portal.core.db.Instant(), nullable=False),
     sa.Column('stopped_at', portal.core.db.Instant(), nullable=True),
     sa.Column('stopped_why', sa.String(length=30), nullable=True),
+    sa.Column('confirmed_at', portal.core.db.Instant(), nullable=True),
     sa.CheckConstraint("source IN ('creditor', 'debtor')", name=op.f('ck_contact_points_source')),
     sa.ForeignKeyConstraint(['creditor_id', 'debtor_id'], ['debtors.creditor_id', 'debtors.id'], name=op.f('fk_contact_points_creditor_id_debtor_id')),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_contact_points_creditor_id')),
@@ -818,6 +821,7 @@ def downgrade() -> None:
     with op.batch_alter_table('debtors', schema=None) as batch_op:
         batch_op.drop_index('ix_debtors_vat')
         batch_op.drop_index('ix_debtors_tax_code')
+        batch_op.drop_index('ix_debtors_name_key')
         batch_op.drop_index('ix_debtors_name')
 
     op.drop_table('debtors')

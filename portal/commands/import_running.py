@@ -27,7 +27,13 @@ def import_invoices(context: Context, files: Sequence[Path], options: ReadOption
         options = replace(options, default_currency=creditor.currency, default_terms_days=creditor.default_terms_days)
         batch = actions.begin(options, [str(path) for path in files])
     paths = [(str(path), path) for path in files]
-    counts = actions.run(creditor_id, batch, options, paths, progress=_bar)
+    try:
+        counts = actions.run(creditor_id, batch, options, paths, progress=_bar)
+    except BaseException as error:
+        with db.transaction():
+            scope.enter(creditor_id)
+            actions.mark_failed(batch, type(error).__name__)
+        raise
     if sys.stderr.isatty():
         click.echo(err=True)
     if as_json:

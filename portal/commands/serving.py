@@ -4,14 +4,14 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import click
 from waitress.server import create_server
 
 from portal.commands.line import Context
-from portal.core import db, installation, queue, scope, signing
+from portal.core import installation, queue, signing
 from portal.core.errors import Misconfigured
-from portal.creditors import queries as creditors
 from portal.payments import accounts as payments
 
 
@@ -22,17 +22,14 @@ def start_background() -> Callable[[], None]:
     return queue.start_worker(huey)
 
 
-def _refuse_half_configured() -> None:
-    """A payment method that is switched on and lacks its webhook secret stops the start (decision 23)."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
-        with db.transaction(writes=False):
-            scope.enter(creditor_id)
-            try:
-                payments.refuse_half_configured()
-            except Misconfigured as error:
-                raise click.UsageError(str(error)) from error
+def _app(context: Context) -> Any:
+    """The application; a payment method that is switched on and not whole stops the start (decision 23)."""
+    app = context.app()
+    try:
+        payments.refuse_to_start_half_configured()
+    except Misconfigured as error:
+        raise click.UsageError(str(error)) from error
+    return app
 
 
 @click.command()
@@ -43,8 +40,7 @@ def _refuse_half_configured() -> None:
 @click.pass_obj
 def serve(context: Context, host: str, port: int, threads: int, no_worker: bool) -> None:
     """Serves the portal, background work included."""
-    app = context.app()
-    _refuse_half_configured()
+    app = _app(context)
     stop_worker = None if no_worker else start_background()
     server = create_server(app, host=host, port=port, threads=threads, ident=None)
 
@@ -67,7 +63,7 @@ def serve(context: Context, host: str, port: int, threads: int, no_worker: bool)
 @click.pass_obj
 def worker(context: Context) -> None:
     """Runs the background work alone."""
-    context.app()
+    _app(context)
     stop_worker = start_background()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,7 +1,7 @@
 """Answering whether an invoice arrived: kept with the words that were shown, and what follows from it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from portal.confirmations import events as happened
 from portal.confirmations import rules
@@ -62,7 +62,7 @@ def answer(visit: Current, invoice: Invoice, said: Said, *, shown_text: str, lan
     db.session().add(kept)
     db.session().flush()
     _move(invoice, kept)
-    _hold(visit, invoice, kept)
+    _hold(invoice, kept)
     return kept
 
 
@@ -70,6 +70,8 @@ def _corrected_address(visit: Current, address: str) -> ContactPoint:
     """The new address takes the place of the one on file; its links die, this visit does not (decision 7)."""
     old = debtor_queries.mail_contact(visit.debtor_id)
     new = debtors.add_contact(visit.debtor_id, "email", address, source="debtor")
+    if new.stopped_at is not None:
+        raise NotAllowedNow(t("No mail can go to this address any more. Please write another one."))
     if old is not None and old.id != new.id:
         debtors.stop_contact(old, "replaced", except_visit=visit.id)
     return new
@@ -105,14 +107,11 @@ def _move(invoice: Invoice, kept: ReceiptAnswer) -> None:
     db.session().flush()
 
 
-def _hold(visit: Current, invoice: Invoice, kept: ReceiptAnswer) -> None:
-    """Nobody chases what has not arrived or is being looked into; "all is fine" ends such holds."""
-    today = clock.today(visit.creditor.time_zone)
+def _hold(invoice: Invoice, kept: ReceiptAnswer) -> None:
+    """Nobody chases what has not arrived or is being looked into, until a later answer says that all is fine."""
     for item in invoice_queries.items_of_debtor(invoice.debtor_id, invoice.id):
         invoices.release(item.item_id, holds.NOT_RECEIVED, holds.PROBLEM_REPORTED)
         if kept.answer == rules.WRONG:
-            until = today + timedelta(days=rules.PROBLEM_DAYS)
-            invoices.hold(item, holds.PROBLEM_REPORTED, kept.id, until, visit.creditor.time_zone)
+            invoices.hold(item, holds.PROBLEM_REPORTED, kept.id, None)
         if kept.answer == rules.MISSING:
-            until = today + timedelta(days=rules.MISSING_DAYS)
-            invoices.hold(item, holds.NOT_RECEIVED, kept.id, until, visit.creditor.time_zone)
+            invoices.hold(item, holds.NOT_RECEIVED, kept.id, None)

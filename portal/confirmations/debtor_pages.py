@@ -39,12 +39,14 @@ def submit(invoice_id: int) -> Any:
     invoice = _invoice(visit, invoice_id)
     on_file = debtors.mail_contact(visit.debtor_id)
     read = ReceiptForm.read(clock.today(visit.creditor.time_zone), address_on_file=on_file is not None)
+    if read.said is not None and read.said.address and debtors.is_stopped(visit.debtor_id, read.said.address):
+        read.refuse_address(t("No mail can go to this address any more. Please write another one."))
     if read.said is None:
         return _page(invoice, read)
     shown = "\n".join((_title(invoice), i18n.say(rules.ANSWERS[read.said.answer]), i18n.say(rules.DISCLAIMER)))
     kept = actions.answer(visit, invoice, read.said, shown_text=shown, language=i18n.language().code)
     if kept.answer == rules.MISSING:
-        notices.send_again(visit)
+        notices.send_again(visit, invoice)
     return redirect(url_for(".show_answer", answer_id=kept.id), 303)
 
 
@@ -64,7 +66,7 @@ def _page(invoice: Invoice, read: ReceiptForm) -> Any:
         address=typed.get("address", ""),
         categories=[(value, i18n.say(label)) for value, label in rules.CATEGORIES.items()],
         address_on_file=debtors.masked(on_file.address) if on_file else "",
-        last_date=(clock.today() + rules.LATEST_PAY_ON).isoformat(),
+        last_date=(clock.today(visit.creditor.time_zone) + rules.LATEST_PAY_ON).isoformat(),
         disclaimer=i18n.say(rules.DISCLAIMER),
         errors=errors,
         error_of=dict(errors),
@@ -123,14 +125,14 @@ def _steps(visit: Current, kept: ReceiptAnswer) -> list[Any]:
             t("Until then nobody will remind you of this invoice."),
             t("You get an answer by mail or by phone."),
         ]
-    contact = debtors.mail_contact(visit.debtor_id)
+    address = notices.sent_to(kept.invoice_id, kept.at)
     sent = (
-        t("We are sending it again to %(address)s.", address=debtors.masked(contact.address))
-        if contact
+        t("We are sending it again to %(address)s.", address=address)
+        if address
         else t("%(creditor)s will send it to you again.", creditor=name)
     )
     now = t("You can also download it here, right now.")
-    return [sent, now, t("Until it has reached you nobody will remind you.")]
+    return [sent, now, t("Nobody will remind you until you tell us here that it has reached you.")]
 
 
 def _roads(visit: Current, kept: ReceiptAnswer) -> list[dict[str, Any]]:

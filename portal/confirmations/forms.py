@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.confirmations import rules
 from portal.confirmations.actions import Said
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.web.forms import MAX_WORDS, Form
 
 _MAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
@@ -44,6 +44,10 @@ class ReceiptForm:
         if answer is None or form.wrong:
             return cls(form, None)
         return cls(form, _said(answer, pay_on, category, words, address))
+
+    def refuse_address(self, why: Text) -> None:
+        """The address is well written, and yet cannot be taken."""
+        self.form.wrong["address"], self.said = why, None
 
 
 def _said(answer: str, pay_on: date | None, category: str | None, words: str, address: str) -> Said:

@@ -1,31 +1,36 @@
 """ "It has not reached me": the document goes out again, with a link of its own."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from portal.core import clock
-from portal.debtors import links, queries
+from sqlalchemy import select
+
+from portal.core import clock, db
+from portal.debtors import links, notices, queries
+from portal.debtors.models import AccessLink, ContactPoint
 from portal.debtors.visits import Current
+from portal.invoices.models import Invoice
 from portal.messages import actions as messages
 
 COPY_DAYS = timedelta(days=30)
+COPY = "invoice_copy"
 
 
-def send_again(visit: Current) -> str | None:
-    """Plans the message to the address now on file; returns that address masked, None where there is none."""
+def send_again(visit: Current, invoice: Invoice) -> bool:
+    """Plans the message to the address now on file; False where there is none, or where enough were sent lately."""
     contact = queries.mail_contact(visit.debtor_id)
     debtor = queries.debtor(visit.debtor_id)
-    if contact is None or debtor is None:
-        return None
+    if contact is None or debtor is None or notices.asked_lately(contact.id, COPY):
+        return False
     link = links.issue(
         visit.debtor_id,
         purpose=links.PORTAL,
-        campaign="invoice_copy",
+        campaign=COPY,
         expires_at=clock.now() + COPY_DAYS,
-        invoice_id=visit.invoice_id,
+        invoice_id=invoice.id,
         contact_point_id=contact.id,
     )
     messages.plan(
-        "invoice_copy",
+        COPY,
         debtor_id=visit.debtor_id,
         contact_point_id=contact.id,
         to_address=contact.address,
@@ -33,4 +38,20 @@ def send_again(visit: Current) -> str | None:
         link_id=link.id,
         asked_for=True,
     )
-    return queries.masked(contact.address)
+    return True
+
+
+def sent_to(invoice_id: int, answered_at: datetime) -> str | None:
+    """Where the copy went that this answer asked for, or the one just before it: masked; None where none went."""
+    address = db.session().scalar(
+        select(ContactPoint.address)
+        .join(AccessLink, AccessLink.contact_point_id == ContactPoint.id)
+        .where(
+            AccessLink.campaign == COPY,
+            AccessLink.invoice_id == invoice_id,
+            AccessLink.issued_at > answered_at - notices.AGAIN_AFTER,
+        )
+        .order_by(AccessLink.id.desc())
+        .limit(1)
+    )
+    return queries.masked(address) if address is not None else None

@@ -21,8 +21,6 @@ DISCLAIMER = t(
     "Your answer only says whether the document reached you. It does not acknowledge a debt, and you keep every "
     "right to object."
 )
-PROBLEM_DAYS = 30
-MISSING_DAYS = 7
 LATEST_PAY_ON = timedelta(days=365)
 
 

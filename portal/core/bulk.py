@@ -66,5 +66,5 @@ def _by_arrays(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         f"{quote(name)}::json" if isinstance(table.columns[name].type, JSON) else quote(name) for name in names
     )
     into = f"INSERT INTO {quote(table.name)} ({columns})"
-    statement = f"{into} SELECT {given} FROM unnest({', '.join(casts)}) AS given({columns})"  # noqa: S608 - our own names
+    statement = f"{into} SELECT {given} FROM unnest({', '.join(casts)}) AS given({columns})"  # noqa: S608 - our own names  # nosec B608
     connection.exec_driver_sql(statement, tuple(arrays))

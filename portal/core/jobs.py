@@ -45,6 +45,7 @@ class Task:
 class Handler:
     work: Callable[[Task], None]
     backoff: tuple[timedelta, ...]
+    gave_up: Callable[[Task, str], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,18 @@ PERIODIC: dict[str, Periodic] = {}
 
 
 def job(
-    kind: str, *, backoff: tuple[timedelta, ...] = BACKOFF
+    kind: str,
+    *,
+    backoff: tuple[timedelta, ...] = BACKOFF,
+    gave_up: Callable[[Task, str], None] | None = None,
 ) -> Callable[[Callable[[Task], None]], Callable[[Task], None]]:
-    """Declares what works off outbox rows of `kind`, within the creditor's scope. It may raise Retry or GiveUp."""
+    """Declares what works off outbox rows of `kind`, within the creditor's scope. It may raise Retry or GiveUp.
+
+    `gave_up(task, why)` says so where people look, in the transaction in which the row is given up.
+    """
 
     def declare(work: Callable[[Task], None]) -> Callable[[Task], None]:
-        HANDLERS[kind] = Handler(work, backoff)
+        HANDLERS[kind] = Handler(work, backoff, gave_up)
         return work
 
     return declare
@@ -98,23 +105,30 @@ def run(row_id: int) -> bool:
             handler.work(task)
             outbox.finish(row_id)
     except GiveUp as gave_up:
-        with db.transaction():
-            outbox.give_up(row_id, gave_up.why)
-        log.warning("gave up", extra={"kind": kind, "row": row_id, "why": gave_up.why})
+        _give_up(creditor_id, task, handler, gave_up.why)
     except Exception as error:
-        _again_or_give_up(task, kind, handler, error)
+        _again_or_give_up(creditor_id, task, handler, error)
     return True
 
 
-def _again_or_give_up(task: Task, kind: str, handler: Handler | None, error: Exception) -> None:
+def _give_up(creditor_id: int, task: Task, handler: Handler | None, why: str) -> None:
+    log.warning("gave up", extra={"row": task.row_id, "why": why})
+    with db.transaction():
+        scope.enter(creditor_id)
+        outbox.give_up(task.row_id, why)
+        if handler is not None and handler.gave_up is not None:
+            handler.gave_up(task, why)
+
+
+def _again_or_give_up(creditor_id: int, task: Task, handler: Handler | None, error: Exception) -> None:
     backoff = handler.backoff if handler is not None else ()
     # What an unexpected error says may quote a person: only its type is kept.
     why = error.why if isinstance(error, Retry) else type(error).__name__
-    log.warning("will try again", exc_info=not isinstance(error, Retry), extra={"kind": kind, "row": task.row_id})
+    log.warning("did not work", exc_info=not isinstance(error, Retry), extra={"row": task.row_id})
+    if task.tries > len(backoff):
+        _give_up(creditor_id, task, handler, f"after {task.tries} tries: {why}")
+        return
     with db.transaction():
-        if task.tries > len(backoff):
-            outbox.give_up(task.row_id, f"after {task.tries} tries: {why}")
-            return
         at = error.at if isinstance(error, Retry) and error.at else clock.now() + backoff[task.tries - 1]
         outbox.retry(task.row_id, at, why)
 

@@ -4,15 +4,19 @@ The row is written with the command's own transaction, so an answer exists exact
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import clock, db, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
+
+
+GIVEN_UP_AFTER = timedelta(minutes=2)  # without an answer: longer than any network call of a command lasts
+KEPT_FOR = timedelta(days=30)
 
 
 class Command(scope.CreditorOwned, db.Base):
@@ -45,6 +49,7 @@ def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
     """The stored answer of this command, or the id of a fresh row that `answered` completes.
 
     Raises NotAllowedNow when the id came before with another body, AtWork while the first is still running.
+    One that has given no answer for GIVEN_UP_AFTER died with its process: its number is free.
     """
     found = _find(who, command_id)
     if found is None:
@@ -65,6 +70,8 @@ def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
                 raise AtWork from None
         else:
             return row.id
+    if found.http_status is None and _take_over(found, body_hash):
+        return found.id
     if found.body_hash != body_hash:
         raise NotAllowedNow(t("This form was already sent with other contents. Please open the page again."))
     if found.http_status is None:
@@ -85,6 +92,15 @@ def _find(who: str, command_id: str) -> Command | None:
     )
 
 
+def _take_over(found: Command, body_hash: str) -> bool:
+    """Whether the row of a process that died is ours now: of several who ask at once, one gets it."""
+    now = clock.now()
+    if found.at > now - GIVEN_UP_AFTER:
+        return False
+    free = update(Command).where(Command.id == found.id, Command.http_status.is_(None), Command.at == found.at)
+    return db.changed(free.values(at=now, body_hash=body_hash)) == 1
+
+
 def answered(row_id: int, status: int, location: str) -> None:
     """Keeps what this command was answered, in its own transaction."""
     row = db.session().get(Command, row_id)
@@ -96,3 +112,8 @@ def answered(row_id: int, status: int, location: str) -> None:
 def forget(row_id: int) -> None:
     """The command has failed: its number is free again."""
     db.changed(delete(Command).where(Command.id == row_id, Command.http_status.is_(None)))
+
+
+def forget_old() -> int:
+    """Lets go of the commands in scope that are older than KEPT_FOR; returns how many those were."""
+    return db.changed(delete(Command).where(Command.at < clock.now() - KEPT_FOR))

@@ -8,7 +8,7 @@ from portal.core import banking, clock, db, events, ids
 from portal.core.errors import Invalid
 from portal.core.text import t
 from portal.creditors import events as happened
-from portal.creditors import queries
+from portal.creditors import queries, rules
 from portal.creditors.models import Creditor
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", re.ASCII)
@@ -26,10 +26,17 @@ def add(slug: str, name: str, **values: Any) -> Creditor:
             raise Invalid(wrong)
         values["iban"] = banking.normalise_iban(values["iban"])
     values.setdefault("display_name", name)
+    _check_display_name(values["display_name"])
     creditor = Creditor(id=ids.new_id(), slug=slug, name=name, created_at=clock.now(), **values)
     db.session().add(creditor)
     db.session().flush()
     return creditor
+
+
+def _check_display_name(name: str | None) -> None:
+    wrong = rules.why_not_display_name(name or "")
+    if wrong is not None:
+        raise Invalid(wrong)
 
 
 # What the creditor's own people may change on a page; the account that money goes to is not among it (rule A-66).
@@ -42,9 +49,14 @@ CHANGEABLE = frozenset(
 
 
 def change_settings(creditor: Creditor, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Writes the settings that differ and says which; raises ValueError for one that no page may change."""
+    """Writes the settings that differ and says which; raises ValueError for one that no page may change.
+
+    Raises Invalid for a display name that speaks of debts.
+    """
     if not CHANGEABLE.issuperset(values):
         raise ValueError(f"not to be changed here: {sorted(set(values) - CHANGEABLE)}")
+    if "display_name" in values:
+        _check_display_name(values["display_name"])
     changed = tuple(sorted(name for name, value in values.items() if getattr(creditor, name) != value))
     for name in changed:
         setattr(creditor, name, values[name])

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core import bulk, clock, db, events, ids, scope
+from portal.core.link_addresses import QR
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, ContactPoint, Visit
 
 EMAIL = "email"
+CODE_AFTER_END = timedelta(days=90)  # rule A-09
 
 
 def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> ContactPoint:
@@ -89,6 +92,21 @@ def stop_contact(contact: ContactPoint, why: str, *, except_visit: int | None = 
     )
     for link in links:
         revoke_link(link, why, except_visit=except_visit)
+
+
+def confirm_contact(contact: ContactPoint) -> None:
+    """A colleague has looked into "this is not me": it is theirs, and messages go on."""
+    contact.confirmed_at = clock.now()
+    events.record(happened.ContactConfirmed(contact_id=contact.id, debtor_id=contact.debtor_id))
+
+
+def let_codes_run_out(invoice_id: int) -> None:
+    """Nothing is to be paid on the invoice any more: the codes on its paper open ninety days more at most (A-09)."""
+    end = clock.now() + CODE_AFTER_END
+    codes = update(AccessLink).where(
+        AccessLink.invoice_id == invoice_id, AccessLink.purpose == QR, AccessLink.expires_at > end
+    )
+    db.changed(codes.values(expires_at=end))
 
 
 def revoke_link(link: AccessLink, why: str, *, except_visit: int | None = None) -> None:

@@ -57,6 +57,7 @@ def _not_me_page(found: Any, form: Form) -> Any:
         gate_url=url_for("entry.show_gate"),
         options=[(value, i18n.say(label), i18n.say(hint)) for value, label, hint in REASONS],
         value=form.typed.get("reason", ""),
+        pauses=_is_to_an_address(found),
         errors=form.errors,
         **common_values(found),
     )
@@ -65,7 +66,7 @@ def _not_me_page(found: Any, form: Form) -> Any:
 
 @blueprint.post("/gate/not-me")
 def say_not_me() -> Any:
-    """Kept as a trace: messages to this address pause, a person looks into it, nothing is revoked (decision 7)."""
+    """Kept as a trace: our messages to this address pause until a colleague decides, nothing is revoked (decision 7)."""
     found = pre_visit()
     if found is None:
         return no_link()
@@ -79,7 +80,13 @@ def say_not_me() -> Any:
 
 @blueprint.get("/gate/thank-you")
 def show_not_me_done() -> Any:
-    return render_template("debtors/not_me_done.html", **common_values(pre_visit()))
+    found = pre_visit()
+    return render_template("debtors/not_me_done.html", paused=_is_to_an_address(found), **common_values(found))
+
+
+def _is_to_an_address(found: Any) -> bool:
+    """A code on paper went to no address of ours: there is nothing to pause."""
+    return found is not None and found.link.contact_point_id is not None
 
 
 @blueprint.get("/genuine")
@@ -130,4 +137,4 @@ def show_left() -> Any:
 @blueprint.get("/")
 def show_front() -> Any:
     """Somebody typed the bare address: what this is, and how to come in."""
-    return no_link()
+    return no_link(200)

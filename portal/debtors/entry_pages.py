@@ -129,6 +129,8 @@ def pass_gate() -> Any:
         form.wrong["fact"] = t("That is not what we have. Please check it and try once more.")
         return _gate_page(found, form)
     visit = gate.admit(link, 1 if link.purpose == links.QR else 2)
+    if visit is None:
+        raise NotFound  # as everywhere for a revoked link (rule A-11)
     chosen = session.get("lang")
     forget_session()  # a new level, a new session (rule A-50)
     if chosen:
@@ -163,6 +165,6 @@ def common_values(found: links.Found | None, title: Text | None = None) -> dict[
     }
 
 
-def no_link() -> Any:
+def no_link(status: int = 403) -> Any:
     """No live pre-visit: say how to come back, without a word about anybody."""
-    return render_template("debtors/no_link.html", **common_values(None, t("Open the link again"))), 410
+    return render_template("debtors/no_link.html", **common_values(None, t("Open the link again"))), status

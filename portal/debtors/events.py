@@ -20,6 +20,14 @@ class ContactStopped(Event):
     why: str
 
 
+@event("contact.confirmed", about="contact")
+@dataclass(frozen=True, kw_only=True)
+class ContactConfirmed(Event):
+    """A colleague looked into "this is not me": the address is the debtor's, messages go on."""
+
+    contact_id: int
+
+
 @event("link.issued", about="link")
 @dataclass(frozen=True, kw_only=True)
 class LinkIssued(Event):

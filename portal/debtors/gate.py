@@ -16,6 +16,7 @@ MAX_WRONG_PER_DEBTOR = 10
 DAY = timedelta(hours=24)
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(minutes=60)
+VIEWED_EVERY = timedelta(minutes=1)
 FETCHED, WRONG_FACT, NOT_ME, VIEWED = "fetched", "wrong_fact", "not_me", "viewed"
 
 
@@ -90,14 +91,35 @@ def note(link: AccessLink, kind: str, client: str | None) -> None:
         session.add(_trace(link, kind, client))
 
 
+def note_viewed(link_id: int, debtor_id: int, client: str | None) -> None:
+    """Keeps that a document was shown or taken along through this link, at most once a minute."""
+    lately = select(LinkTrace.id).where(
+        LinkTrace.link_id == link_id, LinkTrace.kind == VIEWED, LinkTrace.at > clock.now() - VIEWED_EVERY
+    )
+    if db.session().scalar(lately.limit(1)) is not None:
+        return
+    with db.trace() as session:
+        session.add(
+            LinkTrace(
+                id=ids.new_id(), debtor_id=debtor_id, link_id=link_id, kind=VIEWED, client=client, at=clock.now()
+            )
+        )
+
+
 def _trace(link: AccessLink, kind: str, client: str | None) -> LinkTrace:
     return LinkTrace(
         id=ids.new_id(), debtor_id=link.debtor_id, link_id=link.id, kind=kind, client=client, at=clock.now()
     )
 
 
-def admit(link: AccessLink, level: int) -> Visit:
-    """The right fact was typed: a fresh visit, and the tries start again at nought."""
+def admit(link: AccessLink, level: int) -> Visit | None:
+    """The right fact was typed: a fresh visit, and the tries start again at nought; None if revoked meanwhile.
+
+    The link's row is locked, so that whoever revokes it at this moment finds the visit and ends it (rule A-10).
+    """
+    still = db.session().get(AccessLink, link.id, with_for_update=True, populate_existing=True)
+    if still is None or still.revoked_at is not None:
+        return None
     now = clock.now()
     visit = Visit(
         id=ids.new_id(),

@@ -1,12 +1,28 @@
 """Who owes, how they are reached, the links that were given out, and the visits behind them."""
 
+import hashlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import db
 from portal.core.scope import CreditorOwned, DebtorOwned
+
+FOLDED_LENGTH = 120
+
+
+def folded(name: str) -> str:
+    """A name without its casing and blanks; one too long for an index keeps its beginning and a hash."""
+    plain = " ".join(name.casefold().split())
+    if len(plain) <= FOLDED_LENGTH:
+        return plain
+    return f"{plain[:80]}~{hashlib.sha256(plain.encode()).hexdigest()[:32]}"
+
+
+def _folded_name(context: Any) -> str:
+    return folded(context.get_current_parameters()["name"])
 
 
 class Debtor(CreditorOwned, db.Base):
@@ -15,6 +31,7 @@ class Debtor(CreditorOwned, db.Base):
         UniqueConstraint("creditor_id", "id"),
         UniqueConstraint("creditor_id", "code"),
         Index("ix_debtors_name", "creditor_id", "name"),
+        Index("ix_debtors_name_key", "creditor_id", "name_key"),
         Index("ix_debtors_vat", "creditor_id", "vat_number"),
         Index("ix_debtors_tax_code", "creditor_id", "tax_code"),
         CheckConstraint("kind IN ('business', 'consumer')", name="kind"),
@@ -24,6 +41,8 @@ class Debtor(CreditorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     code: Mapped[str] = mapped_column(String(60))  # the creditor's own customer code
     name: Mapped[str] = mapped_column(String(200))
+    # The name folded (`folded`): how a customer is found again whom a file knows by name alone.
+    name_key: Mapped[str] = mapped_column(String(FOLDED_LENGTH), default=_folded_name)
     kind: Mapped[str] = mapped_column(String(10))
     vat_number: Mapped[str | None] = mapped_column(String(20))
     tax_code: Mapped[str | None] = mapped_column(String(20))
@@ -52,6 +71,7 @@ class ContactPoint(DebtorOwned, db.Base):
     added_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more
     stopped_why: Mapped[str | None] = mapped_column(String(30))
+    confirmed_at: Mapped[datetime | None]  # staff said that it is theirs: "this is not me" before then pauses nothing
 
 
 class LinkDirectory(db.Base):

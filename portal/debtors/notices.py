@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from portal.core import clock, db
 from portal.debtors import links
@@ -10,21 +10,23 @@ from portal.debtors.models import AccessLink, ContactPoint, Debtor
 from portal.messages import actions as messages
 
 AGAIN_AFTER = timedelta(minutes=15)
+DAY, MOST_A_DAY = timedelta(days=1), 5
+NEW_LINK = "new_link"
 NEW_LINK_DAYS = timedelta(days=14)
 
 
 def send_new_link(old: AccessLink) -> bool:
-    """A new link to the address on file, at most one every quarter of an hour; False when none is sent."""
+    """A new link to the address on file, at most one every quarter of an hour and five a day; False when none is sent."""
     if old.contact_point_id is None:
         return False
     contact = db.session().get(ContactPoint, old.contact_point_id)
-    if contact is None or contact.stopped_at is not None or _asked_lately(old):
+    if contact is None or contact.stopped_at is not None or asked_lately(contact.id, NEW_LINK):
         return False
     debtor = db.session().scalars(select(Debtor).where(Debtor.id == old.debtor_id)).one()
     fresh = links.issue(
         old.debtor_id,
         purpose=links.PORTAL,
-        campaign="new_link",
+        campaign=NEW_LINK,
         expires_at=clock.now() + NEW_LINK_DAYS,
         invoice_id=old.invoice_id,
         contact_point_id=contact.id,
@@ -41,16 +43,19 @@ def send_new_link(old: AccessLink) -> bool:
     return True
 
 
-def _asked_lately(old: AccessLink) -> bool:
-    return (
-        db.session().scalar(
-            select(AccessLink.id)
-            .where(
-                AccessLink.contact_point_id == old.contact_point_id,
-                AccessLink.campaign == "new_link",
-                AccessLink.issued_at > clock.now() - AGAIN_AFTER,
+def asked_lately(contact_id: int, campaign: str) -> bool:
+    """Whether enough of these mails went to the address: one in a quarter of an hour, five within a day."""
+    now = clock.now()
+    just_now = func.sum(case((AccessLink.issued_at > now - AGAIN_AFTER, 1), else_=0))
+    of_the_day, of_the_quarter = (
+        db.session()
+        .execute(
+            select(func.count(), just_now).where(
+                AccessLink.contact_point_id == contact_id,
+                AccessLink.campaign == campaign,
+                AccessLink.issued_at > now - DAY,
             )
-            .limit(1)
         )
-        is not None
+        .one()
     )
+    return bool(of_the_day >= MOST_A_DAY or of_the_quarter)

@@ -1,8 +1,9 @@
 """Finding debtors and where they can be reached."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from portal.core import db
+from portal.debtors import gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.messages.models import Message
 
@@ -38,6 +39,39 @@ def mail_contact(debtor_id: int) -> ContactPoint | None:
     )
 
 
+# "This is not me", and no colleague has decided since; asked with the trace's link and contact point joined.
+UNDECIDED = and_(
+    LinkTrace.kind == gate.NOT_ME,
+    or_(ContactPoint.confirmed_at.is_(None), LinkTrace.at > ContactPoint.confirmed_at),
+)
+
+
+def paused(debtor_id: int) -> set[int]:
+    """The debtor's contact points that we do not write to until a colleague has decided (decision 7)."""
+    return set(
+        db.session().scalars(
+            select(ContactPoint.id)
+            .join(AccessLink, AccessLink.contact_point_id == ContactPoint.id)
+            .join(LinkTrace, LinkTrace.link_id == AccessLink.id)
+            .where(ContactPoint.debtor_id == debtor_id, UNDECIDED)
+        )
+    )
+
+
+def is_stopped(debtor_id: int, address: str) -> bool:
+    """Whether this e-mail address bounced or was stopped by hand; one that was only replaced may come back."""
+    found = db.session().scalar(
+        select(ContactPoint.id).where(
+            ContactPoint.debtor_id == debtor_id,
+            ContactPoint.channel == "email",
+            ContactPoint.address == address.strip().lower(),
+            ContactPoint.stopped_at.is_not(None),
+            ContactPoint.stopped_why != "replaced",
+        )
+    )
+    return found is not None
+
+
 def masked(address: str) -> str:
     """`m•••@rossi.it`: enough to recognise one's own address, too little to learn another's."""
     name, at, host = address.partition("@")
@@ -53,10 +87,5 @@ def why_not_send(message: Message) -> str | None:
         return "this address is not used any more"
     if message.asked_for:
         return None
-    said_not_me = db.session().scalar(
-        select(LinkTrace.id)
-        .join(AccessLink, AccessLink.id == LinkTrace.link_id)
-        .where(LinkTrace.kind == "not_me", AccessLink.contact_point_id == contact.id)
-        .limit(1)
-    )
-    return "whoever reads this address said that it is not theirs" if said_not_me is not None else None
+    is_paused = contact.id in paused(contact.debtor_id)
+    return "whoever reads this address said that it is not theirs" if is_paused else None

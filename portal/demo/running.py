@@ -178,7 +178,6 @@ def _tell(published: dict[str, Any], stripe_url: str, say: Say) -> None:
     say("\nLinks as debtors have them; the gate asks for what stands behind:")
     for link in published["links"]:
         paper = f" · paper {link['invoice']}" if link["purpose"] == "qr" else ""
-        say(
-            f"  {link['debtor']}{paper} ({link['language']})\n    {link['url']}\n    {link['fact_label']}: {link['fact']}"
-        )
+        say(f"  {link['debtor']}{paper} ({link['language']})")
+        say(f"    {link['url']}\n    {link['fact_label']}: {link['fact']}")
     say("\nCtrl-C ends all of it. make demo FRESH=1 starts over.")

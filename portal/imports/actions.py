@@ -21,13 +21,13 @@ from portal.imports import taking_in
 from portal.imports.documents import Document, Item, Notice, Refusal
 from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import ReadOptions
+from portal.imports.originals import Originals
 from portal.imports.reading import FileReading, read_file
 from portal.imports.states import MACHINE, BatchStatus
 
 RUN = "imports.run"
 CHUNK = 2000
 E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m"})
-MAX_KEPT_ORIGINAL = 10 * 1024**2
 
 
 def upload(files: Sequence[tuple[str, bytes]], options: ReadOptions, staff_id: int | None) -> ImportBatch:
@@ -79,11 +79,12 @@ def options_as_json(options: ReadOptions) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One item of a batch with the file it stands in."""
+    """One item of a batch with the file it stands in: the one at `path`, or its `member` where that is a ZIP."""
 
     file: str
     format: str | None
     path: Path
+    member: int | None
     item: Item
 
 
@@ -91,7 +92,7 @@ def items_of(paths: Iterable[tuple[str, Path]], options: ReadOptions) -> Iterato
     """Every document and refusal of these files (shown name, path), streamed; file-level remarks come last."""
     for shown, path in paths:
         for reading in read_file(path, options, shown):
-            yield from (Placed(reading.file, reading.format, path, item) for item in reading)
+            yield from (Placed(reading.file, reading.format, path, reading.member, item) for item in reading)
 
 
 def readings_of(paths: Iterable[tuple[str, Path]], options: ReadOptions) -> Iterator[FileReading]:
@@ -133,12 +134,12 @@ def run(
     """Takes a running batch in, chunk by chunk, from behind what was already read. Opens its own transactions."""
     counts = Counts(read=already_read)
     stream = islice(items_of(paths, options), already_read, None)
-    originals: dict[str, int | None] = {}
-    while chunk := list(islice(stream, CHUNK)):
-        with db.transaction():
-            scope.enter(creditor_id)
-            _take_chunk(creditors.by_id(creditor_id), batch_id, chunk, originals, counts)
-        progress(counts)
+    with Originals() as originals:
+        while chunk := list(islice(stream, CHUNK)):
+            with db.transaction():
+                scope.enter(creditor_id)
+                _take_chunk(creditors.by_id(creditor_id), batch_id, chunk, originals, counts)
+            progress(counts)
     with db.transaction():
         scope.enter(creditor_id)
         batch = _get(batch_id)
@@ -156,6 +157,13 @@ def run(
     return counts
 
 
+def mark_failed(batch_id: int, why: str) -> None:
+    """The batch has stopped where it was; `why` holds no personal data."""
+    batch = _get(batch_id)
+    if batch.status is BatchStatus.RUNNING:
+        MACHINE.move(batch, BatchStatus.FAILED, happened.ImportFailed(batch_id=batch.id, why=why))
+
+
 def _get(batch_id: int) -> ImportBatch:
     batch = db.session().get(ImportBatch, batch_id)
     if batch is None:
@@ -164,7 +172,7 @@ def _get(batch_id: int) -> ImportBatch:
 
 
 def _take_chunk(
-    creditor: Creditor, batch_id: int, chunk: Sequence[Placed], originals: dict[str, int | None], counts: Counts
+    creditor: Creditor, batch_id: int, chunk: Sequence[Placed], originals: Originals, counts: Counts
 ) -> None:
     batch = _get(batch_id)
     placed = [one for one in chunk if isinstance(one.item, Document)]
@@ -188,15 +196,9 @@ def _take_chunk(
     bulk.insert(ImportRow, rows)
 
 
-def _original(one: Placed, originals: dict[str, int | None]) -> int | None:
-    """The kept e-invoice itself, for its debtor to download; tables have none. One of a ZIP is not kept apart."""
-    if one.format not in E_INVOICES or one.file in originals:
-        return originals.get(one.file)
-    kept = None
-    if "!" not in one.file and one.path.stat().st_size <= MAX_KEPT_ORIGINAL:
-        kept = store.keep(one.path.read_bytes(), one.file, "application/xml").id
-    originals[one.file] = kept
-    return kept
+def _original(one: Placed, originals: Originals) -> int | None:
+    """The kept e-invoice itself, for its debtor to download; tables have none."""
+    return originals.keep(one.path, one.member, one.file) if one.format in E_INVOICES else None
 
 
 def _row(batch_id: int, file: str, outcome: str, **values: Any) -> dict[str, Any]:

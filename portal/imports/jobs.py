@@ -7,7 +7,12 @@ from portal.imports.options import ReadOptions
 from portal.imports.states import BatchStatus
 
 
-@jobs.job(actions.RUN)
+def _gave_up(task: jobs.Task, why: str) -> None:
+    """A batch that nobody will try again has stopped: its page says so and offers to go on."""
+    actions.mark_failed(task.subject_id, why)
+
+
+@jobs.job(actions.RUN, gave_up=_gave_up)
 def run_batch(task: jobs.Task) -> None:
     """Reads the batch's files again and takes in what is not yet taken in."""
     batch = db.session().get(ImportBatch, task.subject_id)

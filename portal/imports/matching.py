@@ -4,6 +4,7 @@ A re-import must not double the customers (pain 17): an e-invoice that names onl
 customer that a list brought in with a code, and the other way round.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,9 +13,10 @@ from sqlalchemy import or_, select
 from portal.core import bulk, clock, db, ids, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
-from portal.debtors.models import ContactPoint, Debtor
+from portal.debtors.models import ContactPoint, Debtor, folded
 from portal.imports.documents import Party
 
+CODE_LENGTH = 60
 _FILLABLE = ("vat_number", "tax_code", "country", "postcode")
 
 
@@ -33,28 +35,40 @@ class Known:
             self.by_vat.setdefault(debtor.vat_number, debtor)
         if debtor.tax_code:
             self.by_tax.setdefault(debtor.tax_code, debtor)
-        self.by_name.setdefault(debtor.name.casefold(), debtor)
+        self.by_name.setdefault(debtor.name_key, debtor)
 
     def find(self, party: Party) -> Debtor | None:
         """The debtor meant by `party`. A name alone counts only where the file gives nothing better."""
-        if party.code and party.code in self.by_code:
-            return self.by_code[party.code]
+        if party.code:
+            found = self.by_code.get(fitting(party.code))
+            if found is not None:
+                return found
+        numbers = [number for number in (party.vat_number, party.tax_code) if number]
         found = self.by_vat.get(party.vat_number or "") or self.by_tax.get(party.tax_code or "")
+        if found is None and not party.code:  # many a firm's customer code is its VAT number
+            found = next((self.by_code[number] for number in numbers if number in self.by_code), None)
         if found is not None:
             # Two branches of one firm have one VAT number and two codes: a code of its own is a debtor of its own.
             return found if not party.code or found.code in {found.vat_number, found.tax_code} else None
         if party.code or party.vat_number or party.tax_code:
             return None
-        return self.by_name.get(party.name.casefold())
+        return self.by_name.get(folded(party.name))
+
+
+def fitting(code: str) -> str:
+    """A code as it is kept: one that is too long keeps its beginning and a hash, so that no two become one."""
+    if len(code) <= CODE_LENGTH:
+        return code
+    return f"{code[:40]}~{hashlib.sha256(code.encode()).hexdigest()[:16]}"
 
 
 def load(parties: Sequence[Party]) -> Known:
     """One query for all debtors that these parties may mean."""
-    codes = {p.code for p in parties if p.code} | {p.vat_number for p in parties if p.vat_number}
+    codes = {fitting(p.code) for p in parties if p.code} | {p.vat_number for p in parties if p.vat_number}
     codes |= {p.tax_code for p in parties if p.tax_code}
     vats = {p.vat_number for p in parties if p.vat_number}
     taxes = {p.tax_code for p in parties if p.tax_code}
-    names = {p.name for p in parties if not (p.code or p.vat_number or p.tax_code)}
+    names = {folded(p.name) for p in parties if not (p.code or p.vat_number or p.tax_code)}
     known = Known()
     rows = db.session().scalars(
         select(Debtor).where(
@@ -62,7 +76,7 @@ def load(parties: Sequence[Party]) -> Known:
                 Debtor.code.in_(codes),
                 Debtor.vat_number.in_(vats),
                 Debtor.tax_code.in_(taxes),
-                Debtor.name.in_(names),
+                Debtor.name_key.in_(names),
             )
         )
     )
@@ -72,7 +86,7 @@ def load(parties: Sequence[Party]) -> Known:
 
 
 def _own_code(party: Party) -> str:
-    return (party.code or party.vat_number or party.tax_code or f"~{party.name}")[:60]
+    return fitting(party.code or party.vat_number or party.tax_code or f"~{folded(party.name)}")
 
 
 def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> None:
@@ -87,6 +101,7 @@ def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> N
                 creditor_id=creditor_id,
                 code=_own_code(party),
                 name=party.name[:200],
+                name_key=folded(party.name),
                 kind=party.kind or "business",
                 vat_number=party.vat_number,
                 tax_code=party.tax_code,
@@ -110,8 +125,8 @@ def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
     for name in _FILLABLE:
         if getattr(debtor, name) is None and getattr(party, name):
             setattr(debtor, name, getattr(party, name))
-    if party.code and debtor.code != party.code and debtor.code in {debtor.vat_number, debtor.tax_code}:
-        debtor.code = party.code  # it had none of its own until now
+    if party.code and debtor.code != fitting(party.code) and debtor.code in {debtor.vat_number, debtor.tax_code}:
+        debtor.code = fitting(party.code)  # it had none of its own until now
     if party.name and debtor.name != party.name and debtor.name == debtor.code:
         debtor.name = party.name[:200]
     known.learn(debtor)

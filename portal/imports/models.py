@@ -24,9 +24,7 @@ class ImportBatch(CreditorOwned, db.Base):
     status: Mapped[BatchStatus] = mapped_column(StatusColumn(BatchStatus))
     status_at: Mapped[datetime]
     started_at: Mapped[datetime]
-    read: Mapped[int] = mapped_column(
-        default=0
-    )  # documents and refusals seen so far: where a restart goes on
+    read: Mapped[int] = mapped_column(default=0)  # documents and refusals seen so far: where a restart goes on
     created: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
@@ -42,9 +40,7 @@ class ImportRow(CreditorOwned, db.Base):
 
     __tablename__ = "import_rows"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["creditor_id", "batch_id"], ["import_batches.creditor_id", "import_batches.id"]
-        ),
+        ForeignKeyConstraint(["creditor_id", "batch_id"], ["import_batches.creditor_id", "import_batches.id"]),
         Index("ix_import_rows_batch", "creditor_id", "batch_id", "id"),
         Index("ix_import_rows_outcome", "creditor_id", "batch_id", "outcome", "id"),
     )

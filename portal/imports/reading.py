@@ -30,12 +30,21 @@ class FileReading:
     """One file being read. Iterate once for its documents and refusals; a file that is no use gives one refusal.
 
     `format` is csv, xlsx, fatturapa or fatturapa-p7m, or None when the file is none of them.
+    `member` is its place among the files of its ZIP (Archive.members), None for a file by itself.
     """
 
-    def __init__(self, file: str, format_code: str | None, items: Iterator[Item], findings: Findings) -> None:
+    def __init__(
+        self,
+        file: str,
+        format_code: str | None,
+        items: Iterator[Item],
+        findings: Findings,
+        member: int | None = None,
+    ) -> None:
         self.file = file
         self.format = format_code
         self.findings = findings
+        self.member = member
         self._items = items
 
     def __iter__(self) -> Iterator[Item]:
@@ -87,11 +96,13 @@ def _format_of(head: bytes, name: str) -> Format | None:
     return next((each for each in all_formats() if each.sniff(head, name.lower())), None)
 
 
-def _reading(source: BinaryIO, head: bytes, name: str, found: Format | None, options: ReadOptions) -> FileReading:
+def _reading(
+    source: BinaryIO, head: bytes, name: str, found: Format | None, options: ReadOptions, member: int | None = None
+) -> FileReading:
     findings = Findings()
     if found is None:
         return FileReading(name, _format_by_name(name), _refused(_why_none(head)), findings)
-    return FileReading(name, found.CODE, found.rows(source, options, findings), findings)
+    return FileReading(name, found.CODE, found.rows(source, options, findings), findings, member)
 
 
 def _format_by_name(name: str) -> str | None:
@@ -129,11 +140,11 @@ def _members(source: BinaryIO, name: str, options: ReadOptions) -> Iterator[File
     if not members:
         nothing = FileRefused("empty", t("There is no file in this archive."))
         yield FileReading(name, None, _refused(nothing), Findings())
-    for member in members:
-        yield from _member(archive, member, f"{name}!{member.name}", options)
+    for place, member in enumerate(members):
+        yield from _member(archive, member, place, f"{name}!{member.name}", options)
 
 
-def _member(archive: Archive, member: Member, name: str, options: ReadOptions) -> Iterator[FileReading]:
+def _member(archive: Archive, member: Member, place: int, name: str, options: ReadOptions) -> Iterator[FileReading]:
     try:
         unpacked = archive.unpack(member.info, _MOST_UNPACKED)
     except FileRefused as refused:
@@ -141,4 +152,4 @@ def _member(archive: Archive, member: Member, name: str, options: ReadOptions) -
         return
     with unpacked:
         head = unpacked.read(HEAD_BYTES)
-        yield _reading(unpacked, head, name, _format_of(head, name), options)
+        yield _reading(unpacked, head, name, _format_of(head, name), options, place)

@@ -43,6 +43,8 @@ def go_on(batch: ImportBatch) -> None:
     """Begins again where an import stopped. Raises NotAllowedNow for one that has not stopped."""
     if not queries.has_stopped(batch):
         raise NotAllowedNow(t("This import has not stopped."))
+    if any("file_id" not in file for file in batch.files):
+        raise NotAllowedNow(t("This import came from the command line. Please run it there again."))
     if batch.status is BatchStatus.RUNNING:
         task = queries.task_of(batch.id)
         why = (task.why if task is not None else None) or "given up"

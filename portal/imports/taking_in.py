@@ -70,19 +70,37 @@ def compare(documents: Sequence[Document]) -> list[Outcome]:
     known = matching.load([d.debtor for d in documents])
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
-    seen: set[Key] = set()
+    seen: dict[Key, Document] = {}
     outcomes = []
     for document in documents:
         debtor = known.find(document.debtor)
         key = _key(debtor.id if debtor else 0, document, "" if debtor else document.debtor.key)
         row = there.get(key)
         if row is None:
-            outcomes.append(Outcome(document, UNCHANGED if key in seen else CREATED, None))
-            seen.add(key)
+            first = seen.setdefault(key, document)
+            told = tuple(repeated(first, document)) if first is not document else ()
+            outcome = CREATED if first is document else CHANGED if told else UNCHANGED
+            outcomes.append(Outcome(document, outcome, None, differences=told))
             continue
         found = differences(document, row, items[row.id])
         outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, row.debtor_id, tuple(found)))
     return outcomes
+
+
+def repeated(first: Document, again: Document) -> list[Difference]:
+    """Where a document that comes twice in one go differs from its first coming, which counts."""
+    found = []
+    if first.issued_on != again.issued_on:
+        found.append(Difference(t("date"), first.issued_on.isoformat(), again.issued_on.isoformat()))
+    if first.total != again.total:
+        found.append(Difference(t("total"), _plain(first.total), _plain(again.total)))
+    before, after = (
+        ", ".join(f"{item.due_on.isoformat()} {_plain(item.amount)}" for item in one.due_items)
+        for one in (first, again)
+    )
+    if before != after:
+        found.append(Difference(t("amounts due"), before, after))
+    return found
 
 
 def differences(document: Document, row: Invoice, items: Sequence[queries.Item]) -> list[Difference]:
@@ -105,7 +123,7 @@ def differences(document: Document, row: Invoice, items: Sequence[queries.Item])
             free = item.open == item.amount and item.reserved_by is None
             before, after = item.due_on.isoformat(), stated.due_on.isoformat()
             found.append(Difference(t("due date"), before, after, applied=free))
-        if stated.settled_on and item.open and item.reserved_by is None:
+        if stated.settled_on and item.open:
             found.append(Difference(t("settled on"), "", stated.settled_on.isoformat(), applied=True))
     return found
 
@@ -142,7 +160,9 @@ def take_in(
             _apply(creditor, document, row, items[row.id], found)
             outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, debtor.id, tuple(found)))
         elif key in fresh:
-            outcomes.append(Outcome(document, UNCHANGED, fresh[key][1].invoice_id, debtor.id))
+            found = repeated(fresh[key][0], document)
+            outcome = CHANGED if found else UNCHANGED
+            outcomes.append(Outcome(document, outcome, fresh[key][1].invoice_id, debtor.id, tuple(found)))
         else:
             fresh[key] = (document, _new(document, debtor, file_id))
             outcomes.append(Outcome(document, CREATED, fresh[key][1].invoice_id, debtor.id))
@@ -180,7 +200,9 @@ def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:
                 invoices.apply_credit_note(row)
             continue
         if new.number in waiting:
-            invoices.apply_waiting_credit(new.invoice_id, new.debtor_id, new.number)
+            arrived = db.session().get(Invoice, new.invoice_id)
+            if arrived is not None:
+                invoices.apply_waiting_credit(arrived)
         for stated, item_id in zip(document.due_items, item_ids[new.invoice_id], strict=True):
             if stated.disputed:
                 _note_dispute(item_id, settled=stated.settled_on is not None)
@@ -209,7 +231,7 @@ def _apply(
                 due_item = db.session().get(DueItem, item.item_id)
                 if due_item is not None:
                     due_item.due_on = stated.due_on
-            if stated.settled_on and item.open and item.reserved_by is None:
+            if stated.settled_on and item.open:  # an open payment page of it closes (portal.reactions)
                 invoices.settle_item(item, item.open, account=accounts.ELSEWHERE, kind="settlement",
                                      source=ledger.Source("import_settled", item.item_id),
                                      value_on=min(stated.settled_on, clock.today(creditor.time_zone)))  # fmt: skip

@@ -9,6 +9,7 @@ from portal.cases import queries as case_queries
 from portal.core import ids
 from portal.core.text import Text, t
 from portal.debtors import actions
+from portal.debtors import queries as debtors
 from portal.inbox import debtor_queries as queries
 from portal.inbox.debtor_card_pages import blueprint, card_page
 from portal.people.forms import mail_address
@@ -42,7 +43,7 @@ def _add(debtor_id: int, form: Form) -> bool:
 @allow(Permission.CONTACTS)
 def add_contact(debtor_id: int) -> Any:
     form = Form()
-    only_own(queries.card(debtor_id))
+    only_own(debtors.debtor(debtor_id))
     if not _add(debtor_id, form):
         return card_page(debtor_id, form)
     return _done(debtor_id, t("Done. Messages go there from now on."))
@@ -66,6 +67,14 @@ def correct_contact(debtor_id: int, contact_id: int) -> Any:
 def stop_contact(debtor_id: int, contact_id: int) -> Any:
     actions.stop_contact(only_own(queries.contact(debtor_id, contact_id)), BY_HAND)
     return _done(debtor_id, t("Done. Nothing goes there any more, and links sent there are closed."))
+
+
+@blueprint.post("/debtors/<id:debtor_id>/contacts/<id:contact_id>/confirm")
+@allow(Permission.CONTACTS)
+def confirm_contact(debtor_id: int, contact_id: int) -> Any:
+    """Somebody said "this is not me", and a colleague knows better: messages go on (decision 7)."""
+    actions.confirm_contact(only_own(queries.contact(debtor_id, contact_id)))
+    return _done(debtor_id, t("Done. We go on writing to this address."))
 
 
 @blueprint.post("/debtors/<id:debtor_id>/links/<id:link_id>/revoke")

@@ -11,6 +11,7 @@ from portal.core import clock, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import links as access_links
+from portal.debtors import queries as debtors
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
 from portal.inbox import debtor_queries as queries
 from portal.inbox import presenting, stories, timeline
@@ -38,19 +39,24 @@ def show(debtor_id: int) -> Any:
 
 def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
     """The card; with what was typed wrong, where `anchor` is the field that it stands beside."""
-    card: queries.Card = only_own(queries.card(debtor_id))
+    card: queries.Card = only_own(queries.card(debtor_id, clock.today(person().creditor.time_zone)))
     invoices = queries.invoices(debtor_id=debtor_id)
     page = timeline.of_debtor(debtor_id, request.args.get("after"))
+    paused = debtors.paused(debtor_id)
     errors = [(anchor, sentence) for _, sentence in form.errors]
     body = render_template(
         "debtors/staff_debtor.html",
         title=card.debtor.name,
-        debtor=_head(card, invoices),
+        debtor=_head(card),
         actions=_roads(card),
-        contacts=[_contact(contact, form, anchor) for contact in card.contacts],
+        contacts=[_contact(contact, contact.id in paused, form, anchor) for contact in card.contacts],
         add_url=_url(".add_contact", Permission.CONTACTS, debtor_id=debtor_id),
         address=form.typed.get("address", "") if anchor == "address" else "",
         invoices=[row for invoice in invoices for row in item_rows(invoice)],
+        newest_only=i18n.say(t("%(count)s shown", count=len(invoices)))
+        if len(invoices) == queries.MOST_INVOICES
+        else "",
+        items_url=_items_url(debtor_id),
         questions=[_question(question, number, form, anchor) for question, number in queries.questions(debtor_id)],
         payments=[_payment(attempt) for attempt in queries.payments(debtor_id)],
         links=[_link(row) for row in queries.links(debtor_id)],
@@ -69,21 +75,14 @@ def _url(endpoint: str, permission: Permission, **values: Any) -> str | None:
     return url_for(endpoint, **values) if person().may(permission) else None
 
 
-def _head(card: queries.Card, invoices: list[queries.InvoiceOf]) -> dict[str, Any]:
-    debtor, today = card.debtor, clock.today(person().creditor.time_zone)
-    opens: dict[str, Money] = {}
-    late = 0
-    for invoice in invoices:
-        currency = invoice.total.currency
-        opens[currency] = opens.get(currency, Money(0, currency)) + invoice.open
-        late += sum(1 for i in invoice.items.values() if i.open and i.due_on < today and not invoice.withdrawn)
-    note = i18n.ngettext("%(count)s due item past its date", "%(count)s due items past their date", late)
+def _head(card: queries.Card) -> dict[str, Any]:
+    note = i18n.ngettext("%(count)s due item past its date", "%(count)s due items past their date", card.late)
     return {
-        "name": debtor.name,
-        "code": debtor.code,
-        "open": presenting.sums(amount for _, amount in sorted(opens.items())) or "–",
-        "open_note": note % {"count": late} if late else "",
-        "details": _details(debtor, card.credit),
+        "name": card.debtor.name,
+        "code": card.debtor.code,
+        "open": presenting.sums(card.open) or "–",
+        "open_note": note % {"count": card.late} if card.late else "",
+        "details": _details(card.debtor, card.credit),
     }
 
 
@@ -100,19 +99,22 @@ def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
 
 
 def _roads(card: queries.Card) -> list[tuple[str, str]]:
-    roads = [
-        (i18n.gettext("Due items"), url_for("due_items_creditor.show", debtor=ids.spell(card.debtor.id), state="all"))
-    ]
-    mail = next((c.address for c in card.contacts if c.channel == "email" and c.stopped_at is None), None)
-    messages = presenting.road("messages_creditor.show_list", to=mail) if mail else None
+    roads = [(i18n.gettext("Due items"), _items_url(card.debtor.id))]
+    messages = presenting.road("messages_creditor.show_list", debtor=ids.spell(card.debtor.id))
     if messages and person().may(Permission.READ_MESSAGES):
         roads.append((i18n.gettext("Messages"), messages))
     return roads
 
 
-def _contact(contact: ContactPoint, form: Form, anchor: str) -> dict[str, Any]:
+def _items_url(debtor_id: int) -> str:
+    return url_for("due_items_creditor.show", debtor=ids.spell(debtor_id), state="all")
+
+
+def _contact(contact: ContactPoint, paused: bool, form: Form, anchor: str) -> dict[str, Any]:
     usable = contact.stopped_at is None
     state, kind = t("in use"), stories.GOOD
+    if paused:
+        state, kind = t("we do not write there: somebody said that it is not theirs"), stories.WAIT
     if not usable:
         why = stories.WORDS.get(contact.stopped_why or "", Text(contact.stopped_why or ""))
         state, kind = t("stopped: %(why)s", why=why), stories.WAIT
@@ -127,6 +129,7 @@ def _contact(contact: ContactPoint, form: Form, anchor: str) -> dict[str, Any]:
         "state": state,
         "kind": kind,
         "correct_url": url_for(".correct_contact", **values) if may and contact.channel == "email" else None,
+        "confirm_url": url_for(".confirm_contact", **values) if may and paused else None,
         "stop_url": url_for(".stop_contact", **values) if may else None,
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select, true
+from sqlalchemy import Row, Subquery, and_, case, func, or_, select, true
 
 from portal.cases.models import Question
 from portal.confirmations.models import Receipt
@@ -23,17 +23,51 @@ MOST_INVOICES, MOST_LINKS, MOST_QUESTIONS, MOST_PAYMENTS = 300, 20, 20, 20
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """Who the debtor is. Sums are per currency; `late`: how many open due items are past their date."""
+
     debtor: Debtor
     contacts: list[ContactPoint]
+    open: list[Money]
+    late: int
     credit: list[Money]  # what of their money belongs to no due item yet
 
 
-def card(debtor_id: int) -> Card | None:
-    """The debtor with their addresses and their unallocated credit, in one query."""
+def card(debtor_id: int, today: date) -> Card | None:
+    """The debtor with their addresses, what they owe and their unallocated credit, in one query."""
+    credit, opens = _credit(debtor_id), _open(debtor_id, today)
+    rows = (
+        db.session()
+        .execute(
+            select(
+                Debtor, ContactPoint, credit.c.currency, credit.c.minor, opens.c.currency, opens.c.minor, opens.c.late
+            )
+            .outerjoin(ContactPoint, ContactPoint.debtor_id == Debtor.id)
+            .outerjoin(credit, true())
+            .outerjoin(opens, true())
+            .where(Debtor.id == debtor_id)
+            .order_by(ContactPoint.id)
+        )
+        .all()
+    )
+    if not rows:
+        return None
+    contacts = {row[1].id: row[1] for row in rows if row[1] is not None}
+    kept = {row[2]: int(row[3]) for row in rows if row[3]}
+    owed = {row[4]: (int(row[5]), int(row[6])) for row in rows if row[4] is not None}
+    return Card(
+        rows[0][0],
+        list(contacts.values()),
+        [Money(minor, currency) for currency, (minor, _) in sorted(owed.items())],
+        sum(late for _, late in owed.values()),
+        [Money(minor, currency) for currency, minor in sorted(kept.items())],
+    )
+
+
+def _credit(debtor_id: int) -> Subquery:
     signed = func.sum(
         case((Transfer.credit == accounts.UNALLOCATED, Transfer.amount_minor), else_=-Transfer.amount_minor)
     )
-    credit = (
+    return (
         select(Transfer.currency.label("currency"), signed.label("minor"))
         .where(
             Transfer.debtor_id == debtor_id,
@@ -42,22 +76,18 @@ def card(debtor_id: int) -> Card | None:
         .group_by(Transfer.currency)
         .subquery()
     )
-    rows = (
-        db.session()
-        .execute(
-            select(Debtor, ContactPoint, credit.c.currency, credit.c.minor)
-            .outerjoin(ContactPoint, ContactPoint.debtor_id == Debtor.id)
-            .outerjoin(credit, true())
-            .where(Debtor.id == debtor_id)
-            .order_by(ContactPoint.id)
-        )
-        .all()
+
+
+def _open(debtor_id: int, today: date) -> Subquery:
+    late = func.count().filter(DueItem.due_on < today)
+    return (
+        select(DueItem.currency.label("currency"), func.sum(Receivable.open_minor).label("minor"), late.label("late"))
+        .join(Receivable, Receivable.id == DueItem.id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .where(DueItem.debtor_id == debtor_id, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None))
+        .group_by(DueItem.currency)
+        .subquery()
     )
-    if not rows:
-        return None
-    contacts = {contact.id: contact for _, contact, _, _ in rows if contact is not None}
-    sums = {currency: int(minor) for _, _, currency, minor in rows if minor}
-    return Card(rows[0][0], list(contacts.values()), [Money(minor, name) for name, minor in sums.items()])
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from portal.core.text import Text, t
-from portal.creditors import actions, colours
+from portal.creditors import actions, colours, rules
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts
@@ -40,8 +40,6 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "default_terms_days": (0, 365),
     "transfer_days": (1, 30),
 }
-# Before the gate the name is all that a stranger sees: it must not say what the page is about (rule A-27).
-_OF_DEBT = re.compile(r"debit|debt|recupero|sollecit|insolut|moros|scadut|overdue|arrears", re.IGNORECASE)
 _NOT_A_LOGO: dict[str, Text] = {
     "format": t("Please take a picture as PNG or JPEG."),
     "bytes": t("This picture is too large: at most 1 MB."),
@@ -105,8 +103,9 @@ def _values(form: Form) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: form.text(name, longest=longest, needed=needed) or None for name, (longest, needed) in _LINES.items()
     }
-    if values["display_name"] and _OF_DEBT.search(values["display_name"]):
-        form.wrong["display_name"] = t("Strangers may see this name. Please take one that does not speak of debts.")
+    of_debt = rules.why_not_display_name(values["display_name"] or "")
+    if of_debt is not None:
+        form.wrong["display_name"] = of_debt
     if values["email"] and not is_mail_address(values["email"]):
         form.wrong["email"] = t("Please write the address like this: name@company.it")
     values |= {name: _number(form, name, low, high) for name, (low, high) in _NUMBERS.items()}

@@ -63,6 +63,7 @@ STORIES: dict[str, Story] = {
     "link.revoked": Story(t("A link was revoked: %(why)s")),
     "link.frozen": Story(t("A link rests after five wrong answers"), PROBLEM),
     "contact.added": Story(t("An address was added: %(source)s")),
+    "contact.confirmed": Story(t("A colleague decided: this address is theirs")),
     "contact.stopped": Story(t("An address is no longer used: %(why)s"), WAIT),
     "courtesy.stopped": Story(t("They want no more courtesy messages at this address"), WAIT),
     "courtesy.resumed": Story(t("They want courtesy messages again")),

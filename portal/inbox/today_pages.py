@@ -22,6 +22,7 @@ KINDS: dict[str, Text] = {
     "answers": t("Answers about receipt"),
     "payments": t("Payments"),
     "questions": t("Questions"),
+    "unanswered": t("Questions to answer"),
     "addresses": t("Addresses"),
     "opened": t("Opened by the person"),
 }
@@ -67,7 +68,7 @@ def _figures(
     answers = sum(news.get(name, 0) for name in today_queries.ANSWERS)
     paid = news.get("payment.succeeded", 0)
     return [
-        _figure(t("Questions to answer"), str(counts.questions), "", url_for(".show_activity", kind="questions")),
+        _figure(t("Questions to answer"), str(counts.questions), "", url_for(".show_activity", kind="unanswered")),
         _figure(t("Answers about receipt"), str(answers), since, url_for(".show_activity", kind="answers")),
         _figure(t("Payments"), str(paid), since, url_for(".show_activity", kind="payments")),
         _sum_figure(t("Not due yet"), sums, late=False, when=None),

@@ -13,6 +13,7 @@ from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
 from portal.core.events import EventRow
 from portal.debtors import gate
+from portal.debtors import queries as debtors
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.imports.models import ImportBatch
 from portal.imports.states import BatchStatus
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "answers": ANSWERS,
     "payments": PAYMENTS,
     "questions": QUESTIONS,
+    "unanswered": QUESTIONS,
     "addresses": ADDRESSES,
     "opened": OPENED,
 }
@@ -66,6 +68,8 @@ def activity(kind: str, cursor: str | None) -> paging.Page[Entry]:
     """Everything that debtors did, a page at a time; `kind` is a key of KINDS, or all."""
     names = KINDS.get(kind) or tuple(name for some in KINDS.values() for name in some)
     statement = timeline.events().where(EventRow.name.in_(names))
+    if kind == "unanswered":
+        statement = statement.where(Question.status == QuestionStatus.OPEN)
     last = cursors.row_id(cursor)
     if last is not None:
         seq = select(EventRow.seq).where(EventRow.id == last).scalar_subquery()
@@ -113,24 +117,33 @@ def _one_each(entries: list[Entry]) -> list[Entry]:
 
 
 def not_me() -> list[Entry]:
-    """Addresses at which somebody said "this is not me" and which are still in use (decision 7)."""
+    """Where somebody said "this is not me": at an address until a colleague decides, else for two weeks (decision 7)."""
     statement: Select[*tuple[Any, ...]] = (
-        select(LinkTrace.id, LinkTrace.at, LinkTrace.kind, LinkTrace.debtor_id, Debtor.name, ContactPoint.address)
+        select(
+            LinkTrace.id,
+            LinkTrace.at,
+            LinkTrace.kind,
+            LinkTrace.debtor_id,
+            Debtor.name,
+            ContactPoint.id,
+            ContactPoint.address,
+        )
         .join(AccessLink, AccessLink.id == LinkTrace.link_id)
-        .join(ContactPoint, ContactPoint.id == AccessLink.contact_point_id)
+        .outerjoin(ContactPoint, ContactPoint.id == AccessLink.contact_point_id)
         .join(Debtor, Debtor.id == LinkTrace.debtor_id)
         .where(
-            LinkTrace.kind == gate.NOT_ME,
-            LinkTrace.at >= clock.now() - ATTENTION_DAYS,
+            debtors.UNDECIDED,
             ContactPoint.stopped_at.is_(None),
+            or_(ContactPoint.id.is_not(None), LinkTrace.at >= clock.now() - ATTENTION_DAYS),
         )
         .order_by(LinkTrace.at.desc(), LinkTrace.id.desc())
-        .limit(MOST_ATTENTION)
+        .limit(2 * MOST_ATTENTION)
     )
-    return [
-        Entry(row_id, at, kind, {}, True, debtor_id=debtor_id, debtor=debtor, detail=address)
-        for row_id, at, kind, debtor_id, debtor, address in db.session().execute(statement)
-    ]
+    found: dict[int, Entry] = {}  # an address at which it was said twice is one thing to do
+    for row_id, at, kind, debtor_id, debtor, contact_id, address in db.session().execute(statement):
+        entry = Entry(row_id, at, kind, {}, True, debtor_id=debtor_id, debtor=debtor, detail=address or "")
+        found.setdefault(contact_id or row_id, entry)
+    return list(found.values())[:MOST_ATTENTION]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.core import banking, bulk, clock, db, events, ids, scope
 from portal.core.money import Money
+from portal.creditors import queries as creditors
 from portal.invoices import events as happened
 from portal.invoices import queries
 from portal.invoices.models import DueItem, Hold, Invoice
@@ -138,27 +139,43 @@ def apply_credit_note(credit_note: Invoice) -> None:
     )
 
 
-def apply_waiting_credit(invoice_id: int, debtor_id: int, number: str) -> bool:
-    """Uses credit notes that came before the invoice which they correct; True when one was used."""
+def apply_waiting_credit(invoice: Invoice) -> bool:
+    """Uses credit notes that came before the invoice which they correct; True when one was used.
+
+    A note that is older than the invoice corrects another of that number: numbers start again each year.
+    """
     waiting = (
         db.session()
         .scalars(
             select(Invoice).where(
-                Invoice.debtor_id == debtor_id, Invoice.kind == "credit_note", Invoice.related_number == number
+                Invoice.debtor_id == invoice.debtor_id,
+                Invoice.kind == "credit_note",
+                Invoice.related_number == invoice.number,
+                Invoice.issued_on >= invoice.issued_on,
             )
         )
         .all()
     )
+    today = clock.today(creditors.by_id(scope.current().creditor_id).time_zone)
     used = False
     for credit_note in waiting:
+        source = ledger.Source("late_credit", credit_note.id)
         left = ledger_queries.unallocated_from(ledger.Source("credit_note", credit_note.id), credit_note.currency)
-        for item in queries.items_of_debtor(debtor_id, invoice_id):
+        place = ledger_queries.postings_of(source)
+        for item in queries.items_of_debtor(invoice.debtor_id, invoice.id):
             part = Money(min(left.minor, item.open.minor), left.currency)
             if not part or item.open.currency != left.currency:
                 continue
-            settle_item(item, part, account=accounts.UNALLOCATED, kind="credit_note",
-                        source=ledger.Source("late_credit", credit_note.id), value_on=clock.today(),
-                        position=item.position)  # fmt: skip
+            place += 1
+            settle_item(
+                item,
+                part,
+                account=accounts.UNALLOCATED,
+                kind="credit_note",
+                source=source,
+                value_on=max(credit_note.issued_on, invoice.issued_on),
+                position=place,
+            )
             left, used = left - part, True
     return used
 

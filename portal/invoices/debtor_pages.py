@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Response, render_template, send_file, url_for
+from flask import Response, render_template, request, send_file, url_for
 
 from portal.core import clock
 from portal.core.money import Money
 from portal.core.text import t
+from portal.debtors import gate
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current, current
 from portal.documents import store
@@ -27,10 +28,28 @@ def _reachable(visit: Current, invoice_id: int) -> Invoice:
     return found
 
 
+def _note_viewed(visit: Current) -> None:
+    """A trace for the creditor's people: the one thing that a GET may write."""
+    if request.method == "GET":
+        gate.note_viewed(visit.link_id, visit.debtor_id, gate.client_label(request.user_agent.string))
+
+
+def _original_id(visit: Current, invoice: Invoice) -> int | None:
+    """The kept original, if everything that stands in it is within this visit's reach (rule A-07).
+
+    All bodies of one FatturaPA file have one customer, so to the account's link it is its own; a link to one
+    invoice does not reach the others of its file.
+    """
+    if invoice.file_id is None or (visit.invoice_id is not None and queries.shares_its_file(invoice)):
+        return None
+    return invoice.file_id
+
+
 @blueprint.get("/invoices/<id:invoice_id>")
 def show(invoice_id: int) -> Any:
     visit = current()
     invoice = _reachable(visit, invoice_id)
+    _note_viewed(visit)
     items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
     made_of = ledger.lines_of_items([item.item_id for item in items])
     return render_template(
@@ -76,7 +95,7 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
         "file_url": url_for(".download", invoice_id=invoice.id) if visit.may_answer else None,
         "file_label": i18n.gettext("Download it as a PDF"),
         "original_url": url_for(".download_original", invoice_id=invoice.id)
-        if visit.may_answer and invoice.file_id
+        if visit.may_answer and _original_id(visit, invoice)
         else None,
     }
 
@@ -88,6 +107,7 @@ def download(invoice_id: int) -> Response:
     if not visit.may_answer:
         only_own(None)
     invoice = _reachable(visit, invoice_id)
+    _note_viewed(visit)
     debtor = only_own(debtors.debtor(visit.debtor_id))
     items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
     content = copies.pdf(visit.creditor, debtor, invoice, items)
@@ -103,7 +123,9 @@ def download_original(invoice_id: int) -> Response:
     if not visit.may_answer:
         only_own(None)
     invoice = _reachable(visit, invoice_id)
-    file = only_own(store.row(invoice.file_id) if invoice.file_id else None)
+    file_id = _original_id(visit, invoice)
+    file = only_own(store.row(file_id) if file_id else None)
+    _note_viewed(visit)
     answer: Response = send_file(
         store.path_of(file),
         mimetype="application/octet-stream",

@@ -128,6 +128,12 @@ def invoice(invoice_id: int) -> Invoice | None:
     return db.session().scalars(select(Invoice).where(Invoice.id == invoice_id)).one_or_none()
 
 
+def shares_its_file(invoice: Invoice) -> bool:
+    """Whether another invoice came in the same kept file."""
+    others = select(Invoice.id).where(Invoice.file_id == invoice.file_id, Invoice.id != invoice.id).limit(1)
+    return db.session().scalar(others) is not None
+
+
 def invoices_of_debtor(debtor_id: int, limit: int = 200) -> list[Invoice]:
     """The debtor's invoices and credit notes, newest first."""
     return list(

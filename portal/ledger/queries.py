@@ -75,6 +75,14 @@ def unallocated(debtor_id: int) -> list[Money]:
     return [Money(int(minor), currency) for currency, minor in rows if minor]
 
 
+def postings_of(source: Source) -> int:
+    """How many transfers one source has made."""
+    found = select(func.count(Transfer.id)).where(
+        Transfer.source_kind == source.kind, Transfer.source_id == source.id
+    )
+    return db.session().scalar(found) or 0
+
+
 def unallocated_from(source: Source, currency: str) -> Money:
     """What of one source's credit still belongs to no due item."""
     kept = db.session().scalar(

@@ -29,10 +29,10 @@ _FRAME_POLICY = (
 def show_list() -> Any:
     typed = request.args.get("state", "")
     status = next((one for one in MessageStatus if one.value == typed), None)
-    address = request.args.get("to", "").strip()[:254]
+    debtor_id = _debtor_asked()
     cursor = request.args.get("after")
-    page = queries.listing(status, address, cursor)
-    given = {"state": status.value if status else "", "to": address}
+    page = queries.listing(status, debtor_id, cursor)
+    given = {"state": status.value if status else "", "debtor": ids.spell(debtor_id) if debtor_id else ""}
     asked: dict[str, Any] = {name: value for name, value in given.items() if value}
     failed = queries.not_sent()
     return render_template(
@@ -40,8 +40,8 @@ def show_list() -> Any:
         title=i18n.gettext("Messages"),
         intro=i18n.say(t("%(count)s were not sent.", count=failed)) if failed else "",
         filter_url=url_for(".show_list"),
-        fields=_filters(status, address),
-        keep=[],
+        fields=_filters(status),
+        keep=[("debtor", given["debtor"])] if given["debtor"] else [],
         clear_url=url_for(".show_list") if asked else None,
         filtered=bool(asked),
         rows=[_row(message) for message in page.rows],
@@ -52,10 +52,17 @@ def show_list() -> Any:
     )
 
 
-def _filters(status: MessageStatus | None, address: str) -> list[dict[str, Any]]:
+def _debtor_asked() -> int | None:
+    """The debtor whose messages are asked for; an id that cannot be read is not asked for."""
+    try:
+        return ids.read(request.args.get("debtor", ""))
+    except ValueError:
+        return None
+
+
+def _filters(status: MessageStatus | None) -> list[dict[str, Any]]:
     options = [("", i18n.gettext("All")), *((one.value, i18n.say(one.label)) for one in MessageStatus)]
     return [
-        {"id": "to", "label": i18n.gettext("To"), "value": address},
         {"id": "state", "label": i18n.gettext("State"), "value": status.value if status else "", "options": options},
     ]
 

@@ -16,7 +16,18 @@ log = logging.getLogger(__name__)
 TO_SEND = frozenset({MessageStatus.PLANNED, MessageStatus.SENDING})
 
 
-@jobs.job(actions.SEND)
+def _gave_up(task: Task, why: str) -> None:
+    """A message that nobody will try again has failed: staff see it, and may send it again."""
+    message = db.session().get(Message, task.subject_id)
+    if message is None or message.status not in TO_SEND:
+        return
+    if message.status is MessageStatus.PLANNED:
+        actions.begin_sending(message)
+    if message.status is MessageStatus.SENDING:
+        actions.mark_failed(message, why)
+
+
+@jobs.job(actions.SEND, gave_up=_gave_up)
 def send(task: Task) -> None:
     """At least once: a worker that dies after the relay's yes sends again, with the same Message-ID."""
     message = db.session().get(Message, task.subject_id)

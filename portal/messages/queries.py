@@ -12,14 +12,14 @@ from portal.web import paging
 
 
 def listing(
-    status: MessageStatus | None = None, address: str = "", cursor: str | None = None
+    status: MessageStatus | None = None, debtor_id: int | None = None, cursor: str | None = None
 ) -> paging.Page[Message]:
-    """Newest first; only those of `status`, or to addresses with `address` in them, where given."""
+    """Newest first; only those of `status`, or to one debtor, where given."""
     statement = select(Message)
     if status is not None:
         statement = statement.where(Message.status == status)
-    if address:
-        statement = statement.where(Message.to_address.icontains(address, autoescape=True))
+    if debtor_id is not None:
+        statement = statement.where(Message.debtor_id == debtor_id)
     rows = (
         db.session()
         .scalars(paging.after(statement, Message.id.expression, Message.id.expression, cursor, down=True))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.core import db, events, ids, installation, scope, signing
 from portal.core.errors import Misconfigured
 from portal.core.text import Text
+from portal.creditors import queries as creditors
 from portal.payments import events as happened
 from portal.payments import methods
 from portal.payments.models import MethodAccount
@@ -102,6 +103,16 @@ def notice_url(code: str) -> str:
     """Where the provider sends its notices for the creditor in scope: built from settings, never a request's Host."""
     base = installation.settings().public_url
     return f"{base}{NOTICE_PATH}/{code}/{ids.spell(scope.current().creditor_id)}"
+
+
+def refuse_to_start_half_configured() -> None:
+    """`refuse_half_configured` for every creditor, each in a transaction of its own: asked by all that serve or work."""
+    with db.transaction(writes=False):
+        everyone = creditors.all_ids()
+    for creditor_id in everyone:
+        with db.transaction(writes=False):
+            scope.enter(creditor_id)
+            refuse_half_configured()
 
 
 def refuse_half_configured() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from portal.core import banking, ids, qr
+from portal.core import banking, clock, ids, qr
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import t
@@ -56,7 +56,10 @@ def _page(visit: Current, lines: Sequence[Line]) -> Any:
         choices=[] if shown else [_choice(visit, line) for line, _ in texts],
         nothing=i18n.say(_why_nothing(lines)) if not texts else "",
         told=i18n.say(
-            t("You told us that it is on its way. We wait for it until %(day)s.", day=i18n.day(until.date()))
+            t(
+                "You told us that it is on its way. We wait for it until %(day)s.",
+                day=i18n.day(clock.day_of(until, zone)),
+            )
         )
         if until
         else "",

@@ -84,9 +84,13 @@ def _plan_for(
 
 def why_not_send(message: Message) -> str | None:
     """Asked again at the moment of sending: what was to be said may be settled by now (decision 16)."""
-    if message.key == CARING and not queries.still_worth_saying(message.id):
+    if message.key == CARING and not queries.still_worth_saying(message.id, _today(message)):
         return "settled meanwhile"
     return None
+
+
+def _today(message: Message) -> date:
+    return clock.today(creditors.by_id(message.creditor_id).time_zone)
 
 
 def not_before(message: Message) -> datetime | None:
@@ -98,4 +102,4 @@ def not_before(message: Message) -> datetime | None:
 
 def known_for(message: Message) -> dict[str, int]:
     """How many documents a caring message speaks of."""
-    return {"count": queries.documents_of(message.id)} if message.key == CARING else {}
+    return {"count": queries.documents_of(message.id, _today(message))} if message.key == CARING else {}

@@ -1,8 +1,12 @@
 """Planning the day's caring, every half hour within the lawful window; a missed day is caught up by itself."""
 
+import logging
+
 from portal.core import clock, db, jobs, scope
 from portal.creditors import queries as creditors
 from portal.reminders import actions, windows
+
+log = logging.getLogger(__name__)
 
 
 @jobs.every(minutes=30)
@@ -11,8 +15,16 @@ def plan_caring() -> None:
     with db.transaction(writes=False):
         everyone = creditors.all_ids()
     for creditor_id in everyone:
-        with db.transaction():
-            scope.enter(creditor_id)
-            creditor = creditors.by_id(creditor_id)
-            if windows.next_moment(clock.now(), creditor.time_zone) <= clock.now():
-                actions.plan_caring(creditor, today=clock.today(creditor.time_zone))
+        try:
+            _plan_for(creditor_id)
+        except Exception as error:  # noqa: BLE001 - one creditor's trouble is not the others'
+            # What an unexpected error says may quote a person: only its type is kept.
+            log.error("caring failed", extra={"creditor": creditor_id, "error": type(error).__name__})
+
+
+def _plan_for(creditor_id: int) -> None:
+    with db.transaction():
+        scope.enter(creditor_id)
+        creditor = creditors.by_id(creditor_id)
+        if windows.next_moment(clock.now(), creditor.time_zone) <= clock.now():
+            actions.plan_caring(creditor, today=clock.today(creditor.time_zone))

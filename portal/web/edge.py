@@ -5,7 +5,7 @@ A changing request answered below 400 commits; GET, HEAD, OPTIONS and everything
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -46,12 +46,15 @@ class PortalFlask(Flask):
         return super().handle_user_exception(error)
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Opens a unit of work per request, closes it whatever happens, and puts the headers on."""
+def install(app: Flask, settings: Settings, form_origins: Sequence[str] = ()) -> None:
+    """Opens a unit of work per request, closes it whatever happens, and puts the headers on.
+
+    A form may lead to ourselves and to `form_origins`: where the payment methods have their pages (decision 9).
+    """
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    origins = " ".join(("'self'", *settings.checkout_origins, "https://checkout.stripe.com"))
+    origins = " ".join(("'self'", *form_origins))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self'; form-action {origins}; frame-ancestors 'none'; base-uri 'none'"

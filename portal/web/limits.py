@@ -22,7 +22,7 @@ def install(app: Flask, url: str) -> None:
 def client_network() -> str:
     """The caller's address as the trusted proxy gives it; an IPv6 caller is its /64."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - a label, not a bind
+        address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
     if address.version == 6:

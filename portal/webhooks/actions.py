@@ -1,10 +1,9 @@
 """Endpoints added, stopped and resumed; deliveries queued with the change, tried, made, given up, sent again."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from sqlalchemy import select
 
 from portal.core import clock, db, ids, installation, outbox, signing, webhook_signing
 from portal.core.addresses import check_url
@@ -21,6 +20,7 @@ from portal.webhooks.states import DELIVERY, ENDPOINT, DeliveryStatus, EndpointS
 DELIVER = "webhooks.deliver"
 TELL_OWNER = "webhooks.tell_owner"
 LONGEST_URL = 500
+_READ = "webhooks.endpoints"
 # What happens while an endpoint is stopped waits for it this long: who resumes it in time has lost nothing [D].
 KEPT_FOR_STOPPED = timedelta(days=30)
 
@@ -57,6 +57,7 @@ def add_endpoint(url: str, notify_email: str | None = None) -> Added:
     ENDPOINT.begin(endpoint, EndpointStatus.ACTIVE, happened.EndpointAdded(endpoint_id=endpoint.id))
     db.session().add(endpoint)
     db.session().flush()
+    db.session().info.pop(_READ, None)
     return Added(endpoint, secret)
 
 
@@ -93,7 +94,7 @@ def resume_endpoint(endpoint: Endpoint) -> int:
 def queue_deliveries(told: Event, event_id: int) -> None:
     """Owes a public event to every endpoint, in the event's own transaction; the body is fixed here and now."""
     with db.session().no_autoflush:  # the feature that records this event may be half way through its rows
-        listening = [one for one in db.session().scalars(select(Endpoint)) if _is_owed(one)]
+        listening = [one for one in _endpoints() if _is_owed(one)]
         if not listening:
             return
         body = payloads.body(told, clock.now())
@@ -105,6 +106,16 @@ def queue_deliveries(told: Event, event_id: int) -> None:
         db.session().add(delivery)
         if endpoint.status is EndpointStatus.ACTIVE:
             _plan(delivery, clock.now())
+
+
+def _endpoints() -> Sequence[Endpoint]:
+    """The endpoints, read once for a unit of work: an import records thousands of events."""
+    info = db.session().info
+    if _READ not in info:
+        info[_READ] = queries.endpoints()
+        db.on_commit(lambda: info.pop(_READ, None))
+    found: Sequence[Endpoint] = info[_READ]
+    return found
 
 
 def _is_owed(endpoint: Endpoint) -> bool:
@@ -177,6 +188,14 @@ def _give_up(delivery: Delivery, endpoint: Endpoint, why: str) -> None:
     delivery.next_at = None
     DELIVERY.move(delivery, DeliveryStatus.GAVE_UP, happened.DeliveryGaveUp(delivery_id=delivery.id, why=why))
     stop_endpoint(endpoint, why, tell_owner=True)
+
+
+def stumble(delivery_id: int, why: str) -> None:
+    """Our own fault, again and again: the delivery is given up and says so; its endpoint goes on listening."""
+    delivery = queries.delivery(delivery_id, lock=True)
+    if delivery is not None and delivery.status is DeliveryStatus.WAITING:
+        delivery.next_at = None
+        DELIVERY.move(delivery, DeliveryStatus.GAVE_UP, happened.DeliveryGaveUp(delivery_id=delivery.id, why=why))
 
 
 def _spread(delivery: Delivery) -> float:

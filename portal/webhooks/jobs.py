@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 20.0
 STUMBLES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 60, 60, 60))
 
 
-@jobs.job(actions.DELIVER, backoff=STUMBLES)
+@jobs.job(actions.DELIVER, backoff=STUMBLES, gave_up=lambda task, why: actions.stumble(task.subject_id, why))
 def deliver(task: Task) -> None:
     """At least once: a worker that dies after the endpoint's yes sends again, with the same id and bytes."""
     delivery = queries.delivery(task.subject_id)

@@ -81,9 +81,7 @@ def account(house: Settings) -> Account:
         creditor_id = creditors.add("rossi", "Rossi Impianti S.r.l.").id
         scope.enter(creditor_id)
         debtor_id = ids.new_id()
-        session.add(
-            Debtor(id=debtor_id, code="1", name="B", kind="business", language="it", created_at=clock.now())
-        )
+        session.add(Debtor(id=debtor_id, code="1", name="B", kind="business", language="it", created_at=clock.now()))
     return Account(creditor_id, debtor_id, 0, "")
 
 

@@ -29,7 +29,8 @@ def test_sums_are_exact_in_any_order(a: Money, b: Money, c: Money) -> None:
     assert (a + b) + c == a + (b + c) == total([c, b, a], "EUR")
     assert a + b == b + a
     assert (a + b) - b == a
-    assert -(-a) == a
+    negative = -a
+    assert -negative == a
     assert (a < b) == (a.minor < b.minor) == (b > a)
     assert (a <= b) == (not a > b)
 
@@ -114,7 +115,8 @@ def test_a_typed_amount_is_read_exactly(whole: int, cents: int, mark: str) -> No
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "1e3", "NaN", "Infinity", "1_000", "١٢", " 12.30 ", "12.30 ", "12.345", "12.", ".5", "-1", "+1", "1.000,00",
+    ["", " ", "1e3", "NaN", "Infinity", "1_000", "١٢", " 12.30 ", "12.30 ", "12.345", "12.", ".5", "-1", "+1",
+    "1.000,00",
      "1,000.00", "0x10", "1234567890", "12.30\n", "１２", "1\x00", "12,3,4", "€12", "12 €", "1²"],
 )  # fmt: skip
 def test_anything_else_that_is_typed_is_refused(typed: str) -> None:

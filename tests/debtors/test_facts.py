@@ -32,7 +32,8 @@ def test_the_last_four_of_a_tax_code_open_in_any_case(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "789", "890", "17890", "IT01234567890", "01234567890", "0000", "7891", "٧٨٩٠", "７８９０", "7890'", "7890 OR 1=1",
+    ["", " ", "789", "890", "17890", "IT01234567890", "01234567890", "0000", "7891", "٧٨٩٠", "７８９０", "7890'",
+    "7890 OR 1=1",
      "7890\x00", "0x1ED2", "7890.0", "7.89e3", "None", "null", "[]", "*", "%", "____"],
 )  # fmt: skip
 def test_nothing_else_opens(typed: str) -> None:
@@ -96,7 +97,8 @@ def test_whatever_is_typed_is_judged_without_a_slip(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["128/2026", "128-2026", "1282026", "1234,56", "1234.56", "1.234,56", "1,234.56", "1 234,56", "1'234.56", "€ 1.234,56",
+    ["128/2026", "128-2026", "1282026", "1234,56", "1234.56", "1.234,56", "1,234.56", "1 234,56", "1'234.56",
+    "€ 1.234,56",
      "1234,56 €", "EUR 1234,56", "1.234,56 EUR"],
 )  # fmt: skip
 def test_the_papers_number_or_total_opens_the_code_on_it(typed: str) -> None:
@@ -105,7 +107,8 @@ def test_the_papers_number_or_total_opens_the_code_on_it(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "128", "2026", "128/2027", "1234", "1234,5", "1234,57", "-1234,56", "123456", "12,3456", "1.2.3.4,56", "1234,56,00",
+    ["", "128", "2026", "128/2027", "1234", "1234,5", "1234,57", "-1234,56", "123456", "12,3456", "1.2.3.4,56",
+    "1234,56,00",
      "amount:1234.56", "AMOUNT:1234.56", "1e3", "٣", "1234,56 USD"],
 )  # fmt: skip
 def test_nothing_else_opens_the_code_on_paper(typed: str) -> None:
@@ -131,7 +134,7 @@ def test_the_question_does_not_say_the_answer() -> None:
 
 def test_the_odds_are_those_of_the_rules() -> None:
     """vectors.json, guess: last four with five tries, and a thousand million guesses at a million links."""
-    assert gate.MAX_TRIES / 10**4 == pytest.approx(0.0005)
+    assert pytest.approx(0.0005) == gate.MAX_TRIES / 10**4
     hits = 10**6 * 10**9 / 2 ** (8 * signing.MAC_BYTES)
     assert hits == pytest.approx(2.9387358770557188e-24)
     assert signing.QR_LENGTH * 5 >= 8 * (signing.ID_BYTES + signing.MAC_BYTES)

@@ -15,7 +15,7 @@ from tests.actors import Debtor, forms_of
 from tests.factories.world import Account, make_account
 
 SCANNERS = {
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36": None,
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36": None,
     "Mozilla/4.0 (compatible; ms-office; MSOffice 16)": "microsoft",
     "Mozilla/5.0 (compatible; bingpreview/2.0b)": "microsoft",
     "WhatsApp/2.23.20.0": "whatsapp",
@@ -47,7 +47,9 @@ def fetch(app: PortalFlask, path: str, agent: str = "", method: str = "GET", **h
 def traces(account: Account) -> list[tuple[str, str | None]]:
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        return [tuple(row) for row in session.execute(select(LinkTrace.kind, LinkTrace.client).order_by(LinkTrace.id))]
+        return [
+            tuple(row) for row in session.execute(select(LinkTrace.kind, LinkTrace.client).order_by(LinkTrace.id))
+        ]
 
 
 def test_a_fetch_is_noted_as_a_fetch_with_what_the_client_calls_itself(account: Account, app: PortalFlask) -> None:

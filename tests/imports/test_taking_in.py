@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from portal.core import db, scope
+from portal.core import db, ids, scope
 from portal.core.events import EventRow
 from portal.core.money import Money
 from portal.debtors.models import ContactPoint, Debtor
@@ -13,7 +13,8 @@ from portal.demo.files import write_files
 from portal.imports import actions
 from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import ReadOptions
-from portal.invoices.models import DueItem, Hold, Invoice
+from portal.invoices import actions as invoices
+from portal.invoices.models import DueItem, Hold, Invoice, Reservation
 from portal.ledger import queries as ledger
 from portal.ledger.models import Receivable
 from portal.settings import Settings
@@ -136,3 +137,86 @@ def test_a_dispute_in_the_file_holds_what_is_open(house: Settings, tmp_path: Pat
         scope.enter(creditor.id)
         assert session.scalars(select(Hold.reason).where(Hold.ended_at.is_(None))).all() == ["disputed"]
         assert Money(session.scalars(select(Receivable.open_minor)).first(), "EUR") == Money(1000, "EUR")
+
+
+def customers(creditor_id: int) -> list[tuple[str, str]]:
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor_id)
+        return [(d.code, d.name) for d in session.scalars(select(Debtor).order_by(Debtor.id))]
+
+
+def test_a_customer_code_that_is_the_vat_number_is_one_customer(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    run(creditor.id, csv(tmp_path, "a.csv", "1/26;2026-10-01;2026-11-01;100,00;01234567897;Bianchi;;;"))
+    run(creditor.id, csv(tmp_path, "b.csv", "2/26;2026-10-01;2026-11-01;100,00;;Bianchi;01234567897;;"))
+    assert customers(creditor.id) == [("01234567897", "Bianchi")]
+
+
+def test_names_alone_meet_whatever_their_casing_and_length(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    long = "Condominio di via Giuseppe Garibaldi numero centoventotto, scala "
+    lines = [f"{n}/26;2026-10-01;2026-11-01;100,00;;{long}{letter};;;" for n, letter in enumerate("AB")]
+    run(creditor.id, csv(tmp_path, "a.csv", *lines, "7/26;2026-10-01;2026-11-01;5,00;;Rossi Srl;;;"))
+    counts = run(creditor.id, csv(tmp_path, "b.csv", *lines, "7/26;2026-10-01;2026-11-01;5,00;;ROSSI  SRL;;;"))
+    assert (counts.created, counts.unchanged) == (0, 3)
+    assert len(customers(creditor.id)) == 3
+
+
+def test_a_code_longer_than_its_column_is_kept_apart(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    lines = [f"{n}/26;2026-10-01;2026-11-01;100,00;{'x' * 62}{n};Nome;;;" for n in range(2)]
+    for name in ("a.csv", "b.csv"):
+        run(creditor.id, csv(tmp_path, name, *lines))
+    assert len(customers(creditor.id)) == 2
+
+
+def test_the_same_number_twice_in_one_file_with_another_amount_is_a_difference(
+    house: Settings, tmp_path: Path
+) -> None:
+    creditor = make_creditor()
+    first = csv(tmp_path, "a.csv", "1/26;2026-10-01;2026-12-01;100,00;C1;Bianchi;;;")
+    second = csv(tmp_path, "b.csv", "1/26;2026-10-01;2026-12-01;900,00;C1;Bianchi;;;")
+    counts = run(creditor.id, first, second)
+    assert (counts.created, counts.changed, counts.unchanged) == (1, 1, 0)
+
+
+def test_credit_that_came_first_waits_for_its_own_invoice_and_no_younger_one(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    run(creditor.id, csv(tmp_path, "0.csv", "0/24;2024-10-01;2024-11-01;5,00;C1;Bianchi;;;"))
+    with db.transaction() as session:
+        scope.enter(creditor.id)
+        debtor = session.scalars(select(Debtor)).one()
+        note_id = ids.new_id()
+        note = invoices.NewInvoice(note_id, debtor.id, "credit_note", "NC1", date(2025, 6, 1), Money(10000, "EUR"), (),
+                                   related_number="12")  # fmt: skip
+        invoices.add_invoices([note])
+        invoices.apply_credit_note(session.get(Invoice, note_id))
+    for day, amount, left in (
+        ("2026-03-01", "60,00", 6000),
+        ("2025-03-01", "70,00", 0),
+        ("2025-04-01", "50,00", None),
+    ):
+        number = "12" if left is not None else "13"
+        run(creditor.id, csv(tmp_path, f"{day}.csv", f"{number};{day};{day};{amount};C1;Bianchi;;;"))
+        if left is not None:
+            with db.transaction(writes=False) as session:
+                scope.enter(creditor.id)
+                newest = session.scalars(select(Receivable).order_by(Receivable.id.desc()).limit(1)).one()
+                assert newest.open_minor == left, day
+                assert ledger.unbalanced() == []
+
+
+def test_a_settlement_in_the_file_closes_an_open_payment_page(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    row = "1/26;2026-10-01;2026-11-01;100,00;C1;Bianchi;;;{}"
+    run(creditor.id, csv(tmp_path, "a.csv", row.format("")))
+    with db.transaction() as session:
+        scope.enter(creditor.id)
+        item = session.scalars(select(DueItem)).one()
+        session.add(Reservation(id=ids.new_id(), debtor_id=item.debtor_id, attempt_id=1, due_item_id=item.id,
+                                amount_minor=10000, is_open=True))  # fmt: skip
+    counts = run(creditor.id, csv(tmp_path, "b.csv", row.format("2026-11-05")))
+    assert counts.changed == 1
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        assert session.scalars(select(Receivable.open_minor)).one() == 0

@@ -10,6 +10,7 @@ from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.money import Money
 from portal.debtors.models import AccessLink, ContactPoint
+from portal.inbox import debtor_queries
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
 from portal.people.roles import Role
@@ -113,6 +114,16 @@ def test_the_card_tells_all_of_one_debtor(busy: Busy, agent: Browser) -> None:
         "€1,234.56", "something is wrong with the invoice", "waiting for an answer", "A visit is running",
     ):  # fmt: skip
         assert said in agent.text, said
+
+
+def test_the_open_sum_counts_what_the_list_cuts(busy: Busy, agent: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debtor_queries, "MOST_INVOICES", 2)
+    busy.account.add_invoice("2", "100.00", -9)
+    busy.account.add_invoice("3", "100.00", -8, parts=2)
+    agent.get(busy.card)
+    assert '<p class="big amount">€1,434.56' in agent.text
+    assert "2 due items past their date" in agent.text
+    assert "2 shown" in agent.text
 
 
 def test_money_that_belongs_to_no_invoice_is_shown(busy: Busy, agent: Browser) -> None:
@@ -228,7 +239,7 @@ def test_a_corrected_address_closes_the_links_to_the_old_one(busy: Busy, agent: 
         assert old.stopped_why == "replaced"
         assert session.scalars(select(AccessLink.revoked_why)).all() == ["replaced"]
     busy.browser.get("/d/")
-    assert busy.browser.path != "/d/" or busy.browser.status == 410
+    assert busy.browser.path != "/d/" or busy.browser.status == 403
 
 
 def test_a_stopped_address_is_not_quietly_used_again(busy: Busy, agent: Browser) -> None:
@@ -244,7 +255,7 @@ def test_a_revoked_link_and_an_ended_visit_shut_the_debtor_out(busy: Busy, agent
     agent.get(busy.card)
     agent.submit("/visits/")
     busy.browser.get("/d/")
-    assert busy.browser.status == 410
+    assert busy.browser.status == 403
     agent.submit("/revoke")
     assert "revoked: a colleague did it" in agent.text
     assert [row.name for row in happened(busy)[-2:]] == ["visit.ended", "link.revoked"]

@@ -111,6 +111,8 @@ def test_what_has_been_seen_to_no_longer_waits(app: PortalFlask) -> None:
         message = session.get(Message, message_id)
         assert message is not None
         messages.send_again(message)
+    browser.get("/c/activity?kind=unanswered")
+    assert "Nothing of this kind" in browser.text
     browser.get("/c/")
     assert "Nothing. No question is open" in section(browser, "Waiting for you")
     assert "arrived, all is fine" in section(browser, "What customers did since yesterday")
@@ -165,6 +167,7 @@ def test_an_empty_house_says_what_to_do_first(app: PortalFlask) -> None:
     [
         ("answers", ["Something is wrong with invoice 128/2026: The amount or the price"]),
         ("questions", ["They asked something"]),
+        ("unanswered", ["They asked something"]),
         ("opened", ["Opened by the person"]),
         ("payments", []),
         ("nonsense", None),

@@ -204,6 +204,15 @@ def test_half_an_hour_without_a_click_ends_a_session(app: PortalFlask, later: ti
     assert browser.path == "/c/login"
 
 
+def test_a_form_sent_minutes_later_is_taken(app: PortalFlask, later: time_machine.Traveller) -> None:
+    """That the session was seen is kept in a transaction of its own, beside the one of the form."""
+    browser = sign_in(app, make_person(make_creditor()))
+    browser.get("/c/people")
+    later.shift(timedelta(minutes=5))
+    browser.submit("/c/people", email="sara@rossi.example", role="agent")
+    assert "sara@rossi.example" in browser.text
+
+
 def test_twelve_hours_end_a_session_however_busy(app: PortalFlask, later: time_machine.Traveller) -> None:
     browser = sign_in(app, make_person(make_creditor()))
     for _ in range(35):

@@ -63,7 +63,9 @@ class Owner:
         if self._link is None:
             purpose_links = select(AccessLink).where(AccessLink.debtor_id == self.account.debtor_id)
             self.account.link()
-            self._link = self.within(lambda: db.session().scalars(purpose_links.order_by(AccessLink.id.desc())).first())
+            self._link = self.within(
+                lambda: db.session().scalars(purpose_links.order_by(AccessLink.id.desc())).first()
+            )
         return self._link
 
     def visit(self) -> Current:
@@ -150,7 +152,8 @@ def message_id(owner: Owner) -> int:
 
     def act() -> int:
         message = messages.plan(
-            "new_link", debtor_id=owner.account.debtor_id, to_address="a@bianchi.example", language="it", link_id=link.id,
+            "new_link", debtor_id=owner.account.debtor_id, to_address="a@bianchi.example", language="it",
+            link_id=link.id,
             contact_point_id=owner.account.contact_id, asked_for=True,
         )  # fmt: skip
         assert messages.begin_sending(message) is None
@@ -179,7 +182,9 @@ def invitation_id(owner: Owner) -> int:
 
 def session_id(owner: Owner) -> int:
     """A place where the owner's clerk is signed in."""
-    return owner.within(lambda: db.session().scalars(select(StaffSession.id).order_by(StaffSession.id.desc())).first())  # type: ignore[no-any-return]
+    return owner.within(
+        lambda: db.session().scalars(select(StaffSession.id).order_by(StaffSession.id.desc())).first()
+    )  # type: ignore[no-any-return]
 
 
 def endpoint_id(owner: Owner) -> int:

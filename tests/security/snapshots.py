@@ -22,7 +22,8 @@ def everything(prepared: Prepared) -> dict[str, list[dict[str, Any]]]:
     with engine.connect() as connection:
         names = [name for name in inspect(connection).get_table_names() if name not in NOT_OURS]
         found = {
-            name: [dict(row) for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()] for name in names
+            name: [dict(row) for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()]
+            for name in names
         }
     engine.dispose()
     return found

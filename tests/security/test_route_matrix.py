@@ -1,4 +1,4 @@
-"""Every address with an id, asked for with one's own, another's and nobody's: another's is not there (rules A-60…A-62)."""
+"""Every address with an id, asked for with one's own, another's and nobody's (rules A-07, A-60…A-62)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +9,17 @@ from werkzeug.routing import Rule
 
 from portal.core import clock, db, ids, scope
 from portal.core.link_addresses import QR
+from portal.core.money import Money
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor as DebtorRow
 from portal.debtors.models import Visit
 from portal.debtors.visits import Current
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.ledger.accounts import BANK
+from portal.ledger.actions import Source
+from portal.payments import actions as payments
+from portal.web import i18n
 from portal.web.edge import CHANGING, PortalFlask
 from tests.actors import Browser, Debtor
 from tests.factories.people import make_person, sign_in
@@ -48,7 +55,9 @@ def path_of(rule: Rule, values: dict[str, int]) -> str:
     path = rule.rule
     for name in rule.arguments:
         value = ids.spell(values[name]) if name in values else WORDS.get(name)
-        assert value is not None, f"<{name}> in {rule.rule}: say in tests/security/everything.py what could stand there"
+        assert value is not None, (
+            f"<{name}> in {rule.rule}: say in tests/security/everything.py what could stand there"
+        )
         for converter in ("id:", "path:", ""):
             path = path.replace(f"<{converter}{name}>", value)
     assert "<" not in path, path
@@ -113,7 +122,17 @@ def test_an_id_that_is_none_is_not_there_either(app: PortalFlask, world: World, 
     for rule, method in rules(app, "visit", with_ids=True):
         whole = path_of(rule, world.values(world.own, names_of(rule)))
         spelled = ids.spell(world.own.id_of(names_of(rule)[0]))
-        for strange in ("0", spelled.upper(), spelled[:-1], spelled + "0", "-1", "%00" * 13, "z" * 13, str(ids.read(spelled)), "' OR 1=1"):
+        for strange in (
+            "0",
+            spelled.upper(),
+            spelled[:-1],
+            spelled + "0",
+            "-1",
+            "%00" * 13,
+            "z" * 13,
+            str(ids.read(spelled)),
+            "' OR 1=1",
+        ):
             answer = send(inside, method, whole.replace(spelled, strange))
             assert answer.status_code in {404, 405}, (rule.rule, strange)
 
@@ -190,6 +209,80 @@ def test_the_code_on_paper_shows_what_is_printed_and_no_history(app: PortalFlask
             assert number == invoice or ids.spell(number) not in browser.text
 
 
+def pay(owner: Owner, invoice: int, minor: int, source_id: int) -> None:
+    def act() -> None:
+        (item,) = invoice_queries.items_of_debtor(owner.account.debtor_id, invoice)
+        source = Source("test", source_id)
+        settled = {"account": BANK, "kind": "payment", "source": source, "value_on": clock.today()}
+        invoices.settle_item(item, Money(minor, "EUR"), **settled)
+
+    owner.within(act)
+
+
+def test_what_was_paid_and_said_since_is_not_for_the_paper(app: PortalFlask, world: World) -> None:
+    """A.4, T1: whoever holds the paper learns what is left to pay, not who paid what and when, nor what was said."""
+    invoice = world.own.id_of("invoice_id")
+    pay(world.own, invoice, 15_00, 1)
+    visit = world.own.visit()
+    world.own.within(
+        lambda: payments.announce_transfer(visit, invoice_queries.items_of_debtor(visit.debtor_id, invoice)),
+        as_debtor=True,
+    )
+    paper, mail = paper_visit(app, world, invoice), Debtor(app)
+    mail.enter(world.own.account.link(invoice_id=invoice), world.own.account.fact)
+    paid, told = f"Paid on {i18n_day()}", "You told us that a transfer is on its way"
+    for browser in (paper, mail):
+        browser.get("/language/en")
+    pages = {
+        path: tuple(browser.get(path).get_data(as_text=True) for browser in (paper, mail))
+        for path in ("/d/", f"/d/invoices/{ids.spell(invoice)}", "/d/pay")
+    }
+    for path, (on_paper, in_mail) in pages.items():
+        assert "€25.00" in on_paper, path
+        assert paid not in on_paper, path
+        assert told not in on_paper, path
+        assert paid in in_mail, path
+    assert told in pages["/d/"][1]
+    pay(world.own, invoice, 25_00, 2)
+    on_paper, in_mail = (browser.get("/d/").get_data(as_text=True) for browser in (paper, mail))
+    assert "there is nothing left to do" in on_paper
+    assert i18n_day() not in on_paper
+    assert i18n_day() in in_mail
+
+
+def i18n_day() -> str:
+    i18n.use("en")
+    written = i18n.day(clock.today())
+    i18n.use("it")
+    return written
+
+
+def test_a_link_for_one_invoice_recalls_nothing_about_the_others(app: PortalFlask, world: World) -> None:
+    """A-07 on the first page: what was said and paid is recalled for the documents that the link reaches."""
+    only, account = world.own.id_of("invoice_id"), world.own.account
+    for kind in ("answer_id", "notice_id", "question_id"):
+        world.own.id_of(kind)  # each about something else, in a visit of its own
+    whole, one = Debtor(app), Debtor(app)
+    whole.enter(account.link(), account.fact)
+    one.enter(account.link(invoice_id=only), account.fact)
+    for browser in (whole, one):
+        browser.get("/language/en")
+        browser.get("/d/")
+    recalled = (
+        "You said: it arrived and all is fine",
+        "You said: a transfer is on its way",
+        "You asked us something",
+    )
+    assert [sentence in whole.text for sentence in recalled] == [True] * 3
+    assert [sentence in one.text for sentence in recalled] == [False] * 3
+    one.get(f"/d/invoices/{ids.spell(only)}/receipt")
+    one.submit("/receipt", answer="received")
+    one.get("/d/help")
+    one.submit("/d/help", question="Come mai?")
+    one.get("/d/")
+    assert [sentence in one.text for sentence in recalled] == [True, False, True]
+
+
 def test_without_a_visit_every_page_is_the_same_shut_door(app: PortalFlask, world: World) -> None:
     browser = Debtor(app)
     browser.get(world.own.account.link())
@@ -201,7 +294,7 @@ def test_without_a_visit_every_page_is_the_same_shut_door(app: PortalFlask, worl
         for path in (own, nobody):
             data = {"csrf_token": token, "command_id": ids.spell(ids.new_id())} if method in CHANGING else None
             answers.append(browser.client.open(path, method=method, data=data, base_url=browser.base_url))
-        assert [answer.status_code for answer in answers] == [410, 410], (method, rule.rule)
+        assert [answer.status_code for answer in answers] == [403, 403], (method, rule.rule)
         assert len({answer.get_data() for answer in answers}) == 1
 
 
@@ -220,7 +313,11 @@ def test_another_creditors_thing_is_not_there_for_its_people(app: PortalFlask, w
         if "debtor_id" in names and len(names) > 1:  # own debtor, another's thing
             strange.append({**strange[0], "debtor_id": world.own.id_of("debtor_id")})
         answers = [send(browser, method, path_of(rule, values)) for values in strange]
-        assert {answer.status_code for answer in answers} == {404}, (method, rule.rule, [a.status_code for a in answers])
+        assert {answer.status_code for answer in answers} == {404}, (
+            method,
+            rule.rule,
+            [a.status_code for a in answers],
+        )
         assert len({answer.get_data() for answer in answers}) == 1, (method, rule.rule)
         if method == "GET":
             own = send(browser, method, path_of(rule, world.values(world.own, names)))

@@ -1,4 +1,4 @@
-"""One request, one transaction: what commits, what does not, what is kept of a refusal, and who may call (house.md §4)."""
+"""One request, one transaction: what commits, what does not, what is kept of a refusal (house.md §4, rule A-13)."""
 
 import io
 from typing import Any
@@ -67,7 +67,9 @@ class Laboratory:
         """Fails when it commits, not before: the database has the last word."""
         with db.session().no_autoflush:
             for _ in range(2):
-                db.session().add(Creditor(id=ids.new_id(), slug="same", name="x", display_name="x", created_at=clock.now()))
+                db.session().add(
+                    Creditor(id=ids.new_id(), slug="same", name="x", display_name="x", created_at=clock.now())
+                )
         return "said too early"
 
     def trace(self, when: str) -> Any:
@@ -76,7 +78,8 @@ class Laboratory:
             creditors.add("late", "Late S.r.l.")
         with db.trace() as session:
             row = LinkTrace(
-                id=ids.new_id(), debtor_id=self.account.debtor_id, link_id=1, kind="viewed", client=None, at=clock.now()
+                id=ids.new_id(), debtor_id=self.account.debtor_id, link_id=1, kind="viewed", client=None,
+                at=clock.now()
             )  # fmt: skip
             session.add(row)
         return "no", 409
@@ -184,7 +187,9 @@ def test_each_answer_has_a_number_of_its_own(app: PortalFlask) -> None:
     assert all(len(number) == 16 for number in numbers)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "portal.test.evil.example", "portal.test:81@evil.example", "", "portal.test\\@x"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "portal.test.evil.example", "portal.test:81@evil.example", "", "portal.test\\@x"]
+)
 @pytest.mark.parametrize("path", ["/", "/gate", "/d/", "/l/" + "A" * 32, "/nowhere", "/genuine"])
 def test_a_forged_host_is_refused(app: PortalFlask, host: str, path: str) -> None:
     """A-13: no page, no redirect and no link is ever built from it."""
@@ -206,9 +211,8 @@ def test_a_forged_forwarded_host_changes_nothing(app: PortalFlask, header: str) 
 
 def test_a_static_file_asks_nothing_of_the_database(app: PortalFlask) -> None:
     client = app.test_client()
-    with counted() as queries:
-        with client.get("/static/portal.css", base_url="http://portal.test") as answer:
-            assert answer.status_code == 200
+    with counted() as queries, client.get("/static/portal.css", base_url="http://portal.test") as answer:
+        assert answer.status_code == 200
     assert len(queries) == 0
     for outside in ("/static/../settings.py", "/static/..%2f..%2fvar%2fkeys.json", "/static//etc/passwd", "/static/"):
         assert client.get(outside, base_url="http://portal.test", follow_redirects=True).status_code == 404

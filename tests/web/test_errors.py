@@ -15,7 +15,17 @@ from tests.actors import Debtor
 from tests.factories.world import make_account
 
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 418, 422, 429, 500, 502, 503)
-INSIDE = ("Traceback", "sqlalchemy", "werkzeug", "/portal/", "SELECT", "psycopg", "sqlite3", "ZeroDivision", "secret words")
+INSIDE = (
+    "Traceback",
+    "sqlalchemy",
+    "werkzeug",
+    "/portal/",
+    "SELECT",
+    "psycopg",
+    "sqlite3",
+    "ZeroDivision",
+    "secret words",
+)
 
 
 @pytest.fixture
@@ -24,12 +34,16 @@ def broken(app: PortalFlask) -> PortalFlask:
     for make, prefix in ((open_blueprint, ""), (debtor_blueprint, "/d")):
         extra: dict[str, Any] = {"why": "a test's own"} if make is open_blueprint else {}
         blueprint = make(f"tests_errors{prefix[1:]}", __name__, url_prefix=f"{prefix}/tests", **extra)
-        blueprint.add_url_rule("/abort/<int:status>", "abort", lambda status: abort(status))
+        blueprint.add_url_rule("/abort/<int:status>", "abort", _abort)
         blueprint.add_url_rule("/bug/<token>", "bug", _bug)
         blueprint.add_url_rule("/database", "database", _database)
         blueprint.add_url_rule("/no", "no", _no)
         app.register_blueprint(blueprint)
     return app
+
+
+def _abort(status: int) -> str:
+    abort(status)
 
 
 def _bug(token: str) -> str:
@@ -52,7 +66,7 @@ def test_every_status_is_a_page_in_the_readers_language_with_somebody_to_reach(b
             browser.get(f"/tests/abort/{status}")
             assert browser.status == status
             assert f'<html lang="{language}">' in browser.text
-            assert "+39 051 000000" in browser.text
+            assert "tel:+39051000000" in browser.text
             assert not [word for word in INSIDE if word in browser.text]
             assert browser.page is not None
             assert browser.page.content_type == "text/html; charset=utf-8"
@@ -111,7 +125,11 @@ def test_what_is_not_there_has_no_number_and_everything_else_has(broken: PortalF
 
 def test_a_wrong_method_says_which_are_right(app: PortalFlask) -> None:
     client = app.test_client()
-    for path, method, right in (("/gate", "DELETE", {"GET", "POST"}), ("/genuine", "POST", {"GET"}), ("/d/leave", "GET", {"POST"})):
+    for path, method, right in (
+        ("/gate", "DELETE", {"GET", "POST"}),
+        ("/genuine", "POST", {"GET"}),
+        ("/d/leave", "GET", {"POST"}),
+    ):
         answer = client.open(path, method=method, base_url="http://portal.test")
         assert answer.status_code == 405
         assert right <= set(answer.headers["Allow"].replace(" ", "").split(","))
@@ -129,8 +147,9 @@ def test_a_form_without_its_number_is_told_to_open_the_page_again(app: PortalFla
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/d", "/l/", "/l", "/q/", "/D/", "/GATE", "/gate/", "/%", "/%00", "/%ff%fe", "/..", "/d/../c/", "/c/nowhere", "/" + "a/" * 500]
+    "path", ["/nowhere", "/d", "/l/", "/l", "/q/", "/D/", "/GATE", "/gate/", "/%", "/%00", "/%ff%fe", "/..",
+    "/d/../c/", "/c/nowhere", "/" + "a/" * 500]
 )  # fmt: skip
 def test_no_address_is_an_error_of_ours(app: PortalFlask, path: str) -> None:
     answer = Debtor(app).get(path)
-    assert answer.status_code in {200, 404, 410}, answer.status_code
+    assert answer.status_code in {200, 403, 404}, answer.status_code

@@ -65,11 +65,13 @@ def test_a_choice_before_the_gate_holds_behind_it(app: PortalFlask) -> None:
     assert (browser.path, spoken(browser)) == ("/d/", "en")
 
 
-@pytest.mark.parametrize("code", ["xx", "EN", "en-GB", "en_US", "..", "e n", "en%00", "%F0%9F%87%AE", "x" * 2000, "../../it"])
+@pytest.mark.parametrize(
+    "code", ["xx", "EN", "en-GB", "en_US", "..", "e n", "en%00", "%F0%9F%87%AE", "x" * 2000, "../../it"]
+)
 def test_a_language_that_is_none_changes_nothing_and_breaks_nothing(app: PortalFlask, code: str) -> None:
     browser = Debtor(app)
     browser.get(f"/language/{code}")
-    assert browser.status in {404, 410}
+    assert browser.status in {403, 404}
     browser.get("/genuine")
     assert spoken(browser) == ("en" if code in {"EN", "en-GB", "en_US"} else "it")
 
@@ -77,7 +79,8 @@ def test_a_language_that_is_none_changes_nothing_and_breaks_nothing(app: PortalF
 @pytest.mark.parametrize(
     "referrer",
     [None, "", "http://evil.example/", "https://evil.example/d/", "//evil.example/", "http://portal.test.evil.example/x",
-     "http://portal.test@evil.example/x", "javascript:alert(1)", "http://portal.test//evil.example/", "/\\evil.example",
+     "http://portal.test@evil.example/x", "javascript:alert(1)", "http://portal.test//evil.example/",
+     "/\\evil.example",
      "http://portal.test/language/en", "http://[", "http://[::1", "http://portal.test:x/", "data:text/html,x", "http://portal.test:81/x"],
 )  # fmt: skip
 def test_choosing_a_language_leads_nowhere_else(app: PortalFlask, referrer: str | None) -> None:
@@ -141,7 +144,19 @@ def test_a_sentence_is_said_in_the_current_language_or_in_the_one_asked_for() ->
     assert i18n.say("as it is") == "as it is"
 
 
-@pytest.mark.parametrize(("code", "known"), [("it", "it"), ("en-GB", "en"), ("EN_us", "en"), ("xx", None), ("", None), (None, None), (5, None), (["it"], None)])
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("it", "it"),
+        ("en-GB", "en"),
+        ("EN_us", "en"),
+        ("xx", None),
+        ("", None),
+        (None, None),
+        (5, None),
+        (["it"], None),
+    ],
+)
 def test_a_code_is_known_or_it_is_not(code: object, known: str | None) -> None:
     assert i18n.known(code) == known
 

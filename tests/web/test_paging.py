@@ -39,12 +39,17 @@ def made_up(*parts: Any) -> str:
 
 
 MADE_UP = [
-    None, "", "x", "=", "é", "A" * 500, "null", base64.urlsafe_b64encode(b"\xff\xfe").decode(), made_up(), made_up("v", 1),
-    made_up("v", 1, 2, 3), made_up("x", 1, 2), made_up("v", 1, "2"), made_up("v", 1, 2.0), made_up("v", 1, True), made_up("v", 1, 0),
+    None, "", "x", "=", "é", "A" * 500, "null", base64.urlsafe_b64encode(b"\xff\xfe").decode(), made_up(),
+    made_up("v", 1),
+    made_up("v", 1, 2, 3), made_up("x", 1, 2), made_up("v", 1, "2"), made_up("v", 1, 2.0), made_up("v", 1, True),
+    made_up("v", 1, 0),
     made_up("v", 1, -5), made_up("v", 1, 2**63), made_up("v", 10**30, 2), made_up("v", None, 2), made_up("v", [1], 2),
-    made_up("v", {"a": 1}, 2), made_up("v", 1.5, 2), made_up("v", True, 2), made_up("v", "a\x00b", 2), made_up("v", "\ud800", 2),
-    made_up("d", "2026-13-01", 2), made_up("d", 5, 2), made_up("d", None, 2), made_up("t", "2026-11-21T10:00:00", 2), made_up("t", "x", 2),
-    made_up(["v"], 1, 2), base64.urlsafe_b64encode(b"[" * 200).decode(), base64.urlsafe_b64encode(b'{"v":1}').decode(),
+    made_up("v", {"a": 1}, 2), made_up("v", 1.5, 2), made_up("v", True, 2), made_up("v", "a\x00b", 2), made_up("v",
+    "\ud800", 2),
+    made_up("d", "2026-13-01", 2), made_up("d", 5, 2), made_up("d", None, 2), made_up("t", "2026-11-21T10:00:00",
+    2), made_up("t", "x", 2),
+    made_up(["v"], 1, 2), base64.urlsafe_b64encode(b"[" * 200).decode(),
+    base64.urlsafe_b64encode(b'{"v":1}').decode(),
 ]  # fmt: skip
 
 
@@ -68,7 +73,8 @@ def account(house: Settings) -> Account:
         scope.enter(made.creditor_id)
         rows = [
             {
-                "id": row_id, "creditor_id": made.creditor_id, "code": str(number), "name": f"N{number % 7}", "kind": "business",
+                "id": row_id, "creditor_id": made.creditor_id, "code": str(number), "name": f"N{number % 7}",
+                "kind": "business",
                 "language": "it", "created_at": start,
             }
             for number, row_id in enumerate(ids.new_ids(129))
@@ -90,7 +96,9 @@ def walk(account: Account, model: Any, column: Any, *, down: bool) -> list[tuple
     for _ in range(10):
         with db.transaction(writes=False) as session:
             scope.enter(account.creditor_id)
-            statement = paging.after(select(column, model.id), column.expression, model.id.expression, cursor, down=down)
+            statement = paging.after(
+                select(column, model.id), column.expression, model.id.expression, cursor, down=down
+            )
             page = paging.page(session.execute(statement).all(), lambda row: (row[0], row[1]))
         assert len(page.rows) <= paging.PAGE_SIZE
         found += [(row[0], row[1]) for row in page.rows]

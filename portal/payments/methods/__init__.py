@@ -151,6 +151,7 @@ class Online(Method, Protocol):
     """A method with a provider behind it that is asked over the network: never call these in a transaction."""
 
     secret_names: tuple[str, ...]
+    origins: tuple[str, ...]  # where its pages stand: a form of ours may lead there and nowhere else (decision 9)
 
     def why_not(self, secrets: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Text]:
         """What is missing or malformed before the method can be switched on, by field."""
@@ -189,6 +190,11 @@ def all_methods() -> dict[str, Method]:
         method: Method = importlib.import_module(f"{__name__}.{package.name}.method").METHOD
         found[method.code] = method
     return found
+
+
+def origins() -> tuple[str, ...]:
+    """Where the pages of the online methods stand, as each declares it."""
+    return tuple(one for method in all_methods().values() if isinstance(method, Online) for one in method.origins)
 
 
 def online(code: str) -> Online | None:

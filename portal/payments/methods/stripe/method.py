@@ -26,6 +26,7 @@ class Stripe:
     label = t("Card")
     secret_names = (SECRET_KEY, WEBHOOK_SECRET)
     signature_header = "Stripe-Signature"
+    origins = ("https://checkout.stripe.com",)
 
     def accepts(self, amount: Money) -> Text | None:
         if amount.currency != "EUR":
