@@ -39,9 +39,7 @@ class Prepared:
         owner = create_engine(make_url(self.migration_url).set(drivername="postgresql+psycopg"))
         with owner.begin() as connection:
             tables = connection.scalars(
-                text(
-                    "SELECT tablename FROM pg_tables WHERE schemaname='public' AND tablename <> 'alembic_version'"
-                )
+                text("SELECT tablename FROM pg_tables WHERE schemaname='public' AND tablename <> 'alembic_version'")
             ).all()
             connection.execute(text("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " CASCADE"))
         owner.dispose()

@@ -525,7 +525,6 @@ def upgrade() -> None:
     sa.Column('expires_at', portal.core.db.Instant(), nullable=False),
     sa.Column('revoked_at', portal.core.db.Instant(), nullable=True),
     sa.Column('revoked_why', sa.String(length=30), nullable=True),
-    sa.Column('tries', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['creditor_id', 'contact_point_id'], ['contact_points.creditor_id', 'contact_points.id'], name=op.f('fk_access_links_creditor_id_contact_point_id')),
     sa.ForeignKeyConstraint(['creditor_id', 'debtor_id'], ['debtors.creditor_id', 'debtors.id'], name=op.f('fk_access_links_creditor_id_debtor_id')),
     sa.ForeignKeyConstraint(['creditor_id'], ['creditors.id'], name=op.f('fk_access_links_creditor_id')),

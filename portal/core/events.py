@@ -8,9 +8,8 @@ event carries ids, dates and amounts, never a name or words that a person wrote:
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -120,7 +119,6 @@ class ChainHead(scope.CreditorOwned, db.Base):
 # Reactions: what follows when something happens, in the same transaction. Filled by portal.reactions.
 _reactions: dict[type[Event], list[Callable[[Any, int], None]]] = {}
 _for_public: list[Callable[[Event, int], None]] = []
-_silent: ContextVar[bool] = ContextVar("portal_silent", default=False)
 
 
 def when(kind: type[Event], react: Callable[[Any, int], None]) -> None:
@@ -191,23 +189,10 @@ def record(happened: Event) -> int:
     db.session().info.setdefault("events", []).append(row)
     for react in _reactions.get(type(happened), ()):
         react(happened, event_id)
-    if happened.public and not _silent.get():
+    if happened.public:
         for react in _for_public:
             react(happened, event_id)
     return event_id
-
-
-@contextmanager
-def silently() -> Iterator[None]:
-    """Within the block nothing is told to creditors' systems: the first import of a history, for example.
-
-    Only what this thread does is silent; others go on being heard.
-    """
-    token = _silent.set(True)
-    try:
-        yield
-    finally:
-        _silent.reset(token)
 
 
 def canonical(record_: dict[str, Any]) -> bytes:

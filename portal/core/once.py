@@ -14,7 +14,6 @@ from portal.core import clock, db, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 
-
 GIVEN_UP_AFTER = timedelta(minutes=2)  # without an answer: longer than any network call of a command lasts
 KEPT_FOR = timedelta(days=30)
 
@@ -70,8 +69,10 @@ def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
                 raise AtWork from None
         else:
             return row.id
-    if found.http_status is None and _take_over(found, body_hash):
-        return found.id
+    if found.http_status is None and found.at <= clock.now() - GIVEN_UP_AFTER:
+        if _take_over(found, body_hash):
+            return found.id
+        raise AtWork
     if found.body_hash != body_hash:
         raise NotAllowedNow(t("This form was already sent with other contents. Please open the page again."))
     if found.http_status is None:
@@ -94,11 +95,8 @@ def _find(who: str, command_id: str) -> Command | None:
 
 def _take_over(found: Command, body_hash: str) -> bool:
     """Whether the row of a process that died is ours now: of several who ask at once, one gets it."""
-    now = clock.now()
-    if found.at > now - GIVEN_UP_AFTER:
-        return False
     free = update(Command).where(Command.id == found.id, Command.http_status.is_(None), Command.at == found.at)
-    return db.changed(free.values(at=now, body_hash=body_hash)) == 1
+    return db.changed(free.values(at=clock.now(), body_hash=body_hash)) == 1
 
 
 def answered(row_id: int, status: int, location: str) -> None:

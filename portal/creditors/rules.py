@@ -1,4 +1,4 @@
-"""What a creditor may be called in front of strangers: nothing that says what the page is about (rules A-27, C-21)."""
+"""What a creditor may be called before strangers: nothing that says what the page is about (rules A-27, C-21)."""
 
 import re
 

@@ -66,7 +66,7 @@ def _not_me_page(found: Any, form: Form) -> Any:
 
 @blueprint.post("/gate/not-me")
 def say_not_me() -> Any:
-    """Kept as a trace: our messages to this address pause until a colleague decides, nothing is revoked (decision 7)."""
+    """Kept as a trace: our messages to this address pause until a colleague decides; no link dies (decision 7)."""
     found = pre_visit()
     if found is None:
         return no_link()

@@ -107,7 +107,6 @@ class AccessLink(DebtorOwned, db.Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_why: Mapped[str | None] = mapped_column(String(30))
-    tries: Mapped[int] = mapped_column(default=0)  # facts typed since the last right one; frozen at 5 (rule A-41)
 
 
 class GateTries(DebtorOwned, db.Base):

@@ -16,7 +16,7 @@ NEW_LINK_DAYS = timedelta(days=14)
 
 
 def send_new_link(old: AccessLink) -> bool:
-    """A new link to the address on file, at most one every quarter of an hour and five a day; False when none is sent."""
+    """A new link to the address on file, unless enough were sent lately; False when none is sent."""
     if old.contact_point_id is None:
         return False
     contact = db.session().get(ContactPoint, old.contact_point_id)

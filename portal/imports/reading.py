@@ -33,18 +33,11 @@ class FileReading:
     `member` is its place among the files of its ZIP (Archive.members), None for a file by itself.
     """
 
-    def __init__(
-        self,
-        file: str,
-        format_code: str | None,
-        items: Iterator[Item],
-        findings: Findings,
-        member: int | None = None,
-    ) -> None:
+    def __init__(self, file: str, format_code: str | None, items: Iterator[Item], findings: Findings) -> None:
         self.file = file
         self.format = format_code
         self.findings = findings
-        self.member = member
+        self.member: int | None = None
         self._items = items
 
     def __iter__(self) -> Iterator[Item]:
@@ -96,13 +89,11 @@ def _format_of(head: bytes, name: str) -> Format | None:
     return next((each for each in all_formats() if each.sniff(head, name.lower())), None)
 
 
-def _reading(
-    source: BinaryIO, head: bytes, name: str, found: Format | None, options: ReadOptions, member: int | None = None
-) -> FileReading:
+def _reading(source: BinaryIO, head: bytes, name: str, found: Format | None, options: ReadOptions) -> FileReading:
     findings = Findings()
     if found is None:
         return FileReading(name, _format_by_name(name), _refused(_why_none(head)), findings)
-    return FileReading(name, found.CODE, found.rows(source, options, findings), findings, member)
+    return FileReading(name, found.CODE, found.rows(source, options, findings), findings)
 
 
 def _format_by_name(name: str) -> str | None:
@@ -141,10 +132,12 @@ def _members(source: BinaryIO, name: str, options: ReadOptions) -> Iterator[File
         nothing = FileRefused("empty", t("There is no file in this archive."))
         yield FileReading(name, None, _refused(nothing), Findings())
     for place, member in enumerate(members):
-        yield from _member(archive, member, place, f"{name}!{member.name}", options)
+        for reading in _member(archive, member, f"{name}!{member.name}", options):
+            reading.member = place
+            yield reading
 
 
-def _member(archive: Archive, member: Member, place: int, name: str, options: ReadOptions) -> Iterator[FileReading]:
+def _member(archive: Archive, member: Member, name: str, options: ReadOptions) -> Iterator[FileReading]:
     try:
         unpacked = archive.unpack(member.info, _MOST_UNPACKED)
     except FileRefused as refused:
@@ -152,4 +145,4 @@ def _member(archive: Archive, member: Member, place: int, name: str, options: Re
         return
     with unpacked:
         head = unpacked.read(HEAD_BYTES)
-        yield _reading(unpacked, head, name, _format_of(head, name), options, place)
+        yield _reading(unpacked, head, name, _format_of(head, name), options)

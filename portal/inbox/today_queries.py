@@ -12,7 +12,6 @@ from portal.confirmations.models import Receipt
 from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
 from portal.core.events import EventRow
-from portal.debtors import gate
 from portal.debtors import queries as debtors
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.imports.models import ImportBatch
@@ -117,7 +116,7 @@ def _one_each(entries: list[Entry]) -> list[Entry]:
 
 
 def not_me() -> list[Entry]:
-    """Where somebody said "this is not me": at an address until a colleague decides, else for two weeks (decision 7)."""
+    """Where somebody said "this is not me": until a colleague decides, or for two weeks where no address is known."""
     statement: Select[*tuple[Any, ...]] = (
         select(
             LinkTrace.id,

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from portal.core import banking, bulk, clock, db, events, ids, scope
 from portal.core.money import Money
-from portal.creditors import queries as creditors
 from portal.invoices import events as happened
 from portal.invoices import queries
 from portal.invoices.models import DueItem, Hold, Invoice
@@ -156,7 +155,6 @@ def apply_waiting_credit(invoice: Invoice) -> bool:
         )
         .all()
     )
-    today = clock.today(creditors.by_id(scope.current().creditor_id).time_zone)
     used = False
     for credit_note in waiting:
         source = ledger.Source("late_credit", credit_note.id)

@@ -106,7 +106,7 @@ def notice_url(code: str) -> str:
 
 
 def refuse_to_start_half_configured() -> None:
-    """`refuse_half_configured` for every creditor, each in a transaction of its own: asked by all that serve or work."""
+    """`refuse_half_configured` for every creditor, each in a transaction of its own, before serving or working."""
     with db.transaction(writes=False):
         everyone = creditors.all_ids()
     for creditor_id in everyone:

@@ -81,7 +81,7 @@ def steps(face: str, creditor: Face, *, excess: bool) -> list[str]:
         told.append(t("%(creditor)s sees it at once. Nothing else is needed.", creditor=name))
     if face == PAID and excess:
         told.append(t("Part of it was no longer open. %(creditor)s keeps that as your credit.", creditor=name))
-        told.append(t("They will get in touch with you about it."))
+        told.append(t("Would you rather have it back? Please call or write to them."))
     if face == WAITING:
         told.append(t("Until your bank has answered this counts as on its way, not as paid."))
         told.append(t("Nobody will remind you in the meantime."))

@@ -47,8 +47,8 @@ def _page(visit: Current, lines: Sequence[Line]) -> Any:
     held = invoice_queries.holds_now([line.item.item_id for line in payable])
     told = [h for one in held.values() for h in one if h.reason == holds.TRANSFER_ON_ITS_WAY]
     shown = texts if len(texts) <= MOST_ON_A_PAGE else []
-    until = max((one.until for one in told if one.until), default=None)
     zone = visit.creditor.time_zone
+    until = max((clock.day_of(one.until, zone) for one in told if one.until), default=None)
     return render_template(
         "payments/debtor_transfer.html",
         title=i18n.gettext("Pay by bank transfer"),
@@ -58,7 +58,7 @@ def _page(visit: Current, lines: Sequence[Line]) -> Any:
         told=i18n.say(
             t(
                 "You told us that it is on its way. We wait for it until %(day)s.",
-                day=i18n.day(clock.day_of(until, zone)),
+                day=i18n.day(until),
             )
         )
         if until

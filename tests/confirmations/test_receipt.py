@@ -1,16 +1,22 @@
 """Three equal answers about receipt: kept with what was shown, changeable, and with what follows from each."""
 
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.core import db, ids, scope
 from portal.core.events import EventRow
 from portal.creditors import queries as creditors
+from portal.debtors import actions as debtors
 from portal.debtors.models import AccessLink, ContactPoint
 from portal.invoices.models import Hold
 from portal.messages.models import Message
+from portal.web.edge import PortalFlask
 from tests.actors import Debtor
-from tests.factories.world import Account, make_account, today_plus
+from tests.factories.world import Account, make_account, make_creditor, today_plus
 
 
 def entered(debtor: Debtor, due_in: int = 10) -> tuple[Account, int]:
@@ -113,3 +119,66 @@ def test_anothers_invoice_is_not_there(debtor: Debtor) -> None:
     found = debtor.get(f"/d/invoices/{ids.spell(theirs)}/receipt").get_data()
     assert debtor.status == 404
     assert found == unknown
+
+
+def test_what_is_wrong_or_missing_rests_until_the_debtor_says_otherwise(debtor: Debtor) -> None:
+    account, _ = entered(debtor)
+    for typed in ({"answer": "wrong", "category": "amount"}, {"answer": "missing"}):
+        debtor.get("/d/invoices/" + ids.spell(account.invoice_ids[0]) + "/receipt")
+        debtor.submit("/receipt", **typed)
+        assert debtor.status == 200
+        with db.transaction(writes=False) as session:
+            scope.enter(account.creditor_id)
+            assert session.scalars(select(Hold.until).where(Hold.ended_at.is_(None))).all() == [None]
+
+
+@pytest.mark.parametrize(("why", "status"), [("bounced", 422), ("by_hand", 422), ("replaced", 200)])
+def test_an_address_that_was_stopped_is_refused_beside_its_field(debtor: Debtor, why: str, status: int) -> None:
+    account, _ = entered(debtor)
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        dead = debtors.add_contact(account.debtor_id, "email", "vecchia@bianchi.example", source="creditor")
+        debtors.stop_contact(dead, why)
+    answer(debtor, answer="missing", address="Vecchia@bianchi.example")
+    assert debtor.status == status
+    assert ('id="address-error"' in debtor.text) is (status == 422)
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        current = session.get(ContactPoint, account.contact_id)
+        assert (current.stopped_at is None) is (status == 422)
+        assert len(session.scalars(select(ReceiptAnswer)).all()) == (0 if status == 422 else 1)
+
+
+def test_a_copy_opens_its_invoice_only_and_there_is_one_in_a_quarter_of_an_hour(debtor: Debtor) -> None:
+    account, first = entered(debtor)
+    second = account.add_invoice("129/2026")
+    debtor.get("/language/en")
+    pages = []
+    for invoice_id in (first, first, second):
+        debtor.get(f"/d/invoices/{ids.spell(invoice_id)}/receipt")
+        debtor.submit("/receipt", answer="missing")
+        pages.append(debtor.text)
+    sent = "We are sending it again to c•••@bianchi.example."
+    assert [sent in page for page in pages] == [True, True, False], "it is said only of what was sent"
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        links = session.scalars(select(AccessLink).where(AccessLink.campaign == "invoice_copy")).all()
+        assert [link.invoice_id for link in links] == [first]
+        assert len(session.scalars(select(Message)).all()) == 1
+
+
+def test_the_last_day_to_choose_is_the_creditors(app: PortalFlask) -> None:
+    with time_machine.travel(datetime(2026, 11, 20, 23, 30, tzinfo=UTC)):
+        account = make_account(make_creditor(time_zone="Pacific/Auckland"))
+        invoice_id = account.add_invoice()
+        browser = Debtor(app)
+        browser.enter(account.link(), account.fact)
+        browser.get(f"/d/invoices/{ids.spell(invoice_id)}/receipt")
+        assert "2027-11-21" in browser.text
+    with time_machine.travel(datetime(2026, 11, 20, 10, 30, tzinfo=UTC)):
+        account = make_account(make_creditor("late", time_zone="Pacific/Kiritimati"))
+        invoice_id = account.add_invoice()
+        browser = Debtor(app)
+        browser.enter(account.link(), account.fact)
+        browser.get(f"/d/invoices/{ids.spell(invoice_id)}/receipt")
+        assert "2027-11-21" in browser.text

@@ -216,44 +216,14 @@ def settled(account: Account) -> ItemSettled:
     )  # fmt: skip
 
 
-def test_only_public_events_are_told_and_none_within_silence(account: Account) -> None:
+def test_only_public_events_are_told(account: Account) -> None:
     told: list[str] = []
     events.when_public(lambda happened, _id: told.append(happened.name))
     with db.transaction():
         scope.enter(account.creditor_id)
         happen(account)
         events.record(settled(account))
-        with events.silently():
-            events.record(settled(account))
-            with events.silently():
-                events.record(settled(account))
-            events.record(settled(account))
-        events.record(settled(account))
-        with pytest.raises(ZeroDivisionError), events.silently():
-            1 / 0  # noqa: B018
-        events.record(settled(account))
-    assert told == ["item.settled"] * 3
-    assert len(rows(account)) == 7, "silent is not forgotten"
-
-
-def test_the_silence_of_one_thread_is_not_the_silence_of_another(account: Account) -> None:
-    """A long import runs silently beside a web process's other threads: what a debtor does there is told."""
-    told: list[str] = []
-    events.when_public(lambda happened, _id: told.append(happened.by))
-
-    def act(number: int) -> None:
-        with db.transaction():
-            scope.enter(account.creditor_id)
-            for _ in range(5):
-                if number % 2:
-                    with events.silently():
-                        events.record(settled(account))
-                else:
-                    events.record(settled(account))
-
-    assert at_once(8, act) == [None] * 8
-    assert len(told) == 20
-    assert len(rows(account)) == 40
+    assert told == ["item.settled"]
 
 
 def test_an_event_keeps_ids_dates_and_amounts_never_a_value_it_cannot_write(account: Account) -> None:

@@ -1,17 +1,20 @@
 """The same form twice, twenty times or at once: one effect and one answer (rule D-10)."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import redirect, request
 from sqlalchemy import func, select
 
 from portal.cases.models import Question
-from portal.core import db, once, scope
+from portal.core import clock, db, once, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.once import Answer, AtWork, Command
 from portal.core.text import t
+from portal.creditors.jobs import forget_old_commands
 from portal.settings import Settings
 from portal.web.edge import PortalFlask
 from portal.web.gates import debtor_blueprint
@@ -84,6 +87,34 @@ def test_two_creditors_commands_do_not_meet(house: Settings) -> None:
     assert isinstance(do(one, location="/d/one"), int)
     assert isinstance(do(other, "b", "/d/other"), int)
     assert do(one) == Answer(303, "/d/one")
+
+
+def test_a_command_whose_process_died_is_free_after_two_minutes_and_one_gets_it(house: Settings) -> None:
+    account = make_account()
+    begun = clock.now()
+    assert isinstance(claim(account), int)
+    with time_machine.travel(begun + timedelta(seconds=110)), pytest.raises(AtWork):
+        claim(account)
+    with time_machine.travel(begun + timedelta(minutes=3)):
+        outcomes = at_once(8, lambda _: claim(account, body="b"))
+        assert sum(isinstance(one, int) for one in outcomes) == 1, outcomes
+        assert all(isinstance(one, int | AtWork) for one in outcomes)
+        with pytest.raises(NotAllowedNow):
+            claim(account, body="a")
+
+
+def test_an_answer_is_kept_for_thirty_days_and_then_forgotten(house: Settings) -> None:
+    one, other = make_account(), make_account(make_creditor("verdi"))
+    begun = clock.now()
+    for account in (one, other):
+        do(account)
+    with time_machine.travel(begun + timedelta(days=29)):
+        forget_old_commands()
+        assert do(one) == Answer(303, "/d/")
+    with time_machine.travel(begun + timedelta(days=31)):
+        forget_old_commands()
+        assert isinstance(do(one), int)
+        assert isinstance(do(other), int)
 
 
 # --- Through the pages ---

@@ -12,8 +12,10 @@ from portal.core.events import EventRow
 from portal.core.link_addresses import QR
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
+from portal.debtors import actions as debtors
+from portal.debtors import gate
+from portal.debtors.models import AccessLink, GateTries, LinkTrace, Visit
 from portal.debtors.models import Debtor as DebtorRow
-from portal.debtors.models import GateTries, LinkTrace, Visit
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories.world import Account, make_account
@@ -297,3 +299,44 @@ def test_this_is_not_me_is_a_trace_that_revokes_nothing(account: Account, app: P
     assert traces(account, "not_me") == 1
     assert names(account) == before
     assert type_in(opened(app, address), account.fact) == 303
+
+
+def test_a_link_revoked_between_the_question_and_the_answer_opens_nothing(account: Account) -> None:
+    """A-10: what was read before the right fact was judged is read again under a lock."""
+    account.link()
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        stale = session.scalars(select(AccessLink)).one()
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        assert gate.admit(stale, 2) is not None
+        session.rollback()
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        debtors.revoke_link(session.get_one(AccessLink, stale.id), "leak")
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        assert gate.admit(stale, 2) is None
+        assert session.scalars(select(Visit)).all() == []
+
+
+def test_not_me_at_a_code_on_paper_promises_no_pause(account: Account, app: PortalFlask) -> None:
+    pages = []
+    for address in (account.link(), account.link(invoice_id=account.invoice_ids[0], purpose=QR)):
+        browser = opened(app, address)
+        browser.get("/gate/not-me")
+        asked = browser.text
+        browser.submit("/gate/not-me", reason="not_known")
+        pages.append(asked + browser.text)
+    assert ["stop writing" in page for page in pages] == [True, False]
+    assert ["we do not write to this address" in page for page in pages] == [True, False]
+    assert all("deleted" not in page for page in pages)
+
+
+def test_the_bare_address_is_a_page_and_a_gate_without_a_link_is_shut(app: PortalFlask) -> None:
+    browser = Debtor(app)
+    assert browser.get("/").status_code == 200
+    front = browser.text
+    assert browser.get("/gate").status_code == 403
+    assert browser.text.count("<h1") == front.count("<h1") == 1
+    assert browser.get("/d/").status_code == 403

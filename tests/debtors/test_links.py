@@ -5,17 +5,24 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core import clock, db, ids, installation, scope, signing
 from portal.core.link_addresses import PORTAL, QR
 from portal.creditors import queries as creditors
-from portal.debtors import actions, links
+from portal.debtors import actions, gate, links
 from portal.debtors.models import AccessLink, ContactPoint, LinkDirectory, LinkTrace, Visit
+from portal.documents import store
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.invoices.models import Invoice
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
 from portal.messages.models import Message
 from portal.settings import Settings
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
+from tests.factories.people import signed_in
 from tests.factories.world import Account, make_account, today_plus
 from tests.queries_counted import counted
 
@@ -231,6 +238,59 @@ def test_a_link_for_one_invoice_does_not_reach_the_others(account: Account, debt
     assert debtor.get(f"/d/invoices/{ids.spell(mine)}").status_code == 200
 
 
+def test_a_file_of_several_invoices_is_only_for_who_may_see_them_all(account: Account, debtor: Debtor) -> None:
+    """A-07: the original of one invoice must not bring the others of its file along."""
+    mine = account.invoice_ids[0]
+    page = f"/d/invoices/{ids.spell(mine)}"
+
+    def came_in(*invoice_ids: int) -> None:
+        with db.transaction() as session:
+            scope.enter(account.creditor_id)
+            file = store.keep(b"<FatturaElettronica/>", "IT01_1.xml", "application/xml")
+            for one in invoice_ids:
+                session.get_one(Invoice, one).file_id = file.id
+
+    def offered() -> tuple[bool, int]:
+        debtor.get(page)
+        seen = f"{page}/original" in debtor.text
+        with debtor.client.get(f"{page}/original", base_url=debtor.base_url) as answer:
+            return seen, answer.status_code
+
+    came_in(mine)
+    debtor.enter(account.link(invoice_id=mine), account.fact)
+    assert offered() == (True, 200)
+    came_in(account.add_invoice("129/2026", "77.00"))
+    assert offered() == (False, 404)
+    debtor.enter(account.link(), account.fact)
+    assert offered() == (True, 200)
+
+
+def test_a_document_that_was_shown_leaves_a_trace_once_a_minute(account: Account, app: PortalFlask) -> None:
+    page = f"/d/invoices/{ids.spell(account.invoice_ids[0])}"
+    debtor, begun = Debtor(app), clock.now()
+
+    def viewed() -> int:
+        with db.transaction(writes=False) as session:
+            scope.enter(account.creditor_id)
+            return session.scalar(select(func.count(LinkTrace.id)).where(LinkTrace.kind == gate.VIEWED)) or 0
+
+    with time_machine.travel(begun, tick=False) as traveller:
+        debtor.enter(account.link(), account.fact)
+        debtor.get("/d/")
+        debtor.client.head(page, base_url=debtor.base_url)
+        assert debtor.get(f"/d/invoices/{ids.spell(ids.new_id())}").status_code == 404
+        assert viewed() == 0
+        for _ in range(3):
+            assert debtor.get(page).status_code == 200
+        assert viewed() == 1
+        traveller.shift(61)
+        assert debtor.get(f"{page}/document.pdf").status_code == 200
+        assert viewed() == 2
+        staff = signed_in(app, account.creditor_id)
+        staff.get(f"/c/debtors/{ids.spell(account.debtor_id)}")
+        assert "The document was shown" in staff.text
+
+
 # --- Expired ---
 
 
@@ -358,3 +418,38 @@ def test_opening_is_a_trace_and_changes_no_link(account: Account, debtor: Debtor
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
         assert session.scalars(select(LinkTrace.kind)).all() == ["fetched"] * 3
+
+
+def test_new_links_are_five_a_day_at_most(account: Account, app: PortalFlask) -> None:
+    old = account.link(days=1)
+    start = clock.now() + timedelta(days=2)
+    for quarter in range(8):
+        with time_machine.travel(start + timedelta(minutes=16 * quarter)):
+            browser = Debtor(app)
+            browser.get(old)
+            browser.submit("/gate/new-link")
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        assert len(session.scalars(select(Message)).all()) == 5
+
+
+@pytest.mark.parametrize("end", ["settled", "withdrawn"])
+def test_the_code_on_a_paper_that_is_done_with_opens_ninety_days_more(account: Account, end: str) -> None:
+    """A-09; a code that ends sooner is not made longer, and another invoice's stays as it was."""
+    invoice_id, other = account.invoice_ids[0], account.add_invoice("2")
+    account.link(invoice_id=invoice_id, purpose=QR, days=500)
+    account.link(invoice_id=invoice_id, purpose=QR, days=20)
+    account.link(invoice_id=other, purpose=QR, days=500)
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        if end == "withdrawn":
+            invoices.withdraw(session.get_one(Invoice, invoice_id))
+        else:
+            (item,) = invoice_queries.items_of_debtor(account.debtor_id, invoice_id)
+            source = ledger.Source("test", 1)
+            invoices.settle_item(item, item.open, account=accounts.BANK, kind="payment", source=source,
+                                 value_on=clock.today())  # fmt: skip
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        ends = session.scalars(select(AccessLink.expires_at).order_by(AccessLink.id)).all()
+    assert [round((one - clock.now()) / timedelta(days=1)) for one in ends] == [90, 20, 500]

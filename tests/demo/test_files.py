@@ -70,11 +70,7 @@ def test_the_list_has_headers_that_our_importer_knows():
 def test_our_importer_reads_the_list_without_a_doubt(written):
     with written.ledger.open("rb") as source:
         read = list(csv_format.rows(source, ReadOptions(), Findings()))
-    truth = {
-        invoice.number: invoice
-        for invoice in written.world.invoices
-        if invoice.source is Source.LEDGER_EXPORT
-    }
+    truth = {invoice.number: invoice for invoice in written.world.invoices if invoice.source is Source.LEDGER_EXPORT}
     assert len(read) == len(truth)
     for document in read:
         assert isinstance(document, Document)
@@ -166,9 +162,7 @@ def test_e_invoices_name_their_customer_by_number(written, e_invoices):
 
 def test_invoices_before_their_due_date_bring_a_readable_copy(written, e_invoices):
     by_number = {invoice.number: invoice for invoice in written.world.invoices}
-    attached = {
-        number: body for number, body in bodies(e_invoices).items() if body.find("Allegati") is not None
-    }
+    attached = {number: body for number, body in bodies(e_invoices).items() if body.find("Allegati") is not None}
     assert len(attached) >= 8
     for number, body in attached.items():
         pdf = base64.b64decode(body.findtext("Allegati/Attachment"))
@@ -210,6 +204,4 @@ def test_every_e_invoice_is_valid_by_the_official_schema(today, tmp_path):
     assert len(contents) >= 20
     for content in contents:
         schema.assertValid(etree.fromstring(content))
-    assert not schema.validate(
-        etree.fromstring(contents[0].replace(b"<TipoDocumento>TD", b"<TipoDocumento>XX"))
-    )
+    assert not schema.validate(etree.fromstring(contents[0].replace(b"<TipoDocumento>TD", b"<TipoDocumento>XX")))

@@ -27,9 +27,7 @@ def erp() -> Iterator[ErpReceiver]:
 
 
 def event(kind: str = "receipt.confirmed", **data: Any) -> str:
-    return json.dumps(
-        {"type": kind, "timestamp": "2026-11-21T10:00:00Z", "data": data or {"invoice": "128/2026"}}
-    )
+    return json.dumps({"type": kind, "timestamp": "2026-11-21T10:00:00Z", "data": data or {"invoice": "128/2026"}})
 
 
 def deliver(

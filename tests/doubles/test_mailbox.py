@@ -24,18 +24,14 @@ def mailbox() -> Iterator[Mailbox]:
         yield running
 
 
-def mail(
-    subject: str = "Un documento di Rossi Impianti è a sua disposizione", html: str = HTML
-) -> EmailMessage:
+def mail(subject: str = "Un documento di Rossi Impianti è a sua disposizione", html: str = HTML) -> EmailMessage:
     message = EmailMessage()
     message["From"] = "Rossi Impianti <portale@rossi-impianti.example>"
     message["To"] = "Maria Bianchi <maria@example.org>"
     message["Subject"] = subject
     message.set_content("Buongiorno Maria: https://portal.example/l/abc?x=1&y=2.\nA presto, perché no?")
     message.add_alternative(html, subtype="html")
-    message.add_attachment(
-        b"%PDF-1.7 fattura", maintype="application", subtype="pdf", filename="fattura 12.pdf"
-    )
+    message.add_attachment(b"%PDF-1.7 fattura", maintype="application", subtype="pdf", filename="fattura 12.pdf")
     return message
 
 
@@ -88,9 +84,7 @@ def test_json_filters_by_recipient_and_subject(mailbox):
     (second,) = inbox(mailbox, to="anna@example.org", subject="sec")
     assert second["envelope"] == {"from": "bounce@rossi-impianti.example", "to": ["anna@example.org"]}
     assert second["links"] == ["https://portal.example/l/abc?x=1&y=2"]
-    assert second["attachments"] == [
-        {"name": "fattura 12.pdf", "content_type": "application/pdf", "size": 16}
-    ]
+    assert second["attachments"] == [{"name": "fattura 12.pdf", "content_type": "application/pdf", "size": 16}]
     one = requests.get(f"{mailbox.url}/messages/{second['id']}.json", timeout=20).json()
     assert one == second
 

@@ -10,7 +10,8 @@ from portal.core.events import EventRow
 from portal.core.money import Money
 from portal.debtors.models import ContactPoint, Debtor
 from portal.demo.files import write_files
-from portal.imports import actions
+from portal.documents import store
+from portal.imports import actions, originals
 from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import ReadOptions
 from portal.invoices import actions as invoices
@@ -19,6 +20,7 @@ from portal.ledger import queries as ledger
 from portal.ledger.models import Receivable
 from portal.settings import Settings
 from tests.factories.world import make_creditor
+from tests.imports.files import fattura, zipped
 
 
 def run(creditor_id: int, *paths: Path, options: ReadOptions | None = None) -> actions.Counts:
@@ -220,3 +222,23 @@ def test_a_settlement_in_the_file_closes_an_open_payment_page(house: Settings, t
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
         assert session.scalars(select(Receivable.open_minor)).one() == 0
+
+
+def test_the_e_invoices_of_a_zip_keep_their_originals_each_its_own(house: Settings, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    first, second = fattura(), fattura().replace(b"<Numero>", b"<Numero>Z")
+    archive, alone, huge = tmp_path / "a.zip", tmp_path / "b.xml", tmp_path / "c.zip"
+    archive.write_bytes(zipped({"leggimi.pdf": b"%PDF-1.7", "x/1.xml": first, "2.xml": second}))
+    alone.write_bytes(fattura().replace(b"<Numero>", b"<Numero>Y"))
+    large = fattura().replace(b"<Numero>", b"<Numero>X") + b" " * originals.LARGEST
+    huge.write_bytes(zipped({"3.xml": large}))
+    run(creditor.id, archive, alone, huge)
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor.id)
+        kept = {}
+        for invoice in session.scalars(select(Invoice)):
+            file = store.row(invoice.file_id) if invoice.file_id else None
+            kept.setdefault(invoice.number[0] if invoice.number[0] in "XYZ" else "", set()).add(
+                store.content(file) if file else None
+            )
+    assert kept == {"": {first}, "Z": {second}, "Y": {alone.read_bytes()}, "X": {None}}

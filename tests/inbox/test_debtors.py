@@ -1,6 +1,7 @@
 """The list of debtors and a debtor's card: found, corrected, stopped, answered, with everything that happened."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from portal.cases.models import Question
 from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
+from portal.core.link_addresses import QR
 from portal.core.money import Money
-from portal.debtors.models import AccessLink, ContactPoint
+from portal.debtors.models import AccessLink, ContactPoint, LinkTrace
 from portal.inbox import debtor_queries
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
@@ -313,3 +315,32 @@ def test_a_debtor_without_anything_has_a_card_too(app: PortalFlask) -> None:
     browser.get(f"/c/debtors/{ids.spell(account.debtor_id)}")
     assert browser.status == 200
     assert "No invoice has come in" in browser.text
+
+
+def test_this_is_not_me_waits_until_a_colleague_decides(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    said = "somebody said that it is not theirs"
+    agent.get(busy.card)
+    assert said not in agent.text
+    assert "/confirm" not in agent.text
+    code = busy.account.link(invoice_id=busy.account.invoice_ids[0], purpose=QR)
+    for address in (busy.account.link(), busy.account.link(), code):
+        stranger = Browser(app)
+        stranger.get(address)
+        stranger.get("/gate/not-me")
+        stranger.submit("/gate/not-me", reason="not_mine")
+    agent.get("/c/")
+    assert agent.text.count("Somebody said: this is not me") == 2, "one for the address, one for the paper"
+    with db.transaction() as session:
+        scope.enter(busy.creditor.id)
+        for trace in session.scalars(select(LinkTrace).where(LinkTrace.kind == "not_me")):
+            trace.at -= timedelta(days=30)
+    agent.get("/c/")
+    assert agent.text.count("Somebody said: this is not me") == 1, "what a person must decide does not lapse"
+    agent.get(busy.card)
+    assert said in agent.text
+    agent.submit("/confirm")
+    assert agent.path == busy.card
+    assert said not in agent.text
+    assert happened(busy)[-1].name == "contact.confirmed"
+    agent.get("/c/")
+    assert "Somebody said: this is not me" not in agent.text

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.core import db, ids, scope
+from portal.core.errors import Invalid
 from portal.core.events import EventRow
 from portal.creditors import actions
 from portal.creditors import queries as creditors
@@ -147,3 +148,14 @@ def test_the_colour_has_a_sheet_for_light_and_dark(app: PortalFlask, admin: Brow
         assert admin.get(f"/brand/{spelled}/{other}.css").status_code == 404, other
     assert admin.get(f"/brand/{ids.spell(creditor.id + 1)}/0f5f59.css").status_code == 404
     assert admin.get(f"/brand/{ids.spell(creditor.id + 1)}/logo").status_code == 404
+
+
+def test_no_way_leads_to_a_name_that_speaks_of_debts(creditor: Creditor) -> None:
+    """C-21: the legal name is the default for what strangers see, so that one is looked at too."""
+    for values in ({"name": "Recupero Crediti S.r.l."}, {"name": "Verdi", "display_name": "Verdi – solleciti"}):
+        with pytest.raises(Invalid), db.transaction():
+            actions.add("verdi", **values)
+    with pytest.raises(Invalid), db.transaction():
+        actions.change_settings(creditors.by_id(creditor.id), {"display_name": "Overdue Ltd"})
+    with db.transaction():
+        assert actions.add("verdi", "Recupero Crediti S.r.l.", display_name="Verdi").display_name == "Verdi"

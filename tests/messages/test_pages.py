@@ -144,3 +144,20 @@ def test_another_creditors_message_looks_like_none(app: PortalFlask, account: Ac
     stranger.get("/c/messages")
     data = {"csrf_token": stranger.csrf(), "command_id": ids.spell(ids.new_id())}
     assert stranger.post(path(kept.id) + "/again", data).status_code == 404
+
+
+def test_the_list_is_of_one_debtor_by_a_number_and_no_address_stands_in_an_address(
+    clerk: Browser, account: Account
+) -> None:
+    kept = sent(account)
+    spelled = ids.spell(account.debtor_id)
+    clerk.get(f"/c/debtors/{spelled}")
+    assert f'href="/c/messages?debtor={spelled}"' in clerk.text
+    assert "?to=" not in clerk.text
+    clerk.get(f"/c/messages?debtor={spelled}")
+    assert path(kept.id) in clerk.text
+    assert f'name="debtor" value="{spelled}"' in clerk.text, "the filter form keeps it"
+    clerk.get(f"/c/messages?debtor={ids.spell(ids.new_id())}")
+    assert path(kept.id) not in clerk.text
+    clerk.get("/c/messages?debtor=nobody")
+    assert path(kept.id) in clerk.text

@@ -1,6 +1,7 @@
 """A creditor's own account with Stripe: whole or not offered, its secrets never come out again (decisions 23, 26)."""
 
 import json
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from portal.commands import serving
 from portal.commands.line import Context
 from portal.commands.payments import group
 from portal.core import db, ids, scope, signing
@@ -15,7 +17,7 @@ from portal.core.errors import Misconfigured
 from portal.core.events import EventRow
 from portal.payments import accounts, methods, queries
 from portal.payments.models import MethodAccount
-from portal.settings import Settings
+from portal.settings import ROOT, Settings
 from portal.wiring import create_app
 from tests.actors import Debtor
 from tests.factories.world import make_account, make_creditor
@@ -71,6 +73,33 @@ def test_a_row_that_lost_its_secret_is_not_offered_and_start_is_refused(house: S
         scope.enter(account.creditor_id)
         with pytest.raises(Misconfigured):
             accounts.refuse_half_configured()
+    for command in (serving.serve, serving.worker):
+        refused = CliRunner().invoke(command, [], obj=Context(create_app=lambda _settings: debtor.app))
+        assert refused.exit_code == 2
+        assert "stripe is switched on and lacks a secret" in refused.output
+    with pytest.raises(Misconfigured):
+        accounts.refuse_to_start_half_configured()
+
+
+def test_what_other_servers_load_is_not_there_while_a_method_is_half_configured(
+    house: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "PORTAL_DATABASE_URL": house.database_url,
+        "PORTAL_KEYS_FILE": str(house.keys_file),
+        "PORTAL_FILES_DIR": str(house.files_dir),
+        "PORTAL_QUEUE_URL": house.queue_url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    creditor_id = make_creditor().id
+    configure(creditor_id, WHOLE)
+    assert runpy.run_path(str(ROOT / "app.py"))["app"]
+    with db.transaction() as session:
+        scope.enter(creditor_id)
+        row = session.scalars(select(MethodAccount)).one()
+        row.sealed = {"secret_key": row.sealed["secret_key"]}
+    with pytest.raises(Misconfigured, match="lacks a secret"):
+        runpy.run_path(str(ROOT / "app.py"))
 
 
 def test_secrets_stand_sealed_and_in_no_event(house: Settings) -> None:

@@ -211,3 +211,20 @@ def test_whose_account(house: object) -> None:
     assert other is not None
     assert (other.holder, other.certified) == ("Rossi Impianti S.r.l.", False)
     assert rules.payee(face, "IT60X0542811101000000123457") is None
+
+
+def test_the_day_until_which_we_wait_is_the_creditors(house: object, debtor: Debtor) -> None:
+    """The end of that day in Auckland is another day in UTC, and in New York too."""
+    for slug, zone in (("east", "Pacific/Auckland"), ("west", "America/New_York")):
+        account = make_account(make_creditor(slug, time_zone=zone))
+        account.add_invoice()
+        browser = Debtor(debtor.app)
+        browser.get("/language/en")
+        browser.enter(account.link(), account.fact)
+        browser.get("/d/pay/transfer")
+        browser.submit("/pay/transfer", **{"items[]": ids.spell(account.item_ids(account.invoice_ids[0])[0])})
+        with db.transaction(writes=False) as session:
+            scope.enter(account.creditor_id)
+            until = session.scalars(select(TransferNotice.until)).one()
+        browser.get("/d/pay/transfer")
+        assert f"until {until.day} {until:%B %Y}" in browser.text, zone

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import select, update
 
 from portal.core import clock, db, jobs, scope
 from portal.core.outbox import OutboxRow
 from portal.creditors import queries as creditors
+from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
 from portal.debtors import gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
@@ -142,3 +144,69 @@ def test_two_creditors_do_not_meet(house: Settings) -> None:
     with db.transaction():
         scope.enter(other.creditor_id)
         assert db.changed(update(Debtor).values(name="X")) == 1
+
+
+def decide(account: Account) -> None:
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        debtors.confirm_contact(session.get_one(ContactPoint, account.contact_id))
+
+
+def say_not_me(account: Account) -> None:
+    account.link()
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        link = session.scalars(select(AccessLink).order_by(AccessLink.id.desc())).first()
+        gate.note(link, gate.NOT_ME, None)
+
+
+def test_not_me_pauses_until_a_colleague_decides_and_again_when_it_is_said_again(house: Settings) -> None:
+    account = make_account()
+    say_not_me(account)
+    for step, status in enumerate(("suppressed", "sent", "suppressed")):
+        account.add_invoice(str(step), due_in=5)
+        assert plan(account).messages == 1
+        jobs.work_off()
+        assert messages(account)[-1].status == status
+        decide(account) if step == 0 else say_not_me(account)
+
+
+def test_what_is_late_or_held_at_the_moment_of_sending_is_not_said(house: Settings) -> None:
+    held, late = make_account(code="1"), make_account(make_creditor("due"), code="2")
+    for account in (held, late):
+        account.add_invoice(due_in=5)
+        plan(account)
+    with db.transaction():
+        scope.enter(held.creditor_id)
+        (item,) = queries.items_of_debtor(held.debtor_id)
+        invoices.hold(item, holds.PROBLEM_REPORTED, 1, None)
+    jobs_done = clock.now() + timedelta(days=6)
+    with time_machine.travel(jobs_done):
+        jobs.work_off()
+    for account in (held, late):
+        assert [m.status for m in messages(account)] == ["suppressed"]
+
+
+def test_a_message_counts_the_documents_it_may_still_speak_of(house: Settings) -> None:
+    account = make_account()
+    invoice_ids = [account.add_invoice(str(n), due_in=5) for n in range(3)]
+    plan(account)
+    (message,) = messages(account)
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        invoices.withdraw(session.get(Invoice, invoice_ids[0]))
+        (item,) = queries.items_of_debtor(account.debtor_id, invoice_ids[1])
+        invoices.hold(item, holds.NOT_RECEIVED, 1, None)
+        assert reminders.known_for(message) == {"count": 1}
+
+
+def test_one_creditors_trouble_does_not_end_the_round(house: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with time_machine.travel(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)):
+        first, second, third = (make_account(make_creditor(name)) for name in ("uno", "due", "tre"))
+        for account in (first, second, third):
+            account.add_invoice(due_in=5)
+        with db.transaction() as session:
+            session.get_one(Creditor, second.creditor_id).time_zone = "Nowhere/Land"
+        jobs.PERIODIC["portal.reminders.jobs.plan_caring"].work()
+    assert [len(messages(account)) for account in (first, second, third)] == [1, 0, 1]
+    assert "caring failed" in caplog.text

@@ -75,6 +75,7 @@ class Owner:
         def act() -> Current:
             if self._visit is None:
                 self._visit = gate.admit(link, 2)
+            assert self._visit is not None
             debtor = db.session().get_one(Debtor, self.account.debtor_id)
             face = creditors.face(self.creditor_id)
             return Current(self._visit.id, debtor.id, link.id, 2, link.invoice_id, debtor.name, debtor.kind, face)

@@ -8,10 +8,12 @@ from click.testing import CliRunner, Result
 
 from portal.commands import line
 from portal.commands import webhooks as commands
-from portal.core import db, ids, installation, jobs, scope, signing
+from portal.core import db, events, ids, installation, jobs, scope, signing
 from portal.core.errors import Invalid
+from portal.debtors.events import GatePassed
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
+from portal.webhooks import actions as webhooks_actions
 from portal.webhooks import queries
 from portal.webhooks.models import Endpoint
 from portal.webhooks.states import DeliveryStatus, EndpointStatus
@@ -19,6 +21,7 @@ from tests.actors import Browser, forms_of
 from tests.factories import webhooks
 from tests.factories.people import signed_in
 from tests.factories.world import make_account, make_creditor
+from tests.queries_counted import counted
 from tests.webhooks.conftest import Told
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
@@ -204,3 +207,20 @@ def test_the_command_line_adds_lists_resumes_and_replays(app: PortalFlask, told:
         assert run(app, "replay", "rossi", wrong).exit_code == 2
         assert run(app, "resume", "rossi", wrong).exit_code == 2
     assert run(app, "replay", "rossi").exit_code == 2
+
+
+def test_endpoints_are_read_once_for_a_unit_of_work_and_afresh_when_one_is_added(app: PortalFlask) -> None:
+    account = make_account()
+
+    def happen() -> int:
+        with counted() as statements:
+            events.record(GatePassed(link_id=1, visit_id=2, level=2, debtor_id=account.debtor_id))
+        return sum("webhook_endpoints" in one or "FROM endpoints" in one for one in statements.statements)
+
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        assert [happen() for _ in range(3)] == [1, 0, 0]
+        webhooks_actions.add_endpoint("https://erp.example/hook")
+        assert [happen() for _ in range(2)] == [1, 0]
+        session.flush()
+    assert len(webhooks.deliveries(account)) == 2

@@ -79,9 +79,7 @@ def _prescribing(app: Flask, answers: Answers) -> None:
     @app.get("/next-answer")
     def choose_next_answer() -> str:
         hook_url = request.url_root.rstrip("/") + HOOK_PATH
-        return render_template(
-            "next_answer.html", offered=_OFFERED, prescribed=answers.prescribed, hook_url=hook_url
-        )
+        return render_template("next_answer.html", offered=_OFFERED, prescribed=answers.prescribed, hook_url=hook_url)
 
     @app.post("/next-answer")
     def next_answer() -> AnyResponse:
@@ -102,9 +100,7 @@ def _as_prescribed(answer: Answer, answers: Answers) -> Response:
     if answer.status is None:
         answers.be_silent()
         return Response("too late\n", 503, mimetype="text/plain")
-    response = Response(
-        f"answered with {answer.status} as prescribed\n", answer.status, mimetype="text/plain"
-    )
+    response = Response(f"answered with {answer.status} as prescribed\n", answer.status, mimetype="text/plain")
     if answer.retry_after is not None:
         response.headers["Retry-After"] = answer.retry_after
     if answer.location is not None:

@@ -58,9 +58,7 @@ class ErpReceiver:
 
         Raises TimeoutError, saying what there was instead, after `timeout` seconds.
         """
-        found = self._deliveries.wait_for(
-            lambda event: not event_type or event.type == event_type, count, timeout
-        )
+        found = self._deliveries.wait_for(lambda event: not event_type or event.type == event_type, count, timeout)
         if found is None:
             there = [event.type for event in self.events]
             refused = [refusal.reason for refusal in self.refusals]

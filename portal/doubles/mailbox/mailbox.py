@@ -65,9 +65,7 @@ class Mailbox:
         """Throws all mails away."""
         self._store.clear()
 
-    def wait_for(
-        self, to: str = "", subject: str = "", *, count: int = 1, timeout: float = 10.0
-    ) -> list[Mail]:
+    def wait_for(self, to: str = "", subject: str = "", *, count: int = 1, timeout: float = 10.0) -> list[Mail]:
         """Mails to exactly `to` with `subject` in their subject, once there are `count`; oldest first.
 
         Raises TimeoutError, saying what there was instead, after `timeout` seconds.
@@ -75,9 +73,7 @@ class Mailbox:
         found = self._store.wait_for(lambda mail: mail.matches(to, subject), count, timeout)
         if found is None:
             there = [(mail.recipients, mail.subject) for mail in self.messages]
-            raise TimeoutError(
-                f"no {count} mails to {to!r} about {subject!r} in {timeout} s; there are {there}"
-            )
+            raise TimeoutError(f"no {count} mails to {to!r} about {subject!r} in {timeout} s; there are {there}")
         return found
 
     def __enter__(self) -> Self:

@@ -74,7 +74,5 @@ def _written(mail: Mail) -> bytes:
 
 def _read(path: Path) -> Mail:
     *envelope, raw = path.read_bytes().split(b"\r\n", len(_ENVELOPE))
-    caught_at, sender, recipients = (
-        line.decode(errors="surrogateescape").split(": ", 1)[1] for line in envelope
-    )
+    caught_at, sender, recipients = (line.decode(errors="surrogateescape").split(": ", 1)[1] for line in envelope)
     return Mail(path.stem, datetime.fromisoformat(caught_at), sender, tuple(recipients.split(", ")), raw)
