@@ -1,4 +1,4 @@
-"""Alembic's way in: the URL comes from PORTAL_MIGRATION_URL, else PORTAL_DATABASE_URL; portal.core.migrations runs it."""
+"""Alembic's way in: the URL is PORTAL_MIGRATION_URL, else PORTAL_DATABASE_URL; portal.core.migrations runs it."""
 
 from alembic import context
 
