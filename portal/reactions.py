@@ -7,6 +7,8 @@ from portal.invoices import events as invoices
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.payments import actions as payments
+from portal.payments import events as payment_events
+from portal.payments import notices as payment_notices
 from portal.reminders import actions as reminders
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
@@ -27,6 +29,7 @@ def connect() -> None:
     events.when(invoices.InvoiceWithdrawn, _close_payment_pages)
     events.when(invoices.InvoiceSettled, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
     events.when(invoices.InvoiceWithdrawn, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
+    events.when(payment_events.PaymentSucceeded, payment_notices.send_receipt)
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for)
     payloads.own_codes[:] = (own_codes.codes_of,)

@@ -6,6 +6,7 @@ The only module that knows all features; nothing imports it but `app.py` and the
 import importlib
 import logging
 import pkgutil
+import sys
 
 import structlog
 from flask_wtf.csrf import CSRFProtect
@@ -202,7 +203,11 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 
 def _log(settings: Settings) -> None:
     """JSON lines on stderr in production, readable ones elsewhere; never a token, never a name."""
-    renderer = structlog.processors.JSONRenderer() if settings.in_production else structlog.dev.ConsoleRenderer()
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.in_production
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -4,6 +4,7 @@ import click
 
 from portal.commands.line import Context
 from portal.demo import running
+from portal.settings import Misconfigured
 
 
 @click.command()
@@ -12,4 +13,7 @@ from portal.demo import running
 @click.pass_obj
 def demo(context: Context, port: int, fresh: bool) -> None:
     """Starts the portal with a believable company, a mailbox, a payment page and an ERP."""
-    running.run(context.create_app, port=port, fresh=fresh, say=click.echo)
+    try:
+        running.run(context.create_app, port=port, fresh=fresh, say=click.echo)
+    except Misconfigured as error:
+        raise click.UsageError(str(error)) from error

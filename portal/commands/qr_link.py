@@ -1,18 +1,16 @@
 """`portal qr link`: the code to print on an invoice; the same invoice gets the same code while it opens."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
 from portal.commands.line import Context, creditor_scope
-from portal.core import clock, db, qr
+from portal.core import db
 from portal.debtors import links
-from portal.invoices.models import DueItem, Invoice
-
-MILLIMETRES = 25  # a 33-module code printed at 20 mm or more, quiet zone included (rule A-80)
-AFTER_DUE = timedelta(days=730)
+from portal.inbox import paper_code
+from portal.invoices.models import Invoice
 
 
 @click.command(name="link")
@@ -24,16 +22,10 @@ AFTER_DUE = timedelta(days=730)
 def link(context: Context, slug: str, number: str, issued_on: datetime | None, svg: Path) -> None:
     """Writes the code that opens one invoice online, and prints its address."""
     with creditor_scope(context, slug):
-        invoice = _one(number, issued_on.date() if issued_on else None)
-        found = links.live_qr_link(invoice.id) or links.issue(
-            invoice.debtor_id,
-            purpose=links.QR,
-            campaign="paper",
-            expires_at=_expiry(invoice.id),
-            invoice_id=invoice.id,
-        )
+        found = paper_code.make(_one(number, issued_on.date() if issued_on else None))
         address = links.address(found.id, links.QR)
-    svg.write_text(qr.svg(address, "Apri la fattura online", MILLIMETRES).svg)
+        drawn = paper_code.drawing(found, "Apri la fattura online")
+    svg.write_text(drawn)
     click.echo(address)
 
 
@@ -47,12 +39,3 @@ def _one(number: str, issued_on: date | None) -> Invoice:
     if len(found) > 1:
         raise click.UsageError(f"several invoices are called {number}: say which with --issued-on")
     return found[0]
-
-
-def _expiry(invoice_id: int) -> datetime:
-    """Two years after the last due date, the longest that paper is worth (rule A-09)."""
-    last = db.session().scalar(
-        select(DueItem.due_on).where(DueItem.invoice_id == invoice_id).order_by(DueItem.due_on.desc()).limit(1)
-    )
-    day = last or clock.today()
-    return datetime.combine(day, datetime.min.time(), tzinfo=clock.now().tzinfo) + AFTER_DUE

@@ -93,7 +93,7 @@ def show_answer(answer_id: int) -> Any:
         keep_url=None,
         mail_url=None,
         mail_to="",
-        disclaimer=i18n.say(rules.DISCLAIMER),
+        disclaimer=kept.shown_text.rpartition("\n")[2],  # as it stood on the page then
         actions=_roads(visit, kept),
         change_url=url_for(".show", invoice_id=kept.invoice_id),
     )

@@ -34,7 +34,7 @@ def ask_new_link() -> Any:
     limits.check(limits.NEW_LINKS, "new-link")
     limits.count(limits.NEW_LINKS, "new-link")
     found = pre_visit()
-    if found is not None and is_expired(found.link):
+    if found is not None and (is_expired(found.link) or gate.is_frozen(found.link)):
         notices.send_new_link(found.link)
     return redirect(url_for("door.show_link_sent"), 303)
 

@@ -86,7 +86,11 @@ def _gate_page(found: links.Found, form: Form) -> Any:
         return render_template("debtors/link_expired.html", new_link_url=url_for("door.ask_new_link"), **common)
     question = _question(found)
     if question is None or gate.is_frozen(link):
-        return render_template("debtors/link_frozen.html", new_link_url=None, **common), 403
+        return render_template(
+            "debtors/link_frozen.html",
+            new_link_url=url_for("door.ask_new_link") if link.contact_point_id else None,
+            **common,
+        ), 403
     field = {
         "id": "fact",
         "label": i18n.say(question.label),

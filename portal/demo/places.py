@@ -5,7 +5,7 @@ import shutil
 import socket
 from dataclasses import asdict, dataclass, fields
 
-from portal.settings import ROOT, Settings
+from portal.settings import ROOT, Misconfigured, Settings
 
 VAR = ROOT / "var"
 PUBLISHED = VAR / "demo.json"
@@ -27,6 +27,17 @@ def fresh() -> None:
     """Forgets everything that an earlier demo kept."""
     PUBLISHED.unlink(missing_ok=True)
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def refuse_if_running(port: int) -> None:
+    """One demo at a time, on a free port; raises Misconfigured before anything is touched."""
+    if PUBLISHED.exists():
+        running = json.loads(PUBLISHED.read_text()).get("base_url", "")
+        there = int(running.rpartition(":")[2] or 0)
+        if there and not _is_free(there):
+            raise Misconfigured(f"a demo is running already at {running}: end it first")
+    if not _is_free(port):
+        raise Misconfigured(f"port {port} is taken: make demo PORT={port + 1}")
 
 
 def choose_ports(portal_port: int) -> Ports:

@@ -31,6 +31,7 @@ MakeApp = Callable[[Settings], Any]
 
 def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
     """Starts everything, publishes var/demo.json when all of it answers, and waits for the end."""
+    places.refuse_if_running(port)
     if fresh:
         places.fresh()
     places.PUBLISHED.unlink(missing_ok=True)
@@ -46,7 +47,9 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         kept = _Kept.load()
         mailbox = Mailbox(places.HOME / "mail", smtp_port=ports.smtp, http_port=ports.mailbox)
         running.enter_context(mailbox)
-        stripe = StripeDouble(port=ports.stripe, key=STRIPE_KEY, snapshot=places.HOME / "stripe.json")
+        stripe = StripeDouble(
+            port=ports.stripe, key=STRIPE_KEY, name=CREDITOR.display_name, snapshot=places.HOME / "stripe.json"
+        )
         running.enter_context(stripe)
         erp = ErpReceiver(kept.webhook_secrets, path=places.HOME / "erp.jsonl", port=ports.erp)
         running.enter_context(erp)

@@ -16,7 +16,6 @@ def write_json(readings: Iterable[FileReading], out: TextIO, gettext: GetText = 
     """Writes `{"files":[…]}` (issue 2, decision 33) and says whether anything was refused.
 
     Documents go out as they come; refusals wait in a temporary file, so that memory does not grow with the file.
-    Each file has `warnings` of its own beside those of its documents.
     """
     refused = False
     out.write('{"files":[')
@@ -43,8 +42,7 @@ def _write_file(reading: FileReading, out: TextIO, refusals: IO[str], gettext: G
     out.write('],"refusals":[')
     refusals.seek(0)
     shutil.copyfileobj(refusals, out)
-    notes = [note.as_json(gettext) for note in reading.findings.notes]
-    out.write(f'],"warnings":{_json(notes)}}}')
+    out.write("]}")
     return refused > 0
 
 

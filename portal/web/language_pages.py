@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
     def speak() -> None:
         if request.endpoint == "static":
             return
-        chosen = i18n.known(session.get("lang"))
+        chosen = i18n.known(session.get("lang")) or i18n.known(session.get("spoken"))
         i18n.use(chosen or _from_browser() or i18n.DEFAULT)
 
     app.register_blueprint(blueprint)
@@ -47,6 +47,8 @@ def prefer(code: str | None) -> None:
     """What the creditor knows of the reader's language counts unless they chose one themselves."""
     if code and "lang" not in session:
         i18n.use(code)
+        if session.get("spoken") != code:
+            session["spoken"] = code  # for pages that have no visit at hand: privacy, errors, the way out
 
 
 def _from_browser() -> str | None:

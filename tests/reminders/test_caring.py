@@ -163,7 +163,7 @@ def say_not_me(account: Account) -> None:
 def test_not_me_pauses_until_a_colleague_decides_and_again_when_it_is_said_again(house: Settings) -> None:
     account = make_account()
     say_not_me(account)
-    for step, status in enumerate(("suppressed", "sent", "suppressed")):
+    for step, status in enumerate(("suppressed", "sending", "suppressed")):
         account.add_invoice(str(step), due_in=5)
         assert plan(account).messages == 1
         jobs.work_off()
