@@ -113,11 +113,16 @@ def run(row_id: int) -> bool:
 
 def _give_up(creditor_id: int, task: Task, handler: Handler | None, why: str) -> None:
     log.warning("gave up", extra={"row": task.row_id, "why": why})
-    with db.transaction():
-        scope.enter(creditor_id)
-        outbox.give_up(task.row_id, why)
-        if handler is not None and handler.gave_up is not None:
-            handler.gave_up(task, why)
+    try:
+        with db.transaction():
+            scope.enter(creditor_id)
+            outbox.give_up(task.row_id, why)
+            if handler is not None and handler.gave_up is not None:
+                handler.gave_up(task, why)
+    except Exception:  # else the row would come back whenever its claim lapses, for ever
+        log.exception("could not say that it was given up", extra={"row": task.row_id})
+        with db.transaction():
+            outbox.give_up(task.row_id, why)
 
 
 def _again_or_give_up(creditor_id: int, task: Task, handler: Handler | None, error: Exception) -> None:

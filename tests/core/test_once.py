@@ -195,13 +195,13 @@ def test_the_same_number_on_another_page_is_another_body(debtor: Debtor, account
     assert debtor.get("/d/").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "number",
-    ["", "short", "x" * 41, "è" * 13, "\x00" * 13, "abc\x00defghij", "a b c d e f", "' OR 1=1 --", "1234567\n"],
-)
-def test_a_form_without_a_sound_number_does_nothing(debtor: Debtor, account: Account, number: str) -> None:
-    answer = debtor.post("/d/help", filled(debtor, command_id=number))
-    assert answer.status_code == 422
+def test_a_form_without_a_sound_number_does_nothing(debtor: Debtor, account: Account) -> None:
+    for number in (
+        "", "short", "x" * 41, "è" * 13, "\x00" * 13, "abc\x00defghij", "a b c d e f", "' OR 1=1 --", "1234567\n",
+    ):  # fmt: skip
+        debtor.get("/d/help")
+        answer = debtor.post("/d/help", filled(debtor, command_id=number))
+        assert answer.status_code == 422, number
     assert questions(account) == []
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)

@@ -25,11 +25,11 @@ def account(house: Settings) -> Account:
 
 
 @pytest.fixture
-def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Handle], None]]:
+def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Says what works off rows of `KIND`; each is tried three times."""
 
-    def declare(work: Handle) -> None:
-        handler = jobs.Handler(work, (timedelta(seconds=5), timedelta(minutes=5)))
+    def declare(work: Handle, gave_up: Callable[[Task, str], None] | None = None) -> None:
+        handler = jobs.Handler(work, (timedelta(seconds=5), timedelta(minutes=5)), gave_up)
         monkeypatch.setitem(jobs.HANDLERS, KIND, handler)
 
     yield declare
@@ -221,6 +221,43 @@ def test_giving_up_says_why_and_so_does_a_kind_that_nobody_knows(
     assert (row(row_id).why or "").startswith("no such endpoint")
     assert len(row(row_id).why or "") == 200
     assert row(unknown).why == "nothing works off tests.nobody"
+
+
+@pytest.mark.parametrize("way", ["at once", "after every try"])
+def test_who_gives_up_says_so_where_people_look_in_the_same_transaction(
+    account: Account, handle: Callable[..., None], way: str
+) -> None:
+    def work(task: Task) -> None:
+        raise GiveUp("gone") if way == "at once" else Retry("busy")
+
+    def gave_up(task: Task, why: str) -> None:
+        db.session().execute(update(Debtor).values(name=f"{task.subject_id}: {why}"))
+
+    handle(work, gave_up)
+    row_id = put(account, 7)
+    with time_machine.travel(clock.now(), tick=False) as clocks:
+        for _ in range(3):
+            jobs.work_off()
+            clocks.shift(timedelta(hours=1))
+    assert row(row_id).state == GAVE_UP
+    assert name(account) == ("7: gone" if way == "at once" else "7: after 3 tries: busy")
+
+
+def test_a_row_is_given_up_even_where_nobody_can_be_told(account: Account, handle: Callable[..., None]) -> None:
+    """Else it would come back every ten minutes for ever."""
+
+    def give_up(task: Task) -> None:
+        raise GiveUp("gone")
+
+    def fail(task: Task, why: str) -> None:
+        db.session().execute(update(Debtor).values(name="half"))
+        raise ValueError
+
+    handle(give_up, fail)
+    row_id = put(account)
+    assert jobs.work_off() == 1
+    assert (row(row_id).state, row(row_id).why) == (GAVE_UP, "gone")
+    assert name(account) == "Bianchi Costruzioni S.n.c."
 
 
 def test_a_handler_works_within_its_creditors_scope(account: Account, handle: Callable[[Handle], None]) -> None:

@@ -50,7 +50,7 @@ def account(house: Settings) -> Account:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     made = Work()
-    monkeypatch.setitem(jobs.HANDLERS, KIND, jobs.Handler(made, (timedelta(seconds=5),)))
+    monkeypatch.setitem(jobs.HANDLERS, KIND, jobs.Handler(made, (timedelta(seconds=5),), None))
     return made
 
 

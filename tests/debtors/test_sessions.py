@@ -242,7 +242,7 @@ def test_a_cookie_holds_ids_and_numbers_never_a_name(account: Account, app: Port
     browser.get("/language/en")
     shown.append(payload(browser))
     for found in shown:
-        assert set(found) <= {"pre", "v", "link", "lang", "csrf_token", "_flashes", "pay"}
+        assert set(found) <= {"pre", "v", "link", "lang", "spoken", "csrf_token", "_flashes", "pay"}
         flat = json.dumps(found)
         for personal in ("Bianchi", "7890", "128/2026", "1234", "bianchi.example", "Rossi"):
             assert personal not in flat
@@ -261,22 +261,21 @@ def test_a_changed_cookie_is_no_cookie(account: Account, app: PortalFlask) -> No
         assert not inside(thief), value
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [[], {}, None, 5, "x", [1], [1, 2], [1, 2, 3, 4], ["a", "b", "c"], [None] * 3, [1.5, 2, 3], [10**30] * 3, [[1],
-    [2], [3]],
-     [True, False, True], ["1", "2", "3"], [-1, -1, -1]],
-)  # fmt: skip
-def test_a_signed_cookie_of_another_time_is_no_visit_and_no_error(app: PortalFlask, kept: object) -> None:
+OTHER_RELEASES: list[object] = [
+    [], {}, None, 5, "x", [1], [1, 2], [1, 2, 3, 4], ["a", "b", "c"], [None] * 3, [1.5, 2, 3], [10**30] * 3,
+    [[1], [2], [3]], [True, False, True], ["1", "2", "3"], [-1, -1, -1],
+]  # fmt: skip
+
+
+def test_a_signed_cookie_of_another_time_is_no_visit_and_no_error(app: PortalFlask) -> None:
     """An older or newer release may have written other things under our key."""
-    for content in ({"v": kept}, {"pre": kept}, {"v": kept, "link": kept, "lang": kept, "pay": kept}):
-        browser = Debtor(app)
-        with app.test_request_context("/"):
-            interface = app.session_interface
-            value = interface._serializers[False].dumps(content)  # type: ignore[attr-defined]
-        browser.client.set_cookie("portal", value, domain="portal.test")
-        for path in ("/gate", "/d/", "/genuine", "/privacy"):
-            assert browser.get(path, follow=False).status_code in {200, 403}, (content, path)
+    for kept in OTHER_RELEASES:
+        for content in ({"v": kept}, {"pre": kept}, {"v": kept, "link": kept, "lang": kept, "pay": kept}):
+            browser = Debtor(app)
+            value = app.session_interface._serializers[False].dumps(content)  # type: ignore[attr-defined]
+            browser.client.set_cookie("portal", value, domain="portal.test")
+            for path in ("/gate", "/d/", "/genuine", "/privacy"):
+                assert browser.get(path, follow=False).status_code in {200, 403}, (content, path)
 
 
 def test_anothers_ids_in_a_cookie_do_not_make_a_visit(account: Account, app: PortalFlask) -> None:

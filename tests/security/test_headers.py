@@ -14,6 +14,7 @@ from portal.web.edge import PortalFlask
 from portal.web.gates import open_blueprint
 from portal.wiring import create_app
 from tests.actors import Browser, Debtor
+from tests.databases import Prepared
 from tests.factories.world import make_account
 from tests.security.test_get_changes_nothing import Everybody
 
@@ -23,7 +24,13 @@ POLICY = (
 )
 MAIL = "/c/messages/"
 STRICT = "max-age=63072000; includeSubDomains"
-pytestmark = pytest.mark.parametrize("prepared", ["sqlite"], indirect=True)  # it is about answers, not about rows
+
+
+@pytest.fixture
+def prepared(sqlite: Prepared) -> Prepared:
+    """It is about pages, not about rows: one database is enough."""
+    sqlite.reset()
+    return sqlite
 
 
 @pytest.fixture

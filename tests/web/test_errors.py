@@ -12,6 +12,7 @@ from portal.core.text import t
 from portal.web.edge import PortalFlask
 from portal.web.gates import debtor_blueprint, open_blueprint
 from tests.actors import Debtor
+from tests.databases import Prepared
 from tests.factories.world import make_account
 
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 418, 422, 429, 500, 502, 503)
@@ -26,6 +27,13 @@ INSIDE = (
     "ZeroDivision",
     "secret words",
 )
+
+
+@pytest.fixture
+def prepared(sqlite: Prepared) -> Prepared:
+    """It is about pages, not about rows: one database is enough."""
+    sqlite.reset()
+    return sqlite
 
 
 @pytest.fixture
@@ -146,10 +154,12 @@ def test_a_form_without_its_number_is_told_to_open_the_page_again(app: PortalFla
         assert "Please open it again" in browser.text
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/d", "/l/", "/l", "/q/", "/D/", "/GATE", "/gate/", "/%", "/%00", "/%ff%fe", "/..",
-    "/d/../c/", "/c/nowhere", "/" + "a/" * 500]
+STRANGE = (
+    "/nowhere", "/d", "/l/", "/l", "/q/", "/D/", "/GATE", "/gate/", "/%", "/%00", "/%ff%fe", "/..",
+    "/d/../c/", "/c/nowhere", "/" + "a/" * 500,
 )  # fmt: skip
-def test_no_address_is_an_error_of_ours(app: PortalFlask, path: str) -> None:
-    answer = Debtor(app).get(path)
-    assert answer.status_code in {200, 403, 404}, answer.status_code
+
+
+def test_no_address_is_an_error_of_ours(app: PortalFlask) -> None:
+    for path in STRANGE:
+        assert Debtor(app).get(path).status_code in {200, 403, 404}, path

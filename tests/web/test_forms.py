@@ -10,9 +10,17 @@ from hypothesis import strategies as st
 from portal.core.text import t
 from portal.web.edge import PortalFlask
 from portal.web.forms import Form
+from tests.databases import Prepared
 
 WEB = Flask("forms")
 NEEDED = t("Please type it in.")
+
+
+@pytest.fixture
+def prepared(sqlite: Prepared) -> Prepared:
+    """It is about pages, not about rows: one database is enough."""
+    sqlite.reset()
+    return sqlite
 
 
 def text(typed: object, **values: object) -> tuple[str, Form]:
