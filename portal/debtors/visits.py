@@ -111,6 +111,8 @@ def load() -> Current | None:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
     language_pages.prefer(language)
+    if "lang" not in session and session.get("spoken") != language:
+        session["spoken"] = language  # for pages that have no visit at hand: privacy, errors, the way out
     return current
 
 

@@ -47,8 +47,6 @@ def prefer(code: str | None) -> None:
     """What the creditor knows of the reader's language counts unless they chose one themselves."""
     if code and "lang" not in session:
         i18n.use(code)
-        if session.get("spoken") != code:
-            session["spoken"] = code  # for pages that have no visit at hand: privacy, errors, the way out
 
 
 def _from_browser() -> str | None:
