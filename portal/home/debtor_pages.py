@@ -133,4 +133,5 @@ def _closed(visit: Current) -> Any:
         closed_on=i18n.day(last) if last and closed == "paid" and visit.may_answer else "",
         keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id) if visit.may_answer else None,
         home_url=None,
+        told=_told(visit, rows) if visit.may_answer else [],
     )

@@ -5,8 +5,8 @@ from typing import Any
 
 from portal.core import banking, clock
 from portal.core.money import Money
-from portal.core.text import t
 from portal.creditors.faces import Face
+from portal.debtors import papers
 from portal.debtors.models import Debtor
 from portal.documents.typst import render_pdf
 from portal.invoices.models import Invoice
@@ -22,37 +22,22 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
     open_now = Money(sum(item.open.minor for item in items), invoice.currency)
     made_on = clock.today(face.time_zone)
     data: dict[str, Any] = {
-        "made_at": f"{made_on.isoformat()}T00:00:00+00:00",
+        "made_at": papers.made_at(made_on),
         "title": title % {"number": invoice.number},
-        "creditor": {"name": face.name, "lines": _lines(face)},
-        "debtor": {"caption": say("To"), "name": debtor.name, "lines": _debtor_lines(debtor)},
+        "creditor": papers.sender(face),
+        "debtor": papers.reader(debtor),
         "facts": [[say("Number"), invoice.number], [say("Date"), i18n.day(invoice.issued_on)]],
         "notice": say("This is a courtesy copy. It does not replace the original document."),
         "totals": [[say("Total of the document"), i18n.money(total)]],
         "due_items": _due_items(items),
-        "closing": [_whom_to_ask(face)],
-        "footer": f"{face.name} · {i18n.say(t('As of %(day)s', day=i18n.day(made_on)))}",
-        "page_of": say("Page %(page)s of %(pages)s"),
+        "closing": [papers.whom_to_ask(face)],
+        **papers.foot(face, made_on),
     }
     if items:
         data["open"] = [[say("Still open"), i18n.money(open_now)]]
     if open_now and face.iban and len(items) == 1 and open_now.currency == "EUR":
         data["pay"] = _how_to_pay(face, items[0])
     return render_pdf("invoice", data, i18n.language().code)
-
-
-def _whom_to_ask(face: Face) -> str:
-    who, phone = face.contact_name or face.name, face.phone or face.email or ""
-    return i18n.say(t("A question? %(who)s, %(phone)s", who=who, phone=phone))
-
-
-def _lines(face: Face) -> list[str]:
-    vat = i18n.say(t("VAT number %(number)s", number=face.vat_number)) if face.vat_number else None
-    return [line for line in (face.address, vat, face.phone, face.email) if line]
-
-
-def _debtor_lines(debtor: Debtor) -> list[str]:
-    return [i18n.say(t("Customer code %(code)s", code=debtor.code))]
 
 
 def _due_items(items: Sequence[Item]) -> dict[str, Any]:

@@ -83,6 +83,25 @@ def postings_of(source: Source) -> int:
     return db.session().scalar(found) or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What one source's money settled: a due item, or none when it became the debtor's credit."""
+
+    item_id: int | None
+    amount: Money
+    value_on: date
+
+
+def booked_by(source: Source) -> list[Booked]:
+    """Where the money of one source went, in the order in which it was booked."""
+    rows = db.session().execute(
+        select(Transfer.receivable_id, Transfer.amount_minor, Transfer.currency, Transfer.value_on)
+        .where(Transfer.source_kind == source.kind, Transfer.source_id == source.id)
+        .order_by(Transfer.position)
+    )
+    return [Booked(item_id, Money(minor, currency), value_on) for item_id, minor, currency, value_on in rows]
+
+
 def unallocated_from(source: Source, currency: str) -> Money:
     """What of one source's credit still belongs to no due item."""
     kept = db.session().scalar(

@@ -6,7 +6,7 @@ Amounts are nowhere in these forms: what is chosen is which due items, what is p
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, redirect, render_template, request, session, url_for
+from flask import Response, g, redirect, render_template, request, session, url_for
 
 from portal.core import ids, once
 from portal.core.errors import NotFound
@@ -15,7 +15,7 @@ from portal.debtors.visits import Current, current
 from portal.invoices import presenting as invoices
 from portal.invoices.payable import Payable, payable_now
 from portal.ledger import queries as ledger
-from portal.payments import checkout, presenting, queries, rules
+from portal.payments import checkout, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import OPEN, AttemptStatus
 from portal.web import i18n
@@ -173,21 +173,34 @@ def show_status(attempt_id: int) -> Any:
     return _status(visit, only_own(queries.for_visit(visit, attempt_id, session.get("pay"))))
 
 
+@blueprint.get("/payments/<id:attempt_id>/receipt.pdf")
+def download_receipt(attempt_id: int) -> Response:
+    """The payment receipt, of a payment that arrived. Only within the session (rule A-09)."""
+    visit = current()
+    attempt: PaymentAttempt = only_own(queries.for_visit(visit, attempt_id, session.get("pay")))
+    if attempt.status is not AttemptStatus.SUCCEEDED:
+        only_own(None)
+    answer = Response(receipts.pdf(visit, attempt), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(attempt)}"'
+    return answer
+
+
 def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> Any:
     zone = visit.creditor.time_zone
     face = presenting.state(attempt, returned=returned, left=left)
-    reserved, items = queries.reservations(attempt.id), queries.paid_items(attempt)
+    reserved, items, booked = queries.reservations(attempt.id), queries.paid_items(attempt), queries.booked(attempt)
     is_open = attempt.status is AttemptStatus.REDIRECTED
     page = render_template(
         "payments/debtor_status.html",
         title=i18n.gettext("Your payment"),
         state=face,
         document={"title": presenting.titles(items)},
-        amount_shown=i18n.money(presenting.amount(attempt)),
+        amount_shown=i18n.money(presenting.received(booked, attempt) if booked else presenting.amount(attempt)),
         happened=presenting.happened(attempt, face, zone),
         reference=presenting.number(attempt),
         rows=presenting.rows(attempt, reserved, items, zone),
-        steps=presenting.steps(face, visit.creditor, excess=queries.has_excess(attempt)),
+        steps=presenting.steps(face, visit.creditor, excess=any(one.item_id is None for one in booked)),
+        receipt_url=url_for(".download_receipt", attempt_id=attempt.id) if face == presenting.PAID else None,
         again_url=request.path if face in {presenting.CHECKING, presenting.WAITING} else None,
         go_url=url_for(".go_on", attempt_id=attempt.id) if is_open and face != presenting.CHECKING else None,
         stop_url=url_for(".stop", attempt_id=attempt.id)

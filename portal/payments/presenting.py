@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal.core import clock, ids
-from portal.core.money import Money
+from portal.core.money import Money, total
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.debtors.visits import Current
 from portal.invoices import presenting as invoices
 from portal.invoices.models import Reservation
 from portal.invoices.queries import Item
+from portal.ledger.queries import Booked
 from portal.payments import methods
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
@@ -110,6 +111,11 @@ def titles(items: Sequence[Item]) -> str:
 
 def amount(attempt: PaymentAttempt) -> Money:
     return Money(attempt.amount_minor, attempt.currency)
+
+
+def received(booked: Sequence[Booked], attempt: PaymentAttempt) -> Money:
+    """What came in, which a provider may say to be other than what was asked."""
+    return total([one.amount for one in booked], attempt.currency)
 
 
 def today(visit: Current) -> date:

@@ -12,8 +12,9 @@ from portal.invoices import queries as invoices
 from portal.invoices.holds import TRANSFER_ON_ITS_WAY
 from portal.invoices.models import Hold, Reservation
 from portal.invoices.queries import Item
-from portal.ledger import accounts as ledger_accounts
-from portal.ledger.models import Receivable, Transfer
+from portal.ledger import queries as ledger
+from portal.ledger.actions import Source
+from portal.ledger.models import Receivable
 from portal.payments import accounts
 from portal.payments.models import PaymentAttempt, TransferNotice
 from portal.payments.states import OPEN, AttemptStatus
@@ -105,20 +106,9 @@ def paid_items(found: PaymentAttempt) -> list[Item]:
     return invoices.items([one.due_item_id for one in reservations(found.id)])
 
 
-def has_excess(found: PaymentAttempt) -> bool:
-    """Whether part of what came in was no longer open: it is the debtor's unallocated credit."""
-    return (
-        db.session().scalar(
-            select(Transfer.id)
-            .where(
-                Transfer.source_kind == SOURCE,
-                Transfer.source_id == found.id,
-                Transfer.credit == ledger_accounts.UNALLOCATED,
-            )
-            .limit(1)
-        )
-        is not None
-    )
+def booked(found: PaymentAttempt) -> list[ledger.Booked]:
+    """Where its money went; what belongs to no due item is the debtor's unallocated credit."""
+    return ledger.booked_by(Source(SOURCE, found.id))
 
 
 def open_attempt_of(item_id: int) -> int | None:

@@ -1,0 +1,1 @@
+"""Papers about a whole account: statement of account, quietanza."""

@@ -1,0 +1,1 @@
+"""The creditor's bank statements: read, matched to what is open, booked."""

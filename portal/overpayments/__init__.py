@@ -1,0 +1,1 @@
+"""Money beyond what was open: kept for the next item, or given back with four eyes."""

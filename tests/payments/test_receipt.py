@@ -1,0 +1,92 @@
+"""The receipt to keep: a PDF that says what the books say, within the visit alone (journey 2, rule A-09)."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from portal.core import db, ids, scope
+from portal.core.money import Money
+from portal.debtors import links
+from portal.payments import actions, queries
+from portal.web.edge import PortalFlask
+from tests.actors import Debtor
+from tests.payments.conftest import Shop, choose_card, english
+
+
+def paid(shop: Shop, payer: Debtor) -> str:
+    """Pays by card; the address of the receipt."""
+    choose_card(payer)
+    shop.double.payer.pay_by_card(shop.sessions()[-1]["id"])
+    shop.deliver()
+    payer.get("/d/pay/return")
+    return receipt_of(shop)
+
+
+def receipt_of(shop: Shop) -> str:
+    return f"/d/payments/{ids.spell(shop.attempts()[-1].id)}/receipt.pdf"
+
+
+def read(answer: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer)).pages).split())
+
+
+def test_the_page_leads_to_a_receipt_that_says_what_was_paid(shop: Shop, payer: Debtor) -> None:
+    address = paid(shop, payer)
+    assert f'href="{address}"' in payer.page.text
+    answer = payer.get(address)
+    assert answer.status_code == 200
+    assert answer.content_type == "application/pdf"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    text = read(answer.data)
+    for piece in ("Payment receipt", "Rossi Impianti", "Bianchi Costruzioni", "128/2026", "€1,234.56", "Paid in all"):
+        assert piece in text
+    assert payer.get(address).data == answer.data, "the same facts give the same bytes"
+
+
+def test_there_is_none_before_the_money_is_there(shop: Shop, payer: Debtor) -> None:
+    choose_card(payer)
+    assert payer.get(receipt_of(shop)).status_code == 404
+    payer.get("/d/pay/return")
+    assert "receipt.pdf" not in payer.page.text
+
+
+def test_it_is_nobody_elses(shop: Shop, payer: Debtor, app: PortalFlask) -> None:
+    address = paid(shop, payer)
+    other = shop.another_debtor()
+    other.add_invoice()
+    stranger = english(app)
+    stranger.enter(other.link(), other.fact)
+    assert stranger.get(address).status_code == 404
+    assert english(app).get(address).status_code != 200
+
+
+def test_who_pays_with_the_papers_code_is_not_named(shop: Shop, debtor: Debtor) -> None:
+    code = shop.account.link(purpose=links.QR, invoice_id=shop.account.invoice_ids[0])
+    debtor.enter(code, "128/2026")
+    answer = debtor.get(paid(shop, debtor))
+    assert answer.status_code == 200
+    assert "Bianchi" not in read(answer.data)
+    assert "€1,234.56" in read(answer.data)
+
+
+def test_what_was_too_much_is_said_to_be_kept(shop: Shop, payer: Debtor) -> None:
+    choose_card(payer)
+    with db.transaction():
+        scope.enter(shop.creditor_id)
+        attempt = queries.locked(shop.attempts()[-1].id)
+        assert attempt is not None
+        actions.settle_payment(attempt, Money(124456, "EUR"))
+    text = read(payer.get(receipt_of(shop)).data)
+    assert "Kept as your credit" in text
+    assert "€10.00" in text
+    assert "€1,244.56" in text
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_it_speaks_the_visits_language(shop: Shop, payer: Debtor, language: str) -> None:
+    address = paid(shop, payer)
+    payer.get(f"/language/{language}", follow=False)
+    text = read(payer.get(address).data)
+    assert ("Ricevuta di pagamento" if language == "it" else "Payment receipt") in text
