@@ -13,9 +13,11 @@ def by_slug(slug: str) -> Creditor | None:
 
 def by_id(creditor_id: int) -> Creditor:
     """The creditor; raises LookupError for an id that is none."""
-    found = db.session().get(Creditor, creditor_id)
+    session = db.session()
+    found = session.get(Creditor, creditor_id)
     if found is None:
         raise LookupError("no such creditor")
+    session.info["creditor"] = found  # sessions hold their rows weakly: without this each caller asks anew
     return found
 
 
