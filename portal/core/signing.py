@@ -73,12 +73,19 @@ def make_keys_file(path: Path) -> bool:
 def read_keys(path: Path) -> Keys:
     """Keys from PORTAL_KEYS (the file's JSON) or from the file; raises Misconfigured with what to do."""
     written = os.environ.get("PORTAL_KEYS")
-    if not written:
-        if not path.exists():
-            raise Misconfigured(f"no keys at {path}: run `portal db upgrade` once, or set PORTAL_KEYS_FILE")
-        if path.stat().st_mode & 0o077:
-            raise Misconfigured(f"{path} can be read by others: chmod 600 it")
-        written = path.read_text()
+    return _keys_in(written) if written else read_keys_file(path)
+
+
+def read_keys_file(path: Path) -> Keys:
+    """As `read_keys`, from the file alone."""
+    if not path.exists():
+        raise Misconfigured(f"no keys at {path}: run `portal db upgrade` once, or set PORTAL_KEYS_FILE")
+    if path.stat().st_mode & 0o077:
+        raise Misconfigured(f"{path} can be read by others: chmod 600 it")
+    return _keys_in(path.read_text())
+
+
+def _keys_in(written: str) -> Keys:
     try:
         found: dict[str, Any] = json.loads(written)
         if isinstance(found["signing"], str) or isinstance(found["sealing"], str):
@@ -211,6 +218,11 @@ def unseal(keys: Keys, sealed: str) -> str:
         return _fernet(keys).decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise Misconfigured("a stored secret was sealed with a key that this installation lacks") from error
+
+
+def reseal(keys: Keys, sealed: str) -> str:
+    """The same secret, sealed with the newest key; raises Misconfigured as `unseal` does."""
+    return seal(keys, unseal(keys, sealed))
 
 
 def _fernet(keys: Keys) -> MultiFernet:
