@@ -30,6 +30,21 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """How texts leave: an HTTP gateway's address, its token, and what it is sent (portal.messages.channels.sms).
+
+    `body` is JSON or a form, with {to}, {text}, {sender} and {id} in its values; `header` is where the token goes.
+    """
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    sender: str = ""
+    body: str = '{"id": "{id}", "from": "{sender}", "to": "{to}", "text": "{text}"}'
+    header: str = "Authorization: Bearer {token}"
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """Who runs the portal: shown where no creditor can be named (decision 6)."""
 
@@ -49,11 +64,13 @@ class Settings:
     staff_host: str
     keys_file: Path
     files_dir: Path
+    trail_dir: Path
     trusted_proxies: int
     allowed_loopback: frozenset[str]
     stripe_api_base: str
     checkout_origins: tuple[str, ...]
     smtp: Smtp
+    sms: Sms
     operator: Operator
 
     @property
@@ -82,6 +99,9 @@ class Settings:
             staff_host=values("PORTAL_STAFF_HOST", ""),
             keys_file=Path(values("PORTAL_KEYS_FILE", str(var / "keys.json"))),
             files_dir=Path(values("PORTAL_FILES_DIR", str(var / "files"))),
+            trail_dir=Path(
+                values("PORTAL_TRAIL_DIR", "") or Path(values("PORTAL_FILES_DIR", str(var / "files"))) / "trail"
+            ),
             trusted_proxies=int(values("PORTAL_TRUSTED_PROXIES", "0")),
             allowed_loopback=frozenset(filter(None, values("PORTAL_ALLOWED_LOOPBACK", "").split(","))),
             stripe_api_base=values("PORTAL_STRIPE_API_BASE", ""),
@@ -93,6 +113,13 @@ class Settings:
                 password=values("PORTAL_SMTP_PASSWORD", ""),
                 starttls=values("PORTAL_SMTP_STARTTLS", "no").lower() in {"1", "yes", "true"},
                 sender=values("PORTAL_SMTP_SENDER", "portal@localhost"),
+            ),
+            sms=Sms(
+                url=values("PORTAL_SMS_URL", ""),
+                token=values("PORTAL_SMS_TOKEN", ""),
+                sender=values("PORTAL_SMS_SENDER", ""),
+                body=values("PORTAL_SMS_BODY", Sms().body),
+                header=values("PORTAL_SMS_HEADER", Sms().header),
             ),
             operator=Operator(
                 name=values("PORTAL_OPERATOR_NAME", "Debtor Portal"),

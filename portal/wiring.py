@@ -14,20 +14,31 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 import portal
 from portal import reactions
+from portal.account_papers import creditor_pages as account_papers_creditor
+from portal.account_papers import debtor_pages as account_papers_debtor
+from portal.account_papers import offers as account_papers_offers
+from portal.bank_statements import creditor_pages as bank_creditor
+from portal.bank_statements import jobs as bank_jobs
+from portal.bank_statements import queue_pages as bank_queue
 from portal.cases import debtor_pages as cases_debtor
 from portal.commands import (
+    backup,
     creditors,
     database,
     demo,
     explain,
-    import_invoices,
+    import_statement,
+    keys,
     line,
+    links,
     looking,
     payments,
+    privacy,
     qr,
     qr_link,
     results,
     serving,
+    simulate,
     staff,
     webhooks,
 )
@@ -36,26 +47,46 @@ from portal.confirmations import offers as confirmations_offers
 from portal.core import db, ids, installation, migrations, signing
 from portal.creditors import brand_pages
 from portal.creditors import jobs as creditors_jobs
-from portal.debtors import door_pages, entry_pages, presenting, visits
+from portal.debtors import creditor_pages as doors_creditor
+from portal.debtors import (
+    data_pages,
+    door_pages,
+    entry_pages,
+    hand_over_pages,
+    presenting,
+    step_up,
+    step_up_pages,
+    visits,
+)
+from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
 from portal.inbox import (
+    agency_pages,
     debtor_card_forms,
     debtor_list_pages,
     due_item_pages,
     invoice_pages,
     navigation,
+    payment_pages,
     settings_pages,
     today_pages,
 )
+from portal.interest import creditor_pages as interest_creditor
+from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.invoices import queries as invoices
 from portal.messages import actions as messages
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
 from portal.messages import unsubscribe_pages
+from portal.messages.channels import sms
+from portal.overpayments import creditor_pages as overpayments_creditor
+from portal.overpayments import debtor_pages as overpayments_debtor
+from portal.overpayments import jobs as overpayments_jobs
 from portal.payments import creditor_pages as payments_creditor
 from portal.payments import debtor_pages as payments_debtor
 from portal.payments import jobs as payments_jobs
@@ -63,15 +94,23 @@ from portal.payments import methods as payment_methods
 from portal.payments import offers as payments_offers
 from portal.payments import provider_pages as payments_provider
 from portal.payments import transfer_pages as transfers_debtor
+from portal.people import account_pages as people_account
 from portal.people import creditor_pages as people_creditor
 from portal.people import entry_pages as people_entry
+from portal.people import jobs as people_jobs
+from portal.people import own_pages as people_own
 from portal.people import presenting as people_presenting
+from portal.people import proof_pages as people_proof
+from portal.people import second_factor_pages as people_second_factor
 from portal.people import sessions as people_sessions
+from portal.privacy import creditor_pages as privacy_creditor
+from portal.privacy import jobs as privacy_jobs
 from portal.reminders import actions as reminders
 from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
 from portal.sync import creditor_pages as sync_creditor
-from portal.web import edge, errors, gates, health, language_pages, limits, offers, sessions, templating
+from portal.trail import jobs as trail_jobs
+from portal.web import edge, errors, gates, health, keepsakes, language_pages, limits, offers, sessions, templating
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
 
@@ -80,28 +119,47 @@ BLUEPRINTS = (
     entry_pages.blueprint,
     door_pages.blueprint,
     door_pages.inside,
+    data_pages.blueprint,
+    hand_over_pages.blueprint,
+    step_up_pages.blueprint,
     home_debtor.blueprint,
     invoices_debtor.blueprint,
+    account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
+    overpayments_debtor.blueprint,
+    overpayments_creditor.blueprint,
     payments_provider.blueprint,
     payments_creditor.blueprint,
     imports_creditor.blueprint,
+    bank_creditor.blueprint,
+    bank_queue.blueprint,
     brand_pages.blueprint,
     people_entry.blueprint,
+    people_second_factor.blueprint,
+    people_proof.blueprint,
+    people_account.blueprint,
+    people_own.blueprint,
     people_creditor.blueprint,
     today_pages.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,
     debtor_card_forms.blueprint,
     invoice_pages.blueprint,
+    payment_pages.blueprint,
+    doors_creditor.blueprint,
+    account_papers_creditor.blueprint,
     settings_pages.blueprint,
+    agency_pages.blueprint,
+    home_creditor.blueprint,
+    interest_creditor.blueprint,
     messages_creditor.blueprint,
     webhooks_creditor.blueprint,
     sync_creditor.blueprint,
+    privacy_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
@@ -135,6 +193,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     """The whole application for `settings` (default: the environment's). Raises Misconfigured."""
     settings = settings or Settings.read()
     _log(settings)
+    sms.check(settings)
     keys = signing.read_keys(settings.keys_file)
     installation.install(settings, keys)
     load_models()
@@ -175,6 +234,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
+    keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in payments_provider.csrf_exempt:
@@ -191,6 +251,7 @@ def _gates(app: edge.PortalFlask) -> None:
         person=people_sessions.load_person,
         no_visit=entry_pages.no_link,
         no_person=people_sessions.no_person,
+        no_proof=people_proof.ask,
     )
 
 
@@ -224,31 +285,53 @@ def _log(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.propagate = False
     root.setLevel(logging.INFO if settings.in_production else logging.WARNING)
+    for talkative in ("stripe", "urllib3", "sqlalchemy"):  # at DEBUG they tell whole bodies, addresses and rows
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 # What works off rows and what runs every so often: importing a module registers it.
-JOBS = (creditors_jobs, messages_jobs, payments_jobs, imports_jobs, reminders_jobs, webhooks_jobs)
+JOBS = (
+    creditors_jobs,
+    people_jobs,
+    debtors_jobs,
+    messages_jobs,
+    payments_jobs,
+    interest_jobs,
+    overpayments_jobs,
+    imports_jobs,
+    bank_jobs,
+    reminders_jobs,
+    webhooks_jobs,
+    privacy_jobs,
+    trail_jobs,
+)
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, reminders.why_not_send)
+WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, reminders.why_not_send)
 
 
 COMMANDS = (
     database.group,
     creditors.group,
     staff.group,
+    keys.group,
+    backup.backup,
+    backup.restore,
     payments.group,
-    import_invoices.group,
+    import_statement.group,
     explain.group,
     qr.qr,
+    links.group,
     looking.audit,
     looking.show_states,
     looking.caring,
     results.results,
     webhooks.group,
+    privacy.group,
     serving.serve,
     serving.worker,
     demo.demo,
+    simulate.simulate,
 )
 
 

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from portal.commands import explain_interest
 from portal.core import readability
 
 _WRONG_USAGE = 2
@@ -12,6 +13,10 @@ _WRONG_USAGE = 2
 @click.group("explain")
 def group() -> None:
     """How a figure comes about."""
+
+
+group.add_command(explain_interest.interest)
+group.add_command(explain_interest.due_date)
 
 
 @group.command()

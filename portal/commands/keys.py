@@ -18,6 +18,7 @@ from portal.core.signing import Keys
 from portal.creditors import queries as creditors
 from portal.debtors.models import AccessLink
 from portal.payments.models import MethodAccount
+from portal.people.models import SecondFactor, StaffSession
 from portal.settings import Settings
 from portal.webhooks.models import Endpoint
 
@@ -25,6 +26,11 @@ T = TypeVar("T")
 
 # Every column that holds something sealed: a text, or texts by name. A test compares it with the tables.
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (MethodAccount.sealed, Endpoint.sealed_secret)
+SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (
+    SecondFactor.sealed,
+    SecondFactor.pending_sealed,
+    StaffSession.held_form,
+)
 
 
 @click.group("keys")
@@ -58,10 +64,11 @@ def show(as_json: bool) -> None:
 @click.pass_obj
 def rotate(context: Context) -> None:
     """Puts a new key of each kind in front; old links go on working until their key is retired."""
+    _reseal(context)  # before anything changes: all that is stored must still open
     made = _on_ring(lambda settings: key_ring.rotate(settings.keys_file))
     for key in made:
         click.echo(f"{key.kind:8} {key.fingerprint}  in use from the next start on")
-    _reseal(context)
+    click.echo(f"{_reseal(context)} stored secrets are sealed with the newest key")
     click.echo("back up the keys file, then restart the servers")
 
 
@@ -103,21 +110,24 @@ def _live_links(issued_before: datetime | None) -> int:
     ) or 0  # fmt: skip
 
 
-def _reseal(context: Context) -> None:
-    """Seals every stored secret with the newest key, so that older ones can go."""
+def _reseal(context: Context) -> int:
+    """Seals every stored secret with the newest key, so that older ones can go; says how many."""
     context.app()
     settings = installation.settings()
     keys = signing.read_keys_file(settings.keys_file)
-    count = sum(_each_creditor(context, lambda: sum(_reseal_column(column, keys) for column in SEALED)))
-    click.echo(f"{count} stored secrets are sealed with the newest key")
+    try:
+        count = sum(_each_creditor(context, lambda: sum(_reseal_column(column, keys) for column in SEALED)))
+        with db.transaction():
+            count += sum(_reseal_column(column, keys) for column in SEALED_OF_PEOPLE)
+    except Misconfigured as error:
+        raise click.UsageError(f"{error}: put the lost key back before anything else") from error
+    return count
 
 
 def _reseal_column(column: InstrumentedAttribute[Any], keys: Keys) -> int:
-    rows = db.session().scalars(select(column.class_)).all()
+    rows = db.session().scalars(select(column.class_).where(column.is_not(None))).all()
     for row in rows:
         value = getattr(row, column.key)
-        if value is None:
-            continue
         again = (
             {name: signing.reseal(keys, one) for name, one in value.items()}
             if isinstance(value, dict)

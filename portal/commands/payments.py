@@ -1,11 +1,17 @@
 """`portal payments …`: how a creditor takes payments, from the command line."""
 
 import sys
+from datetime import date, datetime, timedelta
 
 import click
 
 from portal.commands.line import Context, creditor_scope
-from portal.payments import accounts, queries
+from portal.core import clock, db, scope
+from portal.core.money import Money
+from portal.creditors import queries as creditors
+from portal.payments import accounts, jobs, queries
+from portal.payments.models import BalanceCheck
+from portal.payments.states import CheckStatus
 
 SECRETS = {"secret_key": "Secret key (sk_… or rk_…)", "webhook_secret": "Signing secret of the webhook (whsec_…)"}
 
@@ -41,6 +47,55 @@ def stripe(context: Context, slug: str, *, account: str | None, off: bool, show:
         offered, address = accounts.is_offered(queries.CARD), accounts.notice_url(queries.CARD)
     click.echo(f"cards: {'taken' if offered else 'not taken'}")
     click.echo(f"webhook: {address}")
+
+
+@group.command()
+@click.option("--creditor", "slug", help="One creditor; none: every creditor with a Stripe account, each on its own.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Which day; none: yesterday, where it is.")
+@click.pass_obj
+def reconcile(context: Context, slug: str | None, day: datetime | None) -> None:
+    """Compares what Stripe moved in a day with the books, to the cent; the same day again changes nothing.
+
+    Ends with 1 when something differs, or when there was no answer.
+    """
+    context.app()
+    agreed = True
+    for creditor_id, name in _creditors(slug):
+        with db.transaction():
+            scope.enter(creditor_id)
+            if accounts.row(queries.CARD) is None:
+                if slug is not None:
+                    raise click.UsageError(f"{name} takes no cards: portal payments stripe {name}")
+                continue
+            zone = creditors.face(creditor_id).time_zone
+            on = day.date() if day is not None else clock.today(zone) - timedelta(days=1)
+            checks = jobs.compare_day(on)
+        agreed = _say(name, on, checks) and agreed
+    if not agreed:
+        raise SystemExit(1)
+
+
+def _creditors(slug: str | None) -> list[tuple[int, str]]:
+    with db.transaction(writes=False):
+        found = [creditors.by_id(creditor_id) for creditor_id in creditors.all_ids()]
+        rows = [(one.id, one.slug) for one in found if slug in {None, one.slug}]
+    if not rows and slug is not None:
+        raise click.UsageError(f"there is no creditor called {slug}")
+    return rows
+
+
+def _say(name: str, on: date, checks: list[BalanceCheck] | None) -> bool:
+    if checks is None:
+        click.echo(f"{name} {on}: no answer from the provider", err=True)
+        return False
+    for check in checks:
+        sums = (check.provider_minor, check.ledger_minor, check.difference_minor)
+        provider, books, difference = (Money(minor, check.currency).plain for minor in sums)
+        click.echo(f"{name} {on} {check.currency}: provider {provider}, books {books}, difference {difference}")
+        for payment, theirs, ours in check.details:
+            amounts = (Money(int(minor), check.currency).plain for minor in (theirs, ours))
+            click.echo("  {}: provider {}, books {}".format(payment, *amounts))
+    return all(check.status is CheckStatus.EQUAL for check in checks)
 
 
 def _switch_on(account: str | None, given: dict[str, str]) -> None:

@@ -7,8 +7,8 @@ import click
 from sqlalchemy import select
 
 from portal.commands.line import Context, creditor_scope
-from portal.core import db
-from portal.debtors import links
+from portal.core import db, installation
+from portal.debtors import links, typed_codes
 from portal.inbox import paper_code
 from portal.invoices.models import Invoice
 
@@ -17,12 +17,22 @@ from portal.invoices.models import Invoice
 @click.option("--creditor", "slug", required=True)
 @click.option("--invoice", "number", required=True, help="The invoice's number, as printed.")
 @click.option("--issued-on", type=click.DateTime(["%Y-%m-%d"]), help="Needed where two invoices have one number.")
-@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--typed", is_flag=True, help="Prints an address and a code to type, for letters.")
 @click.pass_obj
-def link(context: Context, slug: str, number: str, issued_on: datetime | None, svg: Path) -> None:
+def link(
+    context: Context, *, slug: str, number: str, issued_on: datetime | None, svg: Path | None, typed: bool
+) -> None:
     """Writes the code that opens one invoice online, and prints its address."""
+    if typed == (svg is not None):
+        raise click.UsageError("--svg FILE draws the code, --typed prints one to type: take one of them")
     with creditor_scope(context, slug):
-        found = paper_code.make(_one(number, issued_on.date() if issued_on else None))
+        invoice = _one(number, issued_on.date() if issued_on else None)
+        if svg is None:
+            code = typed_codes.issue(invoice.debtor_id, invoice.id)[1]
+            click.echo(f"{installation.settings().public_url}/t\n{code}")
+            return
+        found = paper_code.make(invoice)
         address = links.address(found.id, links.QR)
         drawn = paper_code.drawing(found, "Apri la fattura online")
     svg.write_text(drawn)

@@ -42,7 +42,9 @@ def serve(context: Context, host: str, port: int, threads: int, no_worker: bool)
     """Serves the portal, background work included."""
     app = _app(context)
     stop_worker = None if no_worker else start_background()
-    server = create_server(app, host=host, port=port, threads=threads, ident=None)
+    # Behind a proxy the application itself believes the trusted hops, and them alone (portal.web.edge).
+    bare = not installation.settings().trusted_proxies
+    server = create_server(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=bare)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

@@ -5,9 +5,9 @@ import json
 import click
 
 from portal.commands.line import Context, creditor_scope
-from portal.core import clock, db
-from portal.people import actions, queries
-from portal.people.forms import is_mail_address
+from portal.core import clock, db, scope
+from portal.core.mail_addresses import is_mail_address
+from portal.people import actions, queries, second_factor, session_queries
 from portal.people.models import Staff
 from portal.people.roles import Role
 
@@ -34,16 +34,20 @@ def add(context: Context, email: str, *, slug: str, role: str, name: str, as_jso
     """Invites EMAIL and prints a one-time address that lets them in."""
     with creditor_scope(context, slug) as creditor:
         staff = actions.add_person(email, name, creditor.language)
-        address = actions.invite(staff, creditor.id, Role(role))
-    _say(address, as_json)
+        again = queries.is_invited(staff.id, creditor.id)
+        address = actions.invitation_address(actions.invite(staff, creditor.id, Role(role)).id)
+    _say(address, as_json, again=again)
 
 
-def _say(address: str, as_json: bool) -> None:
+def _say(address: str, as_json: bool, *, again: bool = False) -> None:
+    """`again`: there was an invitation before, which this one has closed."""
     until = clock.iso(clock.now() + actions.INVITATION_DAYS)
     if as_json:
-        click.echo(json.dumps({"invitation": address, "expires_at": until}))
+        click.echo(json.dumps({"invitation": address, "expires_at": until, "replaces_earlier": again}))
         return
     click.echo(address)
+    if again:
+        click.echo("the earlier invitation no longer opens: give out this one", err=True)
     click.echo(f"works once, until {until}", err=True)
 
 
@@ -55,8 +59,27 @@ def reset(context: Context, email: str, as_json: bool) -> None:
     """Prints a one-time address under which EMAIL sets a new password."""
     context.app()
     with db.transaction():
-        address = actions.invite_to_new_password(_known(email))
-    _say(address, as_json)
+        staff = _known(email)
+        again = queries.is_invited(staff.id, None)
+        address = actions.invitation_address(actions.invite_to_new_password(staff).id)
+    _say(address, as_json, again=again)
+
+
+@group.command("reset-totp")
+@click.argument("email", callback=_address)
+@click.pass_obj
+def reset_totp(context: Context, email: str) -> None:
+    """Takes EMAIL's second factor away: it is set up anew at the next sign-in. They are signed out and told."""
+    context.app()
+    with db.transaction():
+        staff = _known(email)
+        if not second_factor.is_on(staff.id):
+            raise click.UsageError(f"{email} signs in without a code")
+        places = session_queries.workplaces(staff.id)
+        if places:
+            scope.enter(places[0].creditor_id)  # one history and one mail: the first creditor that they work for
+        second_factor.reset_by_operator(staff)
+    click.echo(f"{email} sets up a new code at the next sign-in")
 
 
 @group.command()

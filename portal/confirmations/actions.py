@@ -10,7 +10,7 @@ from portal.confirmations.states import MACHINE, ReceiptStatus
 from portal.core import clock, db, events, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
-from portal.debtors import actions as debtors
+from portal.debtors import contacts
 from portal.debtors import queries as debtor_queries
 from portal.debtors.models import ContactPoint
 from portal.debtors.visits import Current
@@ -69,12 +69,7 @@ def answer(visit: Current, invoice: Invoice, said: Said, *, shown_text: str, lan
 def _corrected_address(visit: Current, address: str) -> ContactPoint:
     """The new address takes the place of the one on file; its links die, this visit does not (decision 7)."""
     old = debtor_queries.mail_contact(visit.debtor_id)
-    new = debtors.add_contact(visit.debtor_id, "email", address, source="debtor")
-    if new.stopped_at is not None:
-        raise NotAllowedNow(t("No mail can go to this address any more. Please write another one."))
-    if old is not None and old.id != new.id:
-        debtors.stop_contact(old, "replaced", except_visit=visit.id)
-    return new
+    return contacts.replace_address(visit.debtor_id, "email", address, old, except_visit=visit.id)
 
 
 def _event(kept: ReceiptAnswer) -> events.Event:

@@ -14,6 +14,7 @@ from portal.debtors import queries as debtors
 from portal.debtors.visits import Current, current
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
+from portal.invoices.queries import Item
 from portal.web import i18n, offers
 from portal.web.gates import debtor_blueprint, only_own
 
@@ -77,25 +78,29 @@ def _page(invoice: Invoice, read: ReceiptForm) -> Any:
 
 @blueprint.get("/answers/<id:answer_id>")
 def show_answer(answer_id: int) -> Any:
-    """What was said, as kept, whenever the debtor wants to see it again."""
+    """What was said then, whenever the debtor wants to see it again; what comes next is said of the newest only."""
     visit = current()
-    kept: ReceiptAnswer = only_own(queries.answer(answer_id))
+    found: queries.Kept = only_own(queries.kept(answer_id))
+    kept, zone = found.answer, visit.creditor.time_zone
     invoice = _invoice(visit, kept.invoice_id)
-    zone = visit.creditor.time_zone
+    items = [i for i in invoices.items_of_debtor(visit.debtor_id, kept.invoice_id) if i.is_open]
+    rests = any(item.held_for is not None for item in items)
     return render_template(
         "confirmations/debtor_done.html",
         title=i18n.gettext("Your answer"),
-        heading=i18n.say(t("Thank you. %(creditor)s knows now.", creditor=visit.creditor.display_name)),
+        heading=_heading(visit, found),
         happened=i18n.say(t("You answered on %(moment)s.", moment=i18n.moment(kept.at, zone))),
         reference=ids.spell(kept.id).upper(),
-        answers=_facts(invoice, kept),
-        steps=[i18n.say(step) for step in _steps(visit, kept)],
+        newer=i18n.say(t("You gave another answer on %(moment)s.", moment=i18n.moment(found.newest_at, zone))),
+        newer_url=None if found.is_newest else url_for(".show_answer", answer_id=found.newest_id),
+        answers=_facts(invoice, found),
+        steps=[i18n.say(step) for step in _steps(visit, kept, rests=rests)] if found.is_newest else [],
         keep_url=None,
         mail_url=None,
         mail_to="",
         disclaimer=kept.shown_text.rpartition("\n")[2],  # as it stood on the page then
-        actions=_roads(visit, kept),
-        change_url=url_for(".show", invoice_id=kept.invoice_id),
+        actions=_roads(visit, kept, items),
+        change_url=url_for(".show", invoice_id=kept.invoice_id) if found.is_newest else None,
     )
 
 
@@ -103,8 +108,15 @@ def _title(invoice: Invoice) -> str:
     return i18n.say(t("Invoice %(number)s", number=invoice.number))
 
 
-def _facts(invoice: Invoice, kept: ReceiptAnswer) -> list[tuple[str, str]]:
-    say = i18n.gettext
+def _heading(visit: Current, found: queries.Kept) -> str:
+    if not found.is_newest:
+        return i18n.gettext("What you told us before")
+    return i18n.say(t("Thank you. %(creditor)s knows now.", creditor=visit.creditor.display_name))
+
+
+def _facts(invoice: Invoice, found: queries.Kept) -> list[tuple[str, str]]:
+    """What this very answer said, whatever was said later."""
+    say, kept = i18n.gettext, found.answer
     rows = [(say("Document"), _title(invoice)), (say("Did it reach you?"), i18n.say(rules.ANSWERS[kept.answer]))]
     if kept.will_pay_on:
         rows.append((say("You mean to pay on"), i18n.day(kept.will_pay_on)))
@@ -112,17 +124,20 @@ def _facts(invoice: Invoice, kept: ReceiptAnswer) -> list[tuple[str, str]]:
         rows.append((say("It is about"), i18n.say(rules.CATEGORIES[kept.category])))
     if kept.words:
         rows.append((say("In your words"), kept.words))
+    if found.corrected_to:
+        rows.append((say("The address you gave"), debtors.masked(found.corrected_to)))
     return rows
 
 
-def _steps(visit: Current, kept: ReceiptAnswer) -> list[Any]:
+def _steps(visit: Current, kept: ReceiptAnswer, *, rests: bool) -> list[Any]:
+    """What follows; that nobody reminds them is said while it is so."""
     name = visit.creditor.display_name
     if kept.answer == rules.RECEIVED:
         return [t("%(creditor)s sees your answer at once.", creditor=name), t("You need not do anything else now.")]
     if kept.answer == rules.WRONG:
         return [
             t("A person at %(creditor)s reads what you wrote.", creditor=name),
-            t("Until then nobody will remind you of this invoice."),
+            *([t("Until then nobody will remind you of this invoice.")] if rests else []),
             t("You get an answer by mail or by phone."),
         ]
     address = notices.sent_to(kept.invoice_id, kept.at)
@@ -132,10 +147,10 @@ def _steps(visit: Current, kept: ReceiptAnswer) -> list[Any]:
         else t("%(creditor)s will send it to you again.", creditor=name)
     )
     now = t("You can also download it here, right now.")
-    return [sent, now, t("Nobody will remind you until you tell us here that it has reached you.")]
+    return [sent, now, *([t("For now nobody will remind you of this invoice.")] if rests else [])]
 
 
-def _roads(visit: Current, kept: ReceiptAnswer) -> list[dict[str, Any]]:
+def _roads(visit: Current, kept: ReceiptAnswer, items: list[Item]) -> list[dict[str, Any]]:
     """The invoice itself, and whatever else may be done about it now."""
     see = {
         "label": i18n.gettext("See the invoice"),
@@ -143,6 +158,5 @@ def _roads(visit: Current, kept: ReceiptAnswer) -> list[dict[str, Any]]:
         "href": url_for("invoices_debtor.show", invoice_id=kept.invoice_id),
         "post": False,
     }
-    items = [i for i in invoices.items_of_debtor(visit.debtor_id, kept.invoice_id) if i.is_open]
     others = offers.for_items(visit, items, without=frozenset({KIND}))
     return [see, *others] if kept.answer == rules.MISSING else [*others, see]

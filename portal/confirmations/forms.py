@@ -1,15 +1,13 @@
 """Reading the receipt page's form."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from portal.confirmations import rules
 from portal.confirmations.actions import Said
+from portal.core.mail_addresses import is_mail_address
 from portal.core.text import Text, t
 from portal.web.forms import MAX_WORDS, Form
-
-_MAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 
 
 @dataclass(slots=True)
@@ -56,8 +54,3 @@ def _said(answer: str, pay_on: date | None, category: str | None, words: str, ad
     if answer == rules.WRONG:
         return Said(answer, category=category, words=words or None)
     return Said(answer, address=address.lower() or None)
-
-
-def is_mail_address(typed: str) -> bool:
-    """One plain address, no names, no lists, nothing that could end a header line."""
-    return len(typed) <= 254 and bool(_MAIL.fullmatch(typed))

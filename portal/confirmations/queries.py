@@ -1,11 +1,15 @@
 """What was said about receipt."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import aliased
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.core import db, scope
+from portal.debtors.models import ContactPoint
 
 
 def answers_of_invoice(invoice_id: int) -> list[ReceiptAnswer]:
@@ -17,8 +21,34 @@ def answers_of_invoice(invoice_id: int) -> list[ReceiptAnswer]:
     )
 
 
-def answer(answer_id: int) -> ReceiptAnswer | None:
-    return db.session().scalars(select(ReceiptAnswer).where(ReceiptAnswer.id == answer_id)).one_or_none()
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answer as it was given, and which answer about the same invoice counts now."""
+
+    answer: ReceiptAnswer
+    corrected_to: str | None  # the address that came with it
+    newest_id: int
+    newest_at: datetime
+
+    @property
+    def is_newest(self) -> bool:
+        return self.answer.id == self.newest_id
+
+
+def kept(answer_id: int) -> Kept | None:
+    newest = aliased(ReceiptAnswer)
+    row = (
+        db.session()
+        .execute(
+            select(ReceiptAnswer, ContactPoint.address, newest.id, newest.at)
+            .join(Receipt, Receipt.id == ReceiptAnswer.invoice_id)
+            .join(newest, newest.id == Receipt.answer_id)
+            .outerjoin(ContactPoint, ContactPoint.id == ReceiptAnswer.contact_point_id)
+            .where(ReceiptAnswer.id == answer_id)
+        )
+        .one_or_none()
+    )
+    return Kept(row[0], row[1], row[2], row[3]) if row is not None else None
 
 
 def latest(debtor_id: int, limit: int = 20) -> list[ReceiptAnswer]:

@@ -45,7 +45,10 @@ def _check(model: type[db.Base], rows: Sequence[Mapping[str, Any]]) -> None:
     current = scope.current()
     if any(row.get("creditor_id") != current.creditor_id for row in rows):
         raise scope.ScopeViolation(f"a row for {model.__name__} named another creditor, or none")
-    if current.debtor_id is None or not issubclass(model, scope.DebtorOwned):
+    if not issubclass(model, scope.DebtorOwned):
+        return
+    scope.refuse_beyond_reach({row.get("debtor_id") for row in rows})
+    if current.debtor_id is None:
         return
     if any(row.get("debtor_id") != current.debtor_id for row in rows):
         raise scope.ScopeViolation(f"a row for {model.__name__} named another debtor, or none")

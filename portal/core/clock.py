@@ -1,12 +1,17 @@
-"""The one place that knows what time it is. Instants are UTC and aware; days belong to a time zone."""
+"""The one place that knows what time it is. Instants are UTC and aware; days belong to a time zone.
 
+It reads the process's clock by `time.time`, as every library here does: whoever moves that moves all of it
+(portal.simulator.timekeeping).
+"""
+
+import time
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
     """This instant, in UTC."""
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def today(zone: str = "Europe/Rome") -> date:

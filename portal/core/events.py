@@ -79,7 +79,7 @@ def actor() -> Actor:
     return found
 
 
-class EventRow(scope.CreditorOwned, db.Base):
+class EventRow(scope.PerhapsDebtorOwned, db.Base):
     """One link of a creditor's chain."""
 
     __tablename__ = "events"

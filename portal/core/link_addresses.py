@@ -3,6 +3,8 @@
 from portal.core import installation, signing
 
 PORTAL, QR = "portal", "qr"
+TYPED = "typed"  # a code typed from a letter: it has no address but /t, where it is typed
+ON_PAPER = frozenset({QR, TYPED})  # what is printed opens the paper and paying, nothing else (decision 5)
 
 
 def link_address(link_id: int, purpose: str = PORTAL) -> str:

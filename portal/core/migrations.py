@@ -56,10 +56,18 @@ def _run(database_url: str, migration_url: str, work: Any) -> None:
     if app_url.get_backend_name() == "sqlite":
         engine = db.connect(database_url)
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
-            with connection.begin():
-                work(connection)
+            # A table is changed by making it anew, which rows that name it would forbid. Said to the driver: within
+            # a transaction, which SQLAlchemy begins with whatever it is asked, SQLite takes no notice of it.
+            driver = connection.connection.cursor()
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    work(connection)
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                        raise Misconfigured("after the migration a row would name another that is not there")
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+                driver.close()
         return
     if not migration_url:
         raise Misconfigured("PORTAL_MIGRATION_URL: on PostgreSQL the tables belong to a user of their own")

@@ -116,7 +116,7 @@ def due(limit: int = 200) -> list[int]:
         db.session().scalars(
             select(OutboxRow.id)
             .where(OutboxRow.state.in_((WAITING, TAKEN)), OutboxRow.due_at <= clock.now())
-            .order_by(OutboxRow.due_at)
+            .order_by(OutboxRow.due_at, OutboxRow.id)
             .limit(limit)
         )
     )

@@ -1,15 +1,27 @@
-"""Whose rows this unit of work may see: a creditor, or one debtor of a creditor (house.md §6).
+"""Whose rows this unit of work may see: a creditor, the customers in a mandate's reach, or one debtor (house.md §6).
 
-While a scope is entered, its creditor (and debtor) is added to every ORM statement and checked on every
-write; without one, a statement that touches an owned table raises. On PostgreSQL row-level security says the
+While a scope is entered, its creditor (and debtor, or reach) is added to every ORM statement and checked on
+every write; without one, a statement that touches an owned table raises. On PostgreSQL row-level security says the
 same a second time. Raw tables and `text()` are refused: they would look past it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Executable, Table, TextClause, bindparam, event
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    TextClause,
+    bindparam,
+    event,
+    false,
+    select,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     Mapped,
@@ -27,15 +39,33 @@ from portal.core import db
 GLOBAL_TABLES: dict[str, str] = {
     "creditors": "the list of tenants itself; nothing of a debtor in it",
     "link_directory": "says which creditor a link id belongs to, before any scope is known; ids only",
+    "typed_codes": "whose link a code typed from a letter opens, before any scope is known; hashes and ids only",
     "staff": "a person may work for several creditors",
     "memberships": "which creditors a person works for, read before one of them is entered",
     "invitations": "accepted before the person belongs to a creditor",
     "staff_sessions": "a signed-in person, before a creditor is entered",
+    "second_factors": "asked for when a person signs in, before a creditor is entered",
+    "recovery_codes": "as the second factor that they stand in for",
+    "organisations": "an agency may work for several creditors",
+    "mandates": "whether an agency works for a creditor, read before that one is entered; no debtor in it",
     "outbox": "the sweep claims due rows of all creditors; ids only",
     "provider_events": "a provider's notice, before it is known whose it is",
     "alembic_version": "alembic's own",
 }
 
+
+# Tables without a debtor that people of an agency reach all the same; of every other such table they see no row.
+BEYOND_DEBTORS: dict[str, str] = {
+    "commands": "the same form sent twice gets the same answer",
+    "event_heads": "what they do has its place in the creditor's chain",
+    "stored_files": "a file is opened through the document that names it",
+    "mandate_debtors": "says what their reach is",
+    "webhook_endpoints": "the creditor's systems hear of what they do",
+    "webhook_deliveries": "as the endpoints",
+    "webhook_tries": "as the endpoints",
+    "staff_mails": "a person is told of a change to their own sign-in",
+    "door_policies": "what the creditor chose about its doors holds for what they do too",
+}
 
 S = TypeVar("S", bound=Executable)
 
@@ -52,6 +82,7 @@ class ScopeViolation(RuntimeError):
 class Scope:
     creditor_id: int
     debtor_id: int | None = None
+    reach: int | None = None  # a mandate's id: only rows about the debtors that it names (people of an agency)
 
 
 class CreditorOwned:
@@ -66,16 +97,51 @@ class DebtorOwned(CreditorOwned):
     debtor_id: Mapped[int] = mapped_column(nullable=False, sort_order=-98)
 
 
-def enter(creditor_id: int, debtor_id: int | None = None) -> Scope:
-    """Enters the scope for the rest of this unit of work; a second, different one raises ScopeViolation."""
+class PerhapsDebtorOwned(CreditorOwned):
+    """A row of one creditor that may be about one debtor."""
+
+    debtor_id: Mapped[int | None] = mapped_column(nullable=True, sort_order=-98)
+
+
+class DebtorItself(CreditorOwned):
+    """The debtor's own row: its `id` is what others call `debtor_id`."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-100)
+
+
+class ReachedDebtor(CreditorOwned, db.Base):
+    """One debtor in the reach of one mandate; written by portal.people, read by every statement under a reach."""
+
+    __tablename__ = "mandate_debtors"
+    __table_args__ = (
+        ForeignKeyConstraint(["creditor_id", "mandate_id"], ["mandates.creditor_id", "mandates.id"]),
+        ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        Index("ix_mandate_debtors_debtor", "creditor_id", "debtor_id"),
+    )
+
+    creditor_id: Mapped[int]
+    mandate_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    debtor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+def enter(creditor_id: int, debtor_id: int | None = None, *, reach: int | None = None) -> Scope:
+    """Enters the scope for the rest of this unit of work; a second, different one raises ScopeViolation.
+
+    To enter the same creditor again without a reach keeps the one there is: nothing becomes wider.
+    """
     info = db.session().info
-    scope = Scope(creditor_id, debtor_id)
-    if info.setdefault("scope", scope) != scope:
+    scope = Scope(creditor_id, debtor_id, reach)
+    there: Scope = info.setdefault("scope", scope)
+    if there != scope and (reach is not None or there != Scope(creditor_id, debtor_id, there.reach)):
         raise ScopeViolation("one unit of work has one scope")
     session = db.session()
     if session.in_transaction() and session.get_bind().dialect.name == "postgresql":
         _tell_postgres(session, session.connection())
-    return scope
+    return there
+
+
+def is_entered() -> bool:
+    return db.session().info.get("scope") is not None
 
 
 def current() -> Scope:
@@ -83,7 +149,7 @@ def current() -> Scope:
     scope = db.session().info.get("scope")
     if scope is None:
         raise Unscoped("no scope has been entered")
-    return Scope(scope.creditor_id, scope.debtor_id)
+    return Scope(scope.creditor_id, scope.debtor_id, scope.reach)
 
 
 def _creditor_now() -> int:
@@ -92,6 +158,10 @@ def _creditor_now() -> int:
 
 def _debtor_now() -> int | None:
     return current().debtor_id
+
+
+def _reach_now() -> int | None:
+    return current().reach
 
 
 _CREDITOR: BindParameter[Any] = bindparam("scope_creditor", callable_=_creditor_now, type_=db.Id)
@@ -107,7 +177,42 @@ _BY_DEBTOR = with_loader_criteria(
 )
 
 
-_PREPARED: dict[tuple[int, bool], Any] = {}
+# Under a reach: rows about the debtors that the mandate names, and nothing that is about no debtor at all.
+_REACH: BindParameter[Any] = bindparam("scope_reach", callable_=_reach_now, type_=db.Id)
+_REACHED = select(ReachedDebtor.debtor_id).where(ReachedDebtor.mandate_id == _REACH)
+_BY_REACH = tuple(
+    with_loader_criteria(kind, named, include_aliases=True, track_closure_variables=False)
+    for kind, named in (
+        (DebtorOwned, lambda cls: cls.debtor_id.in_(_REACHED)),
+        (PerhapsDebtorOwned, lambda cls: cls.debtor_id.in_(_REACHED)),
+        (DebtorItself, lambda cls: cls.id.in_(_REACHED)),
+    )
+)
+
+
+@cache
+def _beyond_reach() -> tuple[Any, ...]:
+    """Shuts every table without a debtor that BEYOND_DEBTORS does not name."""
+    about_debtors = (DebtorOwned, PerhapsDebtorOwned, DebtorItself)
+    shut = (
+        mapper.class_
+        for mapper in db.Base.registry.mappers
+        if issubclass(mapper.class_, CreditorOwned)
+        and not issubclass(mapper.class_, about_debtors)
+        and str(mapper.local_table) not in BEYOND_DEBTORS
+    )
+    return tuple(with_loader_criteria(one, false(), include_aliases=True) for one in shut)
+
+
+def _fence(scope: Scope) -> tuple[tuple[bool, bool], tuple[Any, ...]]:
+    """How narrow the scope is, and what is added to a statement for it."""
+    narrow = (scope.debtor_id is not None, scope.reach is not None)
+    by_debtor = (_BY_DEBTOR,) if narrow[0] else ()
+    by_reach = (*_BY_REACH, *_beyond_reach()) if narrow[1] else ()
+    return narrow, (_BY_CREDITOR, *by_debtor, *by_reach)
+
+
+_PREPARED: dict[tuple[int, tuple[bool, bool]], Any] = {}
 
 
 def prepared(statement: S) -> S:
@@ -116,12 +221,11 @@ def prepared(statement: S) -> S:
     Building a statement and its cache key costs more than PostgreSQL needs to answer it: what every page view
     asks is built once and given its values by `bindparam`.
     """
-    with_debtor = current().debtor_id is not None
-    key = (id(statement), with_debtor)
+    narrow, fence = _fence(current())
+    key = (id(statement), narrow)
     found = _PREPARED.get(key)
     if found is None:
-        options = (_BY_CREDITOR, _BY_DEBTOR) if with_debtor else (_BY_CREDITOR,)
-        fenced = statement.options(*options).execution_options(portal_fenced=with_debtor)
+        fenced = statement.options(*fence).execution_options(portal_fenced=narrow)
         found = _PREPARED[key] = (fenced, statement)  # the statement itself too: its id must stay its own
     fenced_statement: S = found[0]
     return fenced_statement
@@ -145,7 +249,8 @@ def _guard(state: ORMExecuteState) -> None:
         if owned is not None:
             raise Unscoped(f"{owned} was asked for outside any scope")
         return
-    if state.execution_options.get("portal_fenced") is (scope.debtor_id is not None):
+    narrow, fence = _fence(scope)
+    if state.execution_options.get("portal_fenced") == narrow:
         return
     if state.is_insert:
         _check_bulk_insert(state, scope)
@@ -155,8 +260,7 @@ def _guard(state: ORMExecuteState) -> None:
         if owned is not None:
             raise Unscoped(f"{owned} was asked for as a raw table: the scope cannot see it")
         return
-    options = (_BY_CREDITOR,) if scope.debtor_id is None else (_BY_CREDITOR, _BY_DEBTOR)
-    state.statement = state.statement.options(*options)
+    state.statement = state.statement.options(*fence)
 
 
 def _check_bulk_insert(state: ORMExecuteState, scope: Scope) -> None:
@@ -174,7 +278,24 @@ def _check_bulk_insert(state: ORMExecuteState, scope: Scope) -> None:
             raise ScopeViolation(f"a bulk insert into {mapper.local_table} named another creditor, or none")
         if debtor_too and row.get("debtor_id") != scope.debtor_id:
             raise ScopeViolation(f"a bulk insert into {mapper.local_table} named another debtor, or none")
+    if issubclass(mapper.class_, DebtorOwned):
+        refuse_beyond_reach({row.get("debtor_id") for row in ([rows] if isinstance(rows, dict) else rows)})
     state.session.info["wrote"] = True
+
+
+def refuse_beyond_reach(debtor_ids: Set[int | None]) -> None:
+    """Under a reach, raises ScopeViolation unless the mandate names every one of these debtors."""
+    session = db.session()
+    scope: Scope | None = session.info.get("scope")
+    if scope is None or scope.reach is None or not debtor_ids:
+        return
+    named = select(ReachedDebtor.debtor_id).where(
+        ReachedDebtor.mandate_id == scope.reach, ReachedDebtor.debtor_id.in_(debtor_ids)
+    )
+    with session.no_autoflush:
+        found = set(session.scalars(named))
+    if found != debtor_ids:
+        raise ScopeViolation("a row was about a debtor beyond the mandate's reach")
 
 
 @event.listens_for(Session, "before_flush")
@@ -194,6 +315,9 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
                 row.debtor_id = scope.debtor_id
             if row.debtor_id != scope.debtor_id:
                 raise ScopeViolation(f"{type(row).__name__} belongs to another debtor")
+    if scope is not None and scope.reach is not None:
+        rows = [*session.new, *session.dirty, *session.deleted]
+        refuse_beyond_reach({row.debtor_id for row in rows if isinstance(row, DebtorOwned)})
 
 
 @event.listens_for(Session, "after_begin")

@@ -28,6 +28,8 @@ class Face:
     currency: str
     gate_fact: str
     transfer_days: int
+    partial_payments: bool
+    least_partial_minor: int
     accent: str | None
     logo_file_id: int | None
 

@@ -8,16 +8,20 @@ from typing import Any
 from sqlalchemy import select, update
 
 from portal.core import bulk, clock, db, events, ids, scope
-from portal.core.link_addresses import QR
+from portal.core.link_addresses import ON_PAPER
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, ContactPoint, Visit
+from portal.debtors.step_up_rules import REST
 
 EMAIL = "email"
 CODE_AFTER_END = timedelta(days=90)  # rule A-09
 
 
-def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> ContactPoint:
-    """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor."""
+def add_contact(debtor_id: int, channel: str, address: str, *, source: str, colleague: bool = False) -> ContactPoint:
+    """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor.
+
+    What the debtor gives takes no codes for 72 hours (rule A-44). A colleague's gets one link and nothing else.
+    """
     clean = address.strip().lower() if channel == EMAIL else address.strip()
     found = (
         db.session()
@@ -31,8 +35,11 @@ def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> C
         .one_or_none()
     )
     if found is not None:
-        if found.stopped_at is not None and source == "debtor" and found.stopped_why == "replaced":
+        if found.colleague and not colleague:
+            found.colleague, found.codes_from = False, clock.now() + REST
+        if source == "debtor" and found.stopped_why == "replaced":
             found.stopped_at = found.stopped_why = None
+            found.colleague, found.codes_from = colleague, clock.now() + REST
         return found
     contact = ContactPoint(
         id=ids.new_id(),
@@ -41,6 +48,8 @@ def add_contact(debtor_id: int, channel: str, address: str, *, source: str) -> C
         address=clean,
         source=source,
         added_at=clock.now(),
+        codes_from=clock.now() + REST if source == "debtor" else None,
+        colleague=colleague,
     )
     db.session().add(contact)
     db.session().flush()
@@ -67,6 +76,7 @@ def add_contacts(new: Sequence[NewContact]) -> None:
             "address": one.address,
             "source": "creditor",
             "added_at": now,
+            "colleague": False,
         }
         for one in new
     ]
@@ -104,16 +114,23 @@ def let_codes_run_out(invoice_id: int) -> None:
     """Nothing is to be paid on the invoice any more: the codes on its paper open ninety days more at most (A-09)."""
     end = clock.now() + CODE_AFTER_END
     codes = update(AccessLink).where(
-        AccessLink.invoice_id == invoice_id, AccessLink.purpose == QR, AccessLink.expires_at > end
+        AccessLink.invoice_id == invoice_id, AccessLink.purpose.in_(ON_PAPER), AccessLink.expires_at > end
     )
     db.changed(codes.values(expires_at=end))
 
 
 def revoke_link(link: AccessLink, why: str, *, except_visit: int | None = None) -> None:
-    """The link opens nothing any more, live visits included, save the visit that asked for it."""
+    """The link opens nothing any more, nor do those handed over through it, live visits included.
+
+    The visit that asked for it goes on.
+    """
     if link.revoked_at is None:
         link.revoked_at, link.revoked_why = clock.now(), why
         events.record(happened.LinkRevoked(link_id=link.id, debtor_id=link.debtor_id, why=why))
+    for handed in db.session().scalars(
+        select(AccessLink).where(AccessLink.from_link_id == link.id, AccessLink.revoked_at.is_(None))
+    ).all():  # fmt: skip
+        revoke_link(handed, why, except_visit=except_visit)
     running = select(Visit).where(Visit.link_id == link.id, Visit.ended_at.is_(None))
     for visit in db.session().scalars(running).all():
         if visit.id != except_visit:

@@ -8,6 +8,7 @@ from portal.core import clock, db
 from portal.creditors import queries as creditors
 from portal.debtors import actions, facts, gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
+from portal.messages import rendering
 from portal.messages.events import MessageBounced
 from portal.messages.models import Message
 
@@ -21,7 +22,7 @@ def known_for(message: Message) -> dict[str, Any]:
     question = facts.question(face.gate_fact, gate.held_of(debtor))
     link = db.session().scalars(select(AccessLink).where(AccessLink.id == message.link_id)).one_or_none()
     return {
-        "person": debtor.name if debtor.kind == "consumer" else "",
+        "person": debtor.name if debtor.kind == "consumer" and message.key not in rendering.WITHOUT_LINK else "",
         "fact_label": question.label if question is not None else "",
         "works_until": clock.day_of(link.expires_at, face.time_zone) if link is not None else "",
     }

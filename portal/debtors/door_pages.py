@@ -1,7 +1,6 @@
 """Beside the gate: a new link, "this is not me", how to check the page, what is kept, and the way out."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request, session, url_for
 from sqlalchemy import select
@@ -91,9 +90,10 @@ def _is_to_an_address(found: Any) -> bool:
 
 @blueprint.get("/genuine")
 def show_genuine() -> Any:
-    host = urlsplit(installation.settings().public_url).netloc
+    # With the slash behind it: https://paga.example.it.evil.example begins with our name, too.
+    address = f"{installation.settings().public_url}/"
     values = common_values(pre_visit(), t("Is this page genuine?"))
-    return render_template("debtors/genuine.html", portal_host=host, back_url=_back(), **values)
+    return render_template("debtors/genuine.html", portal_address=address, back_url=_back(), **values)
 
 
 @blueprint.get("/privacy")

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from portal.core import clock, db, ids
+from portal.core.link_addresses import ON_PAPER
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
-from portal.debtors import facts, gate, links, visits
+from portal.debtors import facts, gate, links, typed_codes, visits
 from portal.debtors.models import Debtor
 from portal.web import i18n, limits
 from portal.web.forms import Form
@@ -42,6 +43,11 @@ def _open(purpose: str, token: str) -> Any:
     if found is None:
         limits.count(limits.BAD_TOKENS, "token")
         raise NotFound  # unknown, malformed and revoked look the same (rule A-11)
+    return _let_in(found, purpose)
+
+
+def _let_in(found: links.Found, purpose: str) -> Any:
+    """The link is kept in the cookie and the gate comes next; the same link within its visit goes on with it."""
     gate.note(found.link, gate.FETCHED, gate.client_label(request.user_agent.string))
     answer = redirect(url_for("entry.show_gate"), 303)
     if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
@@ -54,6 +60,39 @@ def _open(purpose: str, token: str) -> Any:
         session["lang"] = chosen
     session["pre"] = [found.link.id, purpose, _now_seconds()]
     return answer
+
+
+@blueprint.get("/t")
+def show_typing() -> Any:
+    """For the code on a letter, typed by who has no camera."""
+    return _typing_page(Form())
+
+
+@blueprint.post("/t")
+def submit_typed() -> Any:
+    """Unknown, malformed and revoked codes get one answer (rule A-11), and few tries (A-12)."""
+    limits.check(limits.TYPED_CODES, "typed")
+    limits.check(limits.BAD_TOKENS, "token")
+    form = Form()
+    found = typed_codes.look_up(form.text("code", longest=40))
+    if found is not None:
+        return _let_in(found, links.TYPED)
+    limits.count(limits.TYPED_CODES, "typed")
+    limits.count(limits.BAD_TOKENS, "token")
+    form.wrong["code"] = t("We do not find this code. Please compare it with the letter, letter by letter.")
+    return _typing_page(form)
+
+
+def _typing_page(form: Form) -> Any:
+    common = common_values(None, t("Type your code"))
+    page = render_template(
+        "debtors/typed.html",
+        typed_url=url_for("entry.submit_typed"),
+        code=form.typed.get("code", ""),
+        errors=form.errors,
+        **common,
+    )
+    return page, 422 if form.wrong else 200
 
 
 def _now_seconds() -> int:
@@ -132,7 +171,7 @@ def pass_gate() -> Any:
         gate.note_wrong_fact(link, client)
         form.wrong["fact"] = t("That is not what we have. Please check it and try once more.")
         return _gate_page(found, form)
-    visit = gate.admit(link, 1 if link.purpose == links.QR else 2)
+    visit = gate.admit(link, 1 if link.purpose in ON_PAPER else 2)
     if visit is None:
         raise NotFound  # as everywhere for a revoked link (rule A-11)
     chosen = session.get("lang")
@@ -150,7 +189,7 @@ def is_expired(link: Any) -> bool:
 
 def _question(found: links.Found) -> facts.Question | None:
     link = found.link
-    if link.purpose == links.QR:
+    if link.purpose in ON_PAPER:
         paper = current_app.extensions["portal.paper"](link.invoice_id)
         return facts.paper_question(*paper) if paper is not None else None
     debtor = db.session().scalars(select(Debtor).where(Debtor.id == link.debtor_id)).one()
@@ -167,6 +206,19 @@ def common_values(found: links.Found | None, title: Text | None = None) -> dict[
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
     }
+
+
+def to_the_gate_again() -> str | None:
+    """The gate's address for the link of the visit that has ended in this browser: it asks for the fact once more.
+
+    Whether the link still opens is for the gate to say; None where the browser names none that is live.
+    """
+    link_id = session.get("link")
+    purpose = links.purpose_of(link_id) if isinstance(link_id, int) and ids.is_id(link_id) else None
+    if purpose is None:
+        return None
+    session["pre"] = [link_id, purpose, _now_seconds()]
+    return url_for("entry.show_gate")
 
 
 def no_link(status: int = 403) -> Any:

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from portal.core import clock, db, events, ids, installation, scope, signing
-from portal.core.link_addresses import PORTAL, QR, link_address
+from portal.core.link_addresses import ON_PAPER, PORTAL, QR, TYPED, link_address
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, LinkDirectory
 
-PURPOSES = (PORTAL, QR)
+PURPOSES = (PORTAL, QR, TYPED)
 CARING_AFTER_DUE = timedelta(days=30)  # rule A-09
 HARD_MAXIMUM = timedelta(days=120)
 REMINDER = timedelta(days=30)
@@ -19,10 +19,10 @@ QR_MAXIMUM = timedelta(days=730)
 
 def issue(
     debtor_id: int, *, purpose: str, campaign: str, expires_at: datetime, invoice_id: int | None = None,
-    contact_point_id: int | None = None,
+    contact_point_id: int | None = None, from_link_id: int | None = None,
 ) -> AccessLink:  # fmt: skip
     """A new link's row; its address is made by `address` at the moment of sending, and stored nowhere."""
-    if purpose == QR and invoice_id is None:
+    if purpose in ON_PAPER and invoice_id is None:
         raise ValueError("a code on paper opens one invoice (rule A-07)")
     creditor_id = scope.current().creditor_id
     link = AccessLink(
@@ -31,9 +31,10 @@ def issue(
         purpose=purpose,
         invoice_id=invoice_id,
         contact_point_id=contact_point_id,
+        from_link_id=from_link_id,
         campaign=campaign,
         issued_at=clock.now(),
-        expires_at=min(expires_at, clock.now() + (QR_MAXIMUM if purpose == QR else HARD_MAXIMUM)),
+        expires_at=min(expires_at, clock.now() + (QR_MAXIMUM if purpose in ON_PAPER else HARD_MAXIMUM)),
     )
     session = db.session()
     session.add(LinkDirectory(link_id=link.id, creditor_id=creditor_id))
@@ -102,3 +103,20 @@ def by_id(link_id: int, purpose: str) -> Found | None:
     if link is None or link.revoked_at is not None:
         return None
     return Found(link, creditor_id)
+
+
+def purpose_of(link_id: int) -> str | None:
+    """What a link that this browser's cookie names is for; None when there is none, or it was revoked.
+
+    Works within the scope of a visit that has just turned out to be over, and without any.
+    """
+    session = db.session()
+    try:
+        scope.current()
+    except scope.Unscoped:
+        creditor_id = session.scalar(select(LinkDirectory.creditor_id).where(LinkDirectory.link_id == link_id))
+        if creditor_id is None:
+            return None
+        scope.enter(creditor_id)
+    live = select(AccessLink.purpose).where(AccessLink.id == link_id, AccessLink.revoked_at.is_(None))
+    return session.scalar(live)

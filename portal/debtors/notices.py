@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select
 from portal.core import clock, db
 from portal.debtors import links
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
+from portal.debtors.step_up_rules import SENT_BY
 from portal.messages import actions as messages
 
 AGAIN_AFTER = timedelta(minutes=15)
@@ -41,6 +42,22 @@ def send_new_link(old: AccessLink) -> bool:
         asked_for=True,
     )
     return True
+
+
+def tell_old_address(old: ContactPoint) -> None:
+    """Whoever reads the old address hears that it was replaced (rule A-44): without a link, without a name.
+
+    It names no contact point: that one is stopped, and this message goes there all the same.
+    """
+    debtor = db.session().scalars(select(Debtor).where(Debtor.id == old.debtor_id)).one()
+    messages.plan(
+        "contact_changed",
+        debtor_id=old.debtor_id,
+        to_address=old.address,
+        language=debtor.language,
+        channel=SENT_BY.get(old.channel, "email"),
+        asked_for=True,
+    )
 
 
 def asked_lately(contact_id: int, campaign: str) -> bool:

@@ -15,6 +15,7 @@ def common() -> dict[str, Any]:
     return {
         "visit": visit,
         "creditor": visit.creditor,
+        "agency": visit.agency,
         "brand_css_url": visit.creditor.brand_css_url,
         "signed_in": True,
         "home_url": url_for("home_debtor.show"),

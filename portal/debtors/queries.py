@@ -3,6 +3,7 @@
 from sqlalchemy import and_, or_, select
 
 from portal.core import db
+from portal.core.text import t
 from portal.debtors import gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.messages.models import Message
@@ -31,8 +32,28 @@ def mail_contact(debtor_id: int) -> ContactPoint | None:
                 ContactPoint.debtor_id == debtor_id,
                 ContactPoint.channel.in_(("email", "pec")),
                 ContactPoint.stopped_at.is_(None),
+                ContactPoint.colleague.is_(False),
             )
             .order_by(ContactPoint.channel, ContactPoint.id.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def newest_contact(debtor_id: int, channel: str) -> ContactPoint | None:
+    """The newest address on exactly this channel that is in use, no colleague's."""
+    return (
+        db.session()
+        .scalars(
+            select(ContactPoint)
+            .where(
+                ContactPoint.debtor_id == debtor_id,
+                ContactPoint.channel == channel,
+                ContactPoint.stopped_at.is_(None),
+                ContactPoint.colleague.is_(False),
+            )
+            .order_by(ContactPoint.id.desc())
             .limit(1)
         )
         .one_or_none()
@@ -58,12 +79,12 @@ def paused(debtor_id: int) -> set[int]:
     )
 
 
-def is_stopped(debtor_id: int, address: str) -> bool:
-    """Whether this e-mail address bounced or was stopped by hand; one that was only replaced may come back."""
+def is_stopped(debtor_id: int, address: str, channel: str = "email") -> bool:
+    """Whether this address bounced or was stopped by hand; one that was only replaced may come back."""
     found = db.session().scalar(
         select(ContactPoint.id).where(
             ContactPoint.debtor_id == debtor_id,
-            ContactPoint.channel == "email",
+            ContactPoint.channel == channel,
             ContactPoint.address == address.strip().lower(),
             ContactPoint.stopped_at.is_not(None),
             ContactPoint.stopped_why != "replaced",
@@ -78,14 +99,20 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••{at}{host}" if at else f"•••{address[-3:]}"
 
 
+def initials(address: str) -> str:
+    """`m•••@r•••`: for what is kept for ever, and so may name nobody."""
+    name, _, host = address.partition("@")
+    return f"{name[:1]}•••@{host[:1]}•••"
+
+
 def why_not_send(message: Message) -> str | None:
     """Asked again at the moment of sending: the address may have been stopped, or its reader said "not me"."""
     if message.contact_point_id is None:
         return None
     contact = db.session().get(ContactPoint, message.contact_point_id, populate_existing=True)
     if contact is None or contact.stopped_at is not None:
-        return "this address is not used any more"
+        return str(t("this address is not used any more"))
     if message.asked_for:
         return None
     is_paused = contact.id in paused(contact.debtor_id)
-    return "whoever reads this address said that it is not theirs" if is_paused else None
+    return str(t("whoever reads this address said that it is not theirs")) if is_paused else None

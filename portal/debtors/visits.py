@@ -1,6 +1,6 @@
 """Who is behind the gate right now: loaded in one query, from ids in the signed cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import g, session
@@ -11,7 +11,9 @@ from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.debtors.gate import IDLE
 from portal.debtors.models import AccessLink, Debtor, Visit
+from portal.people import agencies
 from portal.web import language_pages
+from portal.web.templating import forget_session
 
 SEEN_EVERY = timedelta(seconds=60)  # last seen is kept to the minute: a page view need not write
 
@@ -28,6 +30,7 @@ class Current:
     debtor_name: str
     debtor_kind: str
     creditor: faces.Face
+    agency: str | None = None  # whose mandate covers the debtor: it works on the creditor's behalf
 
     @property
     def who(self) -> str:
@@ -49,6 +52,7 @@ _COLUMNS = (
     Debtor.name,
     Debtor.kind,
     Debtor.language,
+    agencies.name_for_debtor(Visit.creditor_id.expression, Visit.debtor_id.expression),
 )
 
 
@@ -105,8 +109,8 @@ def load() -> Current | None:
         session.pop("v", None)
         return None
     head = len(_COLUMNS)
-    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language = row[:head]
-    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]))
+    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency = row[:head]
+    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]), agency)
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
@@ -119,6 +123,29 @@ def load() -> Current | None:
 def _keep_seen(visit_id: int) -> None:
     with db.trace():
         db.changed(update(Visit).where(Visit.id == visit_id).values(seen_at=clock.now()))
+
+
+def renew(visit: Current) -> Current:
+    """The same visit under a new number, as at every raise of level (rule A-50): whoever holds the old one is out.
+
+    It ends when the old one would have ended.
+    """
+    old = db.session().scalars(select(Visit).where(Visit.id == visit.id)).one()
+    now = clock.now()
+    fresh = Visit(
+        id=ids.new_id(), debtor_id=old.debtor_id, link_id=old.link_id, level=old.level, started_at=now, seen_at=now,
+        ends_at=old.ends_at,
+    )  # fmt: skip
+    old.ended_at = now
+    db.session().add(fresh)
+    db.session().flush()
+    kept = {name: session[name] for name in ("lang", "link", "by") if name in session}
+    forget_session()
+    session.update(kept)
+    remember(fresh)
+    events.act_as(events.Actor("debtor", fresh.id, fresh.link_id))
+    g.visit = replace(visit, id=fresh.id)
+    return current()
 
 
 def current() -> Current:

@@ -5,6 +5,7 @@ import shutil
 import socket
 from dataclasses import asdict, dataclass, fields
 
+from portal.doubles.phone import phone
 from portal.settings import ROOT, Misconfigured, Settings
 
 VAR = ROOT / "var"
@@ -21,6 +22,7 @@ class Ports:
     mailbox: int
     stripe: int
     erp: int
+    phone: int
 
 
 def fresh() -> None:
@@ -93,7 +95,10 @@ def settings(ports: Ports) -> Settings:
             "PORTAL_SMTP_SENDER": "portale@portale.example",
             "PORTAL_STRIPE_API_BASE": f"http://127.0.0.1:{ports.stripe}",
             "PORTAL_CHECKOUT_ORIGINS": f"http://127.0.0.1:{ports.stripe}",
-            "PORTAL_ALLOWED_LOOPBACK": f"http://127.0.0.1:{ports.erp}",
+            "PORTAL_ALLOWED_LOOPBACK": f"http://127.0.0.1:{ports.erp},http://127.0.0.1:{ports.phone}",
+            "PORTAL_SMS_URL": f"http://127.0.0.1:{ports.phone}{phone.SEND_PATH}",
+            "PORTAL_SMS_TOKEN": phone.TOKEN,
+            "PORTAL_SMS_SENDER": "Portale",
             "PORTAL_OPERATOR_NAME": "Portale dimostrativo",
             "PORTAL_OPERATOR_EMAIL": "aiuto@portale.example",
             "PORTAL_OPERATOR_PHONE": "+39 039 0000100",

@@ -1,4 +1,4 @@
-"""The whole demo in one process: portal, worker, mailbox, Stripe double, ERP receiver; until Ctrl-C or SIGTERM."""
+"""The whole demo in one process: portal, worker, mailbox, phone, Stripe double, ERP; until Ctrl-C or SIGTERM."""
 
 import json
 import secrets
@@ -7,7 +7,6 @@ import threading
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import Any
 
 from waitress.server import create_server
@@ -16,8 +15,10 @@ from portal.core import clock, db, migrations, queue, scope, signing
 from portal.creditors import queries as creditors
 from portal.demo import links, places, seeding
 from portal.demo.company import CREDITOR
+from portal.doubles.authenticator import Authenticator
 from portal.doubles.erp import ErpReceiver
 from portal.doubles.mailbox import Mailbox
+from portal.doubles.phone import Phone
 from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
 from portal.settings import Settings
@@ -53,6 +54,9 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         running.enter_context(stripe)
         erp = ErpReceiver(kept.webhook_secrets, path=places.HOME / "erp.jsonl", port=ports.erp)
         running.enter_context(erp)
+        apps = running.enter_context(Authenticator())
+        phone = Phone(places.HOME / "phone.jsonl", port=ports.phone)
+        running.enter_context(phone)
         empty = not seeding.is_seeded()
         creditor_id = seeding.add_creditor() if empty else _creditor_id()
         _connect_stripe(creditor_id, stripe, kept)
@@ -60,14 +64,15 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         if empty:
             say("Filling the demo (once):")
             people = seeding.seed(creditor_id, places.HOME / "import", clock.today(), lambda one: say(f"  {one}"))
-            kept.people = [asdict(one) for one in people]
+            kept.people = [one.as_json() for one in people]
         kept.save()
+        apps.owners += [(one["email"], one["totp_secret"]) for one in kept.people if "totp_secret" in one]
         stop_worker = queue.start_worker(queue.make(settings.queue_url, signing.queue_key(_keys(settings))))
         running.callback(stop_worker)
         _serve(app, port, running)
         _wait_until_it_answers(settings.public_url)
-        published = _publish(settings, mailbox.url, erp.url, kept)
-        _tell(published, stripe.url, say)
+        published = _publish(settings, mailbox.url, phone.url, erp.url, kept)
+        _tell(published, stripe.url, apps.url, say)
         ended.wait()
         say("Ending the demo.")
         places.PUBLISHED.unlink(missing_ok=True)
@@ -157,10 +162,11 @@ def _wait_until_it_answers(url: str) -> None:
     raise RuntimeError(f"the portal does not answer at {url}")
 
 
-def _publish(settings: Settings, mailbox_url: str, erp_url: str, kept: _Kept) -> dict[str, Any]:
+def _publish(settings: Settings, mailbox_url: str, phone_url: str, erp_url: str, kept: _Kept) -> dict[str, Any]:
     published = {
         "base_url": settings.public_url,
         "mailbox_url": mailbox_url,
+        "phone_url": phone_url,
         "erp_url": erp_url,
         "staff": kept.people,
         "links": [link.as_json() for link in links.links_to_show()],
@@ -171,11 +177,13 @@ def _publish(settings: Settings, mailbox_url: str, erp_url: str, kept: _Kept) ->
     return published
 
 
-def _tell(published: dict[str, Any], stripe_url: str, say: Say) -> None:
+def _tell(published: dict[str, Any], stripe_url: str, apps_url: str, say: Say) -> None:
     say(f"\nThe portal      {published['base_url']}/c/login")
     for person in published["staff"]:
         say(f"  {person['role']:8} {person['email']:42} {person['password']}")
+    say(f"Their codes     {apps_url}   manager and admin are asked for one after the password")
     say(f"The mailbox     {published['mailbox_url']}")
+    say(f"The phone       {published['phone_url']}")
     say(f"The ERP         {published['erp_url']}")
     say(f"Stripe (double) {stripe_url}/dashboard   cards: 4242 4242 4242 4242, decline 4000 0000 0000 0002")
     say("\nLinks as debtors have them; the gate asks for what stands behind:")

@@ -5,7 +5,7 @@ Everything goes through the product's own actions, in the order in which a real 
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
 from portal.people import actions as people
-from portal.people import queries as people_queries
-from portal.people.roles import Role
+from portal.people import codes, second_factor
+from portal.people.roles import NEED_SECOND_FACTOR, Role
 from portal.reminders import actions as reminders
 
 PEOPLE = (
@@ -42,9 +42,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
+    """How one of its people signs in; the secret of their app where their role needs one (decision 38)."""
+
     role: str
     email: str
     password: str
+    totp_secret: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def is_seeded() -> bool:
@@ -105,14 +111,12 @@ def _person(creditor_id: int, role: Role, name: str, full: str) -> SignIn:
     with db.transaction():
         scope.enter(creditor_id)
         staff = people.add_person(email, full)
-        address = people.invite(staff, creditor_id, role)
-    with db.transaction():
-        scope.enter(creditor_id)
-        invitation = people_queries.invitation_by_hash(people.hash_of(address.rsplit("/", 1)[1]))
-        accepted = people_queries.by_email(email)
-        if invitation is not None and accepted is not None:
-            people.accept(invitation, accepted, name=full, password=password)
-    return SignIn(role.value, email, password)
+        people.accept(people.invite(staff, creditor_id, role), staff, name=full, password=password)
+        if role not in NEED_SECOND_FACTOR:
+            return SignIn(role.value, email, password)
+        secret = codes.new_secret()
+        second_factor.install(staff.id, secret)
+    return SignIn(role.value, email, password, secret)
 
 
 def _import(creditor_id: int, files: DemoFiles, say: Progress) -> None:

@@ -7,13 +7,15 @@ from flask import render_template, url_for
 from portal.core import clock, ids
 from portal.core.money import Money, total
 from portal.core.text import Text, t
+from portal.debtors import roads
 from portal.debtors.visits import Current, current
 from portal.home import queries
 from portal.invoices import presenting
 from portal.invoices import queries as invoices
 from portal.invoices.queries import Item
 from portal.ledger import queries as ledger
-from portal.web import i18n, offers
+from portal.overpayments import offers as overpayments
+from portal.web import i18n, keepsakes, offers
 from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("home_debtor", __name__)
@@ -27,24 +29,33 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
+    "overpayment.applied": (t("We used what was too much"), "overpayments_debtor.show", "overpayment_id"),
+    "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
 
 
 @blueprint.get("/")
 def show() -> Any:
-    visit = current()
+    return first_page(current())
+
+
+def first_page(visit: Current, **around: Any) -> Any:
+    """The page as this visit sees it; `around` is given to the template besides (portal.home.creditor_pages)."""
     today = clock.today(visit.creditor.time_zone)
     items = invoices.items_of_debtor(visit.debtor_id, visit.invoice_id)
     if not items and visit.invoice_id is not None:
         return _closed(visit)
-    touched = len(items) == 1 and items[0].open != items[0].amount  # else there is nothing to take apart
-    made_of = ledger.lines_of(items[0].item_id) if touched else []
+    # What is to be taken apart: interest and costs where it is late, else what was paid of a single one.
+    touched = [
+        item.item_id for item in items if item.due_on < today or (len(items) == 1 and item.open != item.amount)
+    ]
+    made_of = ledger.lines_of_items(touched) if touched else {}
     cards = [
         presenting.card(
             item,
             today,
             url_for("invoices_debtor.show", invoice_id=item.invoice_id),
-            made_of,
+            made_of.get(item.item_id, ()),
             history=visit.may_answer,
         )
         for item in items
@@ -54,11 +65,22 @@ def show() -> Any:
         title=i18n.gettext("Your documents"),
         person=visit.debtor_name if visit.may_answer else "",
         items=cards,
+        documents=len({item.invoice_id for item in items}),
         total_open=_total(items),
-        actions=offers.for_items(visit, items),
+        actions=offers.for_items(visit, items, more=overpayments.offer(visit)),
         told=_told(visit, items) if visit.may_answer else [],
         settled=[] if items else _settled(visit),
+        papers=[*_papers(visit, items), *roads.of(visit)],
+        **around,
     )
+
+
+def _papers(visit: Current, items: list[Item]) -> list[tuple[str, str]]:
+    """What to take along about the whole account; nothing for the paper's code, or a link to one invoice."""
+    if not visit.may_answer or visit.invoice_id is not None:
+        return []
+    statement = (i18n.gettext("Statement of account"), url_for("account_papers_debtor.show_account"))
+    return [*([] if items else keepsakes.for_visit(visit)), statement]
 
 
 def _total(items: list[Item]) -> str:
@@ -133,5 +155,7 @@ def _closed(visit: Current) -> Any:
         closed_on=i18n.day(last) if last and closed == "paid" and visit.may_answer else "",
         keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id) if visit.may_answer else None,
         home_url=None,
+        yours=[(i18n.say(one.label), one.href) for one in overpayments.offer(visit)],
+        papers=keepsakes.for_visit(visit),
         told=_told(visit, rows) if visit.may_answer else [],
     )

@@ -20,6 +20,8 @@ RECALLED = (
     "transfer.announced",
     "payment.succeeded",
     "payment.processing",
+    "overpayment.applied",
+    "overpayment.refunded",
 )
 
 

@@ -15,13 +15,13 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("imports_creditor", __name__)
 
 
 @blueprint.get("/imports")
-@allow(Permission.READ)
+@allow(Permission.READ_IMPORTS)
 def show_upload() -> Any:
     return _upload_page(Form())
 
@@ -39,7 +39,7 @@ def _upload_page(form: Form) -> Any:
         most_files=forms.MOST_FILES,
         how=presenting.reading_options(typed),
         terms=creditors.by_id(who.creditor.id).default_terms_days,
-        example_urls=[(each.LABEL, url_for(".download_sample", code=each.CODE)) for each in all_formats()],
+        example_urls=[(i18n.say(each.LABEL), url_for(".download_sample", code=each.CODE)) for each in all_formats()],
         past=[_past_row(one) for one in past.rows],
         older_url=url_for(".show_upload", after=past.next_cursor) if past.next_cursor else None,
         newer_url=url_for(".show_upload") if request.args.get("after") else None,
@@ -77,7 +77,7 @@ def _chosen_options(form: Form, *, columns: bool) -> ReadOptions | None:
 
 
 @blueprint.get("/imports/samples/<code>")
-@allow(Permission.READ)
+@allow(Permission.READ_IMPORTS)
 def download_sample(code: str) -> Response:
     """A small file of this format, to begin with."""
     known = only_own(next((each for each in all_formats() if code == each.CODE), None))
@@ -92,7 +92,7 @@ def _attachment(answer: Response, name: str) -> Response:
 
 
 @blueprint.get("/imports/<id:batch_id>")
-@allow(Permission.READ)
+@allow(Permission.READ_IMPORTS)
 def show_report(batch_id: int) -> Any:
     """What was understood while it waits, how far it is while it runs, what became of each row afterwards."""
     batch = _batch(batch_id)
@@ -148,6 +148,7 @@ def go_on(batch_id: int) -> Any:
 
 @blueprint.get("/imports/<id:batch_id>/report.csv")
 @allow(Permission.EXPORT)
+@recently_proved
 def download_report(batch_id: int) -> Response:
     """Every row of the report, written out as it is read."""
     batch = _batch(batch_id)

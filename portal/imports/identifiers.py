@@ -13,6 +13,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.it import codicefiscale, iva
 
 from portal.core.banking import normalise_iban, why_not_iban
+from portal.core.mail_addresses import is_mail_address
 from portal.core.text import Text, t
 from portal.imports.documents import PartyKind
 
@@ -20,7 +21,6 @@ _EU = frozenset({*(state.upper() for state in eu_vat.MEMBER_STATES), "EL"})
 _PERSONAL = re.compile(r"[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]", re.ASCII)
 _PREFIXED = re.compile(r"([A-Z]{2})([0-9A-Z+*]{2,13})", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.\-/_]+")
-_EMAIL = re.compile(r"[^@\s,;:<>()\[\]\"\\]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,24}", re.ASCII)
 _EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2}", re.ASCII | re.IGNORECASE)
 _LONGEST = {"name": 200, "code": 64}
@@ -121,7 +121,7 @@ def kind_of(vat_number: str | None, tax_code: str | None) -> PartyKind | None:
 def read_email(raw: str) -> tuple[str | None, Doubt]:
     """The address, or the first of several; None and a doubt when there is none in it."""
     parts = [part for part in re.split(r"[;,\s]+", raw.strip().removeprefix("mailto:")) if part]
-    if not parts or len(parts[0]) > 254 or not _EMAIL.fullmatch(parts[0]):
+    if not parts or not is_mail_address(parts[0]):
         return None, (
             "email_unreadable",
             t("“%(value)s” is not an e-mail address; it was left out.", value=clean(raw, 60)),

@@ -10,10 +10,11 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.imports.archives import Archive, Member
 from portal.imports.documents import FileRefused, Item
 from portal.imports.formats import HEAD_BYTES, Format, all_formats
@@ -24,6 +25,26 @@ __all__ = ["FileReading", "Findings", "Layout", "ReadOptions", "read_file", "rea
 _IN_MEMORY = 8 * 1024**2
 _MOST_UNPACKED = 512 * 1024**2  # of one file in a ZIP
 _LOCAL_HEADER = b"PK\x03\x04"
+
+_UNKNOWN = ("format_unknown", t("This is none of CSV, XLSX, FatturaPA (XML or P7M), or a ZIP of them."))
+_INSTEAD: dict[bytes, tuple[str, Text]] = {
+    b"\xd0\xcf\x11\xe0": (
+        "format_unknown",
+        t("This is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without a password."),
+    ),
+    b"%PDF": ("format_unknown", t("This is a PDF. Send the XML or the signed P7M of the invoice.")),
+    _LOCAL_HEADER: ("zip_nested", t("This is an archive inside an archive. Unpack it and send its files.")),
+}
+_NOT_WHAT_IT_SAYS: dict[str, tuple[str, Text]] = {
+    ".p7m": (
+        "p7m_broken",
+        t("Its name ends in .p7m, but nothing in it is signed. Download it again, or use the XML."),
+    ),
+    ".xml": (
+        "xml_broken",
+        t("Its name ends in .xml, but it is no XML. Export the invoice again, or name a table .csv."),
+    ),
+}
 
 
 class FileReading:
@@ -92,7 +113,7 @@ def _format_of(head: bytes, name: str) -> Format | None:
 def _reading(source: BinaryIO, head: bytes, name: str, found: Format | None, options: ReadOptions) -> FileReading:
     findings = Findings()
     if found is None:
-        return FileReading(name, _format_by_name(name), _refused(_why_none(head)), findings)
+        return FileReading(name, _format_by_name(name), _refused(_why_none(head, name.lower())), findings)
     return FileReading(name, found.CODE, found.rows(source, options, findings), findings)
 
 
@@ -105,19 +126,13 @@ def _refused(refused: FileRefused) -> Iterator[Item]:
     yield refused.refusal
 
 
-def _why_none(head: bytes) -> FileRefused:
+def _why_none(head: bytes, name: str) -> FileRefused:
+    """What the file is instead, by its first bytes; else what its name says and it is not."""
     if not head.strip(b" \t\r\n\0"):
         return FileRefused("empty", t("There is nothing in this file."))
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return FileRefused(
-            "format_unknown",
-            t("This is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without a password."),
-        )
-    if head.startswith(b"%PDF"):
-        return FileRefused("format_unknown", t("This is a PDF. Send the XML or the signed P7M of the invoice."))
-    if head.startswith(_LOCAL_HEADER):
-        return FileRefused("zip_nested", t("This is an archive inside an archive. Unpack it and send its files."))
-    return FileRefused("format_unknown", t("This is none of CSV, XLSX, FatturaPA (XML or P7M), or a ZIP of them."))
+    by_head = (why for start, why in _INSTEAD.items() if head.startswith(start))
+    by_name = (why for suffix, why in _NOT_WHAT_IT_SAYS.items() if name.endswith(suffix))
+    return FileRefused(*next(chain(by_head, by_name, [_UNKNOWN])))
 
 
 def _members(source: BinaryIO, name: str, options: ReadOptions) -> Iterator[FileReading]:

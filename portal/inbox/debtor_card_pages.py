@@ -25,7 +25,9 @@ from portal.web.gates import allow, creditor_blueprint, only_own
 
 blueprint = creditor_blueprint("debtors_creditor", __name__)
 
-CHANNELS: dict[str, Text] = {"email": t("Email"), "sms": t("Mobile"), "phone": t("Phone")}
+CHANNELS: dict[str, Text] = {
+    "email": t("Email"), "pec": t("Certified e-mail (PEC)"), "mobile": t("Mobile"), "phone": t("Phone")
+}  # fmt: skip
 SOURCES: dict[str, Text] = {"creditor": t("from your records"), "debtor": t("given by the customer")}
 KINDS: dict[str, Text] = {"business": t("Business"), "consumer": t("Consumer")}
 _PAID = {AttemptStatus.SUCCEEDED: stories.GOOD, AttemptStatus.FAILED: stories.PLAIN}
@@ -100,9 +102,21 @@ def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
 
 def _roads(card: queries.Card) -> list[tuple[str, str]]:
     roads = [(i18n.gettext("Due items"), _items_url(card.debtor.id))]
+    preview = presenting.road("home_creditor.show_as_debtor", debtor_id=card.debtor.id)
+    if preview:
+        roads.append((i18n.gettext("As the customer sees it"), preview))
     messages = presenting.road("messages_creditor.show_list", debtor=ids.spell(card.debtor.id))
     if messages and person().may(Permission.READ_MESSAGES):
         roads.append((i18n.gettext("Messages"), messages))
+    doors = presenting.road("doors_creditor.show_debtor_links", debtor_id=card.debtor.id)
+    if doors:
+        roads.append((i18n.gettext("Links"), doors))
+    papers = presenting.road("account_papers_creditor.show_account", debtor_id=card.debtor.id)
+    if papers:
+        roads.append((i18n.gettext("Statement of account"), papers))
+    if person().may(Permission.EXPORT):
+        privacy = presenting.road("privacy_creditor.show", debtor_id=card.debtor.id)
+        roads += [(i18n.gettext("Personal data"), privacy)] if privacy else []
     return roads
 
 
@@ -215,9 +229,7 @@ def _link(row: queries.LinkOf) -> dict[str, Any]:
     state, kind, live = _link_state(link)
     values = {"debtor_id": link.debtor_id, "link_id": link.id}
     return {
-        "purpose": stories.WORDS["qr"]
-        if link.purpose == access_links.QR
-        else stories.WORDS.get(link.campaign, Text(link.campaign)),
+        "purpose": stories.WORDS["qr"] if link.purpose == access_links.QR else stories.purpose(link.campaign),
         "made": i18n.say(t("made on %(day)s", day=i18n.short_day(_day(link.issued_at)))),
         "until": i18n.say(t("until %(day)s", day=i18n.short_day(_day(link.expires_at)))),
         "state": state,

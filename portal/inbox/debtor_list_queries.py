@@ -9,7 +9,7 @@ from portal.core import db
 from portal.core.money import Money
 from portal.debtors.models import ContactPoint, Debtor
 from portal.inbox import cursors
-from portal.inbox.due_item_queries import STILL_OPEN
+from portal.invoices.filters import STILL_OPEN
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.web import paging

@@ -13,6 +13,7 @@ from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
 from portal.core.money import Money
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, Visit
+from portal.invoices import holds
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
@@ -120,12 +121,7 @@ class InvoiceOf:
 
 def invoices(*, debtor_id: int | None = None, invoice_id: int | None = None) -> list[InvoiceOf]:
     """A debtor's invoices, the newest first, or one invoice: all with their due items, in one query."""
-    now = clock.now()
-    held = and_(
-        Hold.due_item_id == DueItem.id,
-        Hold.ended_at.is_(None),
-        or_(Hold.until.is_(None), Hold.until > now),
-    )
+    held = and_(Hold.due_item_id == DueItem.id, holds.running())
     wanted = select(Invoice.id).order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(MOST_INVOICES)
     if debtor_id is not None:
         wanted = wanted.where(Invoice.debtor_id == debtor_id)

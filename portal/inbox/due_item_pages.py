@@ -9,6 +9,7 @@ from portal.core import clock, ids
 from portal.core.text import Text, t
 from portal.inbox import due_item_queries as queries
 from portal.inbox import presenting
+from portal.invoices import filters
 from portal.invoices import queries as invoices
 from portal.people.presenting import person
 from portal.people.roles import Permission
@@ -18,16 +19,16 @@ from portal.web.gates import allow, creditor_blueprint
 blueprint = creditor_blueprint("due_items_creditor", __name__)
 
 STATES: dict[str, Text] = {
-    queries.OPEN: t("Open"),
-    queries.HELD: t("Open and on hold"),
-    queries.CLOSED: t("Closed"),
-    queries.ALL: t("All"),
+    filters.OPEN: t("Open"),
+    filters.HELD: t("Open and on hold"),
+    filters.CLOSED: t("Closed"),
+    filters.ALL: t("All"),
 }
 WHEN: dict[str, Text] = {
     "": t("Any date"),
-    queries.OVERDUE: t("Past its date"),
-    queries.SOON: t("In the next 7 days"),
-    queries.FUTURE: t("Later"),
+    filters.OVERDUE: t("Past its date"),
+    filters.SOON: t("In the next 7 days"),
+    filters.FUTURE: t("Later"),
 }
 NAMES = ("q", "when", "state", "currency", "debtor", "sort", "down")
 _SORTED = (("customer", t("Customer")), ("number", t("Document")), ("due", t("Due")), ("open", t("Open")))
@@ -40,46 +41,55 @@ def show() -> Any:
     wanted = _wanted()
     page = queries.page(wanted, request.args.get("after"))
     held = invoices.holds_now([row.item_id for row in page.rows]) if page.rows else {}
-    sums = queries.sums(wanted)
-    here = [one for one in sums if wanted.currency in {"", one.open.currency}]
+    asked = wanted.filter
+    sums = queries.sums(asked)
+    here = [one for one in sums if asked.currency in {"", one.open.currency}]
     filtered = any(request.args.get(name) for name in ("q", "when", "state", "currency", "debtor"))
     return render_template(
         "invoices/staff_due_items.html",
         title=i18n.gettext("Due items"),
         intro=_intro(here),
-        search=wanted.words,
+        search=asked.words,
         filter_url=url_for(".show"),
-        fields=_fields(wanted, sums),
+        fields=_fields(asked, sums),
         keep=[(name, request.args[name]) for name in ("debtor", "sort", "down") if request.args.get(name)],
         clear_url=url_for(".show") if filtered else None,
         filtered=filtered,
         columns=_columns(wanted),
-        rows=[_row(row, wanted.today, [hold.reason for hold in held.get(row.item_id, ())]) for row in page.rows],
+        rows=[_row(row, asked.today, [hold.reason for hold in held.get(row.item_id, ())]) for row in page.rows],
         shown=_shown(len(page.rows), sum(one.count for one in here)),
         newer_url=presenting.filtered_url(NAMES) if request.args.get("after") else None,
         older_url=presenting.filtered_url(NAMES, after=page.next_cursor) if page.next_cursor else None,
-        export_url=presenting.road("sync_creditor.take_results") if person().may(Permission.EXPORT) else None,
+        export_url=_export_url(asked) if person().may(Permission.EXPORT) else None,
         import_url=presenting.road("imports_creditor.show_upload") if person().may(Permission.IMPORT) else None,
     )
 
 
-def _wanted() -> queries.Filter:
+def _wanted() -> queries.Wanted:
     """What the address asks for; what cannot be read is not asked for."""
     currency = request.args.get("currency", "")
     try:
         debtor_id = ids.read(request.args.get("debtor", ""))
     except ValueError:
         debtor_id = None
-    return queries.Filter(
+    asked = filters.Filter(
         today=clock.today(person().creditor.time_zone),
         words=presenting.searched(),
         when=presenting.chosen("when", WHEN),
-        state=presenting.chosen("state", STATES, queries.OPEN),
-        currency=currency if len(currency) == 3 and currency.isascii() and currency.isalpha() else "",
+        state=presenting.chosen("state", STATES, filters.OPEN),
+        currency=currency if filters.is_currency(currency) else "",
         debtor_id=debtor_id,
-        sort=presenting.chosen("sort", queries.SORTS, "due"),
-        down=request.args.get("down") == "1",
     )
+    sort = presenting.chosen("sort", queries.SORTS, "due")
+    return queries.Wanted(asked, sort, down=request.args.get("down") == "1")
+
+
+def _export_url(asked: filters.Filter) -> str | None:
+    """Where the file of what is listed here is: all pages of it."""
+    debtor = ids.spell(asked.debtor_id) if asked.debtor_id is not None else None
+    given = {"q": asked.words, "when": asked.when, "currency": asked.currency, "debtor": debtor}
+    kept = {name: value for name, value in given.items() if value}
+    return presenting.road("sync_creditor.take_results", state=asked.state, **kept)
 
 
 def _intro(sums: list[queries.Sum]) -> str:
@@ -92,7 +102,7 @@ def _shown(shown: int, count: int) -> str:
     return i18n.say(t("%(shown)s of %(count)s", shown=shown, count=count))
 
 
-def _fields(wanted: queries.Filter, sums: list[queries.Sum]) -> list[dict[str, Any]]:
+def _fields(wanted: filters.Filter, sums: list[queries.Sum]) -> list[dict[str, Any]]:
     fields: list[dict[str, Any]] = [
         {"id": "q", "label": i18n.gettext("Customer, code or document"), "value": wanted.words},
         _choice("state", t("State"), STATES, wanted.state),
@@ -110,7 +120,7 @@ def _choice(name: str, label: Text, options: dict[str, Text], value: str) -> dic
     return {"id": name, "label": i18n.say(label), "value": value, "options": said}
 
 
-def _columns(wanted: queries.Filter) -> list[dict[str, Any]]:
+def _columns(wanted: queries.Wanted) -> list[dict[str, Any]]:
     """The heads of the table; a click on the one in use turns the order round."""
     columns: list[dict[str, Any]] = []
     for key, label in _SORTED:

@@ -2,36 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, exists, func, literal_column, or_, select
+from sqlalchemy import Row, Select, SQLColumnExpression, func, select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.confirmations.states import ReceiptStatus
-from portal.core import clock, db
+from portal.core import db
 from portal.core.money import Money
 from portal.debtors.models import Debtor
 from portal.inbox import cursors
-from portal.invoices.models import DueItem, Hold, Invoice
+from portal.invoices import filters
+from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.web import paging
 
-OPEN, CLOSED, HELD, ALL = "open", "closed", "held", "all"
-OVERDUE, SOON, FUTURE = "overdue", "soon", "future"
-SOON_DAYS = timedelta(days=7)
-
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """What is looked for. `today` is the creditor's; `sort` a key of SORTS."""
+class Wanted:
+    """A filter and an order: `sort` is a key of SORTS."""
 
-    today: date
-    words: str = ""
-    when: str = ""
-    state: str = OPEN
-    currency: str = ""
-    debtor_id: int | None = None
+    filter: filters.Filter
     sort: str = "due"
     down: bool = False
 
@@ -76,8 +68,6 @@ _COLUMNS = (
     Receipt.status_at,
     ReceiptAnswer.will_pay_on,
 )
-# Written out and not bound: only so do both databases see that the index of open items fits.
-STILL_OPEN = Receivable.open_minor > literal_column("0")
 
 
 def _joined(*columns: Any, invoice: bool = True, debtor: bool = True) -> Select[*tuple[Any, ...]]:
@@ -88,53 +78,13 @@ def _joined(*columns: Any, invoice: bool = True, debtor: bool = True) -> Select[
     return statement.join(Debtor, Debtor.id == DueItem.debtor_id) if debtor else statement
 
 
-def held_now() -> ColumnElement[bool]:
-    """Whether something holds the due item at this moment."""
-    return exists().where(
-        Hold.due_item_id == DueItem.id,
-        Hold.ended_at.is_(None),
-        or_(Hold.until.is_(None), Hold.until > clock.now()),
-    )
-
-
-def _where(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.state in {OPEN, HELD}:
-        found += [STILL_OPEN, Invoice.withdrawn_at.is_(None)]
-    if wanted.state == HELD:
-        found.append(held_now())
-    if wanted.state == CLOSED:
-        found.append(or_(Receivable.open_minor == 0, Invoice.withdrawn_at.is_not(None)))
-    if wanted.when == OVERDUE:
-        found.append(DueItem.due_on < wanted.today)
-    if wanted.when == SOON:
-        found += [DueItem.due_on >= wanted.today, DueItem.due_on <= wanted.today + SOON_DAYS]
-    if wanted.when == FUTURE:
-        found.append(DueItem.due_on > wanted.today + SOON_DAYS)
-    if wanted.currency:
-        found.append(DueItem.currency == wanted.currency)
-    if wanted.debtor_id is not None:
-        found.append(DueItem.debtor_id == wanted.debtor_id)
-    if wanted.words:
-        found.append(_matches(wanted.words))
-    return found
-
-
-def _matches(words: str) -> ColumnElement[bool]:
-    """A customer's name or code, an invoice's number, or the reference of a transfer."""
-    return or_(
-        Debtor.name.icontains(words, autoescape=True),
-        Debtor.code.istartswith(words, autoescape=True),
-        Invoice.number.icontains(words, autoescape=True),
-        DueItem.reference == words.replace(" ", "").upper(),
-    )
-
-
-def page(wanted: Filter, cursor: str | None) -> paging.Page[Item]:
+def page(wanted: Wanted, cursor: str | None) -> paging.Page[Item]:
     """One page of due items in the order asked for."""
     columns = SORTS[wanted.sort]
     statement = _joined(*_COLUMNS).outerjoin(Receipt, Receipt.id == DueItem.invoice_id)
-    statement = statement.outerjoin(ReceiptAnswer, ReceiptAnswer.id == Receipt.answer_id).where(*_where(wanted))
+    statement = statement.outerjoin(ReceiptAnswer, ReceiptAnswer.id == Receipt.answer_id).where(
+        *filters.conditions(wanted.filter)
+    )
     place = _place(columns, cursor)
     if place is not None:
         statement = statement.where(cursors.behind(columns, place, down=wanted.down))
@@ -165,15 +115,15 @@ class Sum:
     open: Money
 
 
-def sums(wanted: Filter) -> list[Sum]:
+def sums(wanted: filters.Filter) -> list[Sum]:
     """The sums of everything that the filter finds, one per currency; the currency's own filter is left out."""
     by_name = bool(wanted.words)
     statement = (
         _joined(
             DueItem.currency, func.count(), func.sum(Receivable.open_minor),
-            invoice=by_name or wanted.state != ALL, debtor=by_name,
+            invoice=by_name or wanted.state != filters.ALL, debtor=by_name,
         )
-        .where(*_where(replace(wanted, currency="")))
+        .where(*filters.conditions(replace(wanted, currency="")))
         .group_by(DueItem.currency)
         .order_by(DueItem.currency)
     )  # fmt: skip
@@ -185,7 +135,7 @@ def open_sums(today: date) -> dict[tuple[str, bool], Sum]:
     overdue = (DueItem.due_on < today).label("overdue")
     statement = (
         _joined(DueItem.currency, overdue, func.count(), func.sum(Receivable.open_minor), debtor=False)
-        .where(STILL_OPEN, Invoice.withdrawn_at.is_(None))
+        .where(filters.STILL_OPEN, Invoice.withdrawn_at.is_(None))
         .group_by(DueItem.currency, overdue)
     )
     return {

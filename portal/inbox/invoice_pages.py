@@ -2,23 +2,27 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 
 from portal.confirmations import rules as receipts
 from portal.confirmations.models import ReceiptAnswer
+from portal.core import ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import links
 from portal.documents import store
 from portal.inbox import debtor_queries, invoice_queries, paper_code, presenting, stories, timeline
 from portal.inbox.debtor_card_pages import item_rows
-from portal.invoices import actions, copies
+from portal.interest import presenting as interest
+from portal.invoices import actions, copies, downloads, holds
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
 from portal.ledger import queries as ledger
+from portal.ledger.rules import gathered
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
+from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
 blueprint = creditor_blueprint("invoices_creditor", __name__)
@@ -27,12 +31,18 @@ blueprint = creditor_blueprint("invoices_creditor", __name__)
 @blueprint.get("/invoices/<id:invoice_id>")
 @allow(Permission.READ)
 def show(invoice_id: int) -> Any:
+    return _page(invoice_id, Form())
+
+
+def _page(invoice_id: int, form: Form) -> Any:
+    """The page; with what was chosen wrong, beside the due item that it is about."""
     whose: invoice_queries.Whose = only_own(invoice_queries.whose(invoice_id))
     invoice, debtor = whose.invoice, whose.debtor
     found = debtor_queries.invoices(invoice_id=invoice_id)[0]
     page = timeline.of_invoice(invoice_id, list(found.items), request.args.get("after"))
     here = url_for(".show", invoice_id=invoice_id)
-    return render_template(
+    errors = [(_field(form.typed.get("item", ""), form.typed.get("hold", "")), said) for _, said in form.errors]
+    body = render_template(
         "invoices/staff_invoice.html",
         title=_title(invoice),
         debtor=debtor.name,
@@ -41,7 +51,9 @@ def show(invoice_id: int) -> Any:
         details=_details(invoice, found),
         roads=_roads(invoice),
         items=item_rows(found),
+        holds=_holds(found),
         lines=_lines(found),
+        interest=interest.of_invoice(invoice_id, (item.due_on for item in found.items.values())),
         answers=[_answer(answer) for answer in invoice_queries.answers(invoice_id)],
         code=_code(invoice),
         withdraw_url=_withdraw_url(invoice),
@@ -49,7 +61,10 @@ def show(invoice_id: int) -> Any:
         shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
         newer_url=here if request.args.get("after") else None,
         older_url=url_for(".show", invoice_id=invoice_id, after=page.next_cursor) if page.next_cursor else None,
+        errors=errors,
+        error_of=dict(errors),
     )
+    return body, 422 if form.wrong else 200
 
 
 def _title(invoice: Invoice) -> str:
@@ -78,6 +93,32 @@ def _roads(invoice: Invoice) -> list[tuple[str, str]]:
     return roads
 
 
+def _holds(found: debtor_queries.InvoiceOf) -> list[dict[str, Any]]:
+    """What holds each open due item, and where those who may end it do so."""
+    may = person().may(Permission.ANSWER)
+    return [
+        {
+            "field": _field(ids.spell(item.item_id), reason),
+            "item": ids.spell(item.item_id),
+            "hold": reason,
+            "due": i18n.short_day(item.due_on),
+            "what": holds.LABELS.get(reason, t("on hold")),
+            "note": holds.why_not_release(reason) or holds.ENDS_BY_ITSELF.get(reason, ""),
+            "whys": [(key, i18n.say(text)) for key, text in holds.WHY_RELEASED.items()],
+            "url": url_for(".release", invoice_id=found.invoice_id)
+            if may and holds.why_not_release(reason) is None
+            else None,
+        }
+        for item in found.items.values()
+        if item.open and not found.withdrawn
+        for reason in item.holds
+    ]
+
+
+def _field(item: str, reason: str) -> str:
+    return f"why-{item}-{reason}"
+
+
 def _lines(found: debtor_queries.InvoiceOf) -> list[dict[str, Any]]:
     """The books, due item by due item: what raised and what lowered the amount."""
     if not found.items:
@@ -91,7 +132,7 @@ def _lines(found: debtor_queries.InvoiceOf) -> list[dict[str, Any]]:
             "amount": i18n.money(line.amount),
         }
         for item in found.items.values()
-        for line in booked[item.item_id]
+        for line in gathered(booked[item.item_id])
     ]
 
 
@@ -136,8 +177,7 @@ def download(invoice_id: int) -> Response:
     whose: invoice_queries.Whose = only_own(invoice_queries.whose(invoice_id))
     invoice = only_own(whose.invoice if whose.invoice.kind == "invoice" else None)
     items = invoices.items_of_debtor(whose.debtor.id, invoice_id, only_open=False)
-    content = copies.pdf(person().creditor, whose.debtor, invoice, items)
-    return _file(content, f"{_file_name(invoice)}.pdf", "application/pdf")
+    return downloads.pdf(invoice, copies.pdf(person().creditor, whose.debtor, invoice, items))
 
 
 @blueprint.get("/invoices/<id:invoice_id>/original")
@@ -145,17 +185,7 @@ def download(invoice_id: int) -> Response:
 def download_original(invoice_id: int) -> Response:
     """The file as it came in."""
     invoice = only_own(invoices.invoice(invoice_id))
-    file = only_own(store.row(invoice.file_id) if invoice.file_id else None)
-    suffix = ".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"
-    answer: Response = send_file(
-        store.path_of(file),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=_file_name(invoice) + suffix,
-        max_age=0,
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return downloads.original(invoice, only_own(store.row(invoice.file_id) if invoice.file_id else None))
 
 
 @blueprint.post("/invoices/<id:invoice_id>/code")
@@ -174,7 +204,23 @@ def download_code(invoice_id: int) -> Response:
     invoice = _invoice(invoice_id)
     link = only_own(links.live_qr_link(invoice_id))
     drawing = paper_code.drawing(link, i18n.gettext("Open the invoice online"))
-    return _file(drawing.encode(), f"{_file_name(invoice)}-code.svg", "image/svg+xml")
+    return downloads.saved(drawing.encode(), f"{downloads.file_name(invoice)}-code.svg", "image/svg+xml")
+
+
+@blueprint.post("/invoices/<id:invoice_id>/release")
+@allow(Permission.ANSWER)
+def release(invoice_id: int) -> Any:
+    """Somebody of the creditor's decides that a due item rests no longer, and says why."""
+    invoice, form = _invoice(invoice_id), Form()
+    spelled, reason = form.text("item", longest=20), form.text("hold", longest=30)
+    why = form.choice("why", frozenset(holds.WHY_RELEASED), t("Please choose why."))
+    items = invoices.items_of_debtor(invoice.debtor_id, invoice_id, only_open=False)
+    item = next((one for one in items if ids.spell(one.item_id) == spelled), None)
+    if why is None:
+        return _page(invoice_id, form)
+    actions.release_by_hand(only_own(item), reason, why)
+    flash(i18n.gettext("Done. It no longer rests, and the history says why."), "done")
+    return redirect(url_for(".show", invoice_id=invoice_id), 303)
 
 
 @blueprint.post("/invoices/<id:invoice_id>/withdraw")
@@ -197,15 +243,3 @@ def _invoice(invoice_id: int) -> Invoice:
     found = invoices.invoice(invoice_id)
     invoice: Invoice = only_own(found if found is not None and found.kind == "invoice" else None)
     return invoice
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    answer = Response(content, content_type=media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def _file_name(invoice: Invoice) -> str:
-    """The number with nothing in it that a file system or a header could trip over."""
-    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
-    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"

@@ -8,9 +8,11 @@ ENTRIES = (
     Entry(t("Today"), "today_creditor.show", Permission.READ),
     Entry(t("Due items"), "due_items_creditor.show", Permission.READ),
     Entry(t("Customers"), "debtor_list_creditor.show", Permission.READ),
+    Entry(t("Payments"), "refunds_creditor.show_list", Permission.READ),
+    Entry(t("Bank"), "bank_queue_creditor.show_queue", Permission.READ),
     Entry(t("Messages"), "messages_creditor.show_list", Permission.READ_MESSAGES),
-    Entry(t("Imports"), "imports_creditor.show_upload", Permission.READ),
+    Entry(t("Imports"), "imports_creditor.show_upload", Permission.READ_IMPORTS),
     Entry(t("Your systems"), "webhooks_creditor.show_endpoints", Permission.WEBHOOKS),
-    Entry(t("People"), "people_creditor.show_list", Permission.PEOPLE),
+    Entry(t("People"), "people_creditor.show_list", Permission.INVITE),
     Entry(t("Settings"), "settings_creditor.show", Permission.SETTINGS),
 )

@@ -1,6 +1,5 @@
 """Due items, events and addresses in the words and shapes that the creditor's pages show."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,12 +11,12 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.inbox import stories
 from portal.inbox.timeline import Entry
-from portal.invoices import holds
+from portal.invoices import filters, holds
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 
-MOST_WORDS, MOST_DETAIL = 100, 400
+MOST_DETAIL = 400
 
 _ACTORS: Mapping[str, Text] = {
     "debtor": t("the customer, by their link"),
@@ -33,8 +32,7 @@ _RECEIPTS: Mapping[ReceiptStatus, tuple[Text, str]] = {
 
 def searched(name: str = "q") -> str:
     """What was typed into a search, without characters that no name holds and databases refuse."""
-    typed = request.args.get(name, "")[:MOST_WORDS]
-    return "".join(c for c in typed if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+    return filters.searchable(request.args.get(name, ""))
 
 
 def chosen(name: str, allowed: Iterable[str], otherwise: str = "") -> str:
@@ -116,14 +114,23 @@ def _actor(one: Entry) -> str | None:
     return i18n.say(label) if label is not None else None
 
 
+# Where each kind of subject is told in full: the page, and the name of its id there.
+_STORIES = {
+    "message": ("messages_creditor.show", "message_id"),
+    "overpayment": ("overpayments_creditor.show", "overpayment_id"),
+    "attempt": ("refunds_creditor.show", "attempt_id"),
+    "check": ("refunds_creditor.show_check", "check_id"),
+    "batch": ("imports_creditor.show_report", "batch_id"),
+}
+
+
 def _story_of(one: Entry) -> str | None:
     """Where this is told in full."""
-    if one.subject_kind == "message" and one.subject_id:
-        return road("messages_creditor.show", message_id=one.subject_id)
     if one.subject_kind in {"endpoint", "delivery"} and one.subject_id:
         return _system_story(one.subject_kind, one.subject_id)
-    if one.subject_kind == "batch" and one.subject_id:
-        return road("imports_creditor.show_report", batch_id=one.subject_id)
+    if one.subject_kind in _STORIES and one.subject_id:
+        endpoint, name = _STORIES[one.subject_kind]
+        return road(endpoint, **{name: one.subject_id})
     if one.invoice_id:
         return url_for("invoices_creditor.show", invoice_id=one.invoice_id)
     return url_for("debtors_creditor.show", debtor_id=one.debtor_id) if one.debtor_id else None

@@ -1,17 +1,19 @@
-"""How the creditor appears and what it has chosen. The account that money goes to is not changed here (rule A-66)."""
+"""How the creditor appears and what it has chosen. Where money goes has a page of its own (people.account_pages)."""
 
 import re
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from portal.core.mail_addresses import is_mail_address
+from portal.core.money import Money, from_typed
 from portal.core.text import Text, t
 from portal.creditors import actions, colours, rules
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts
 from portal.documents import logos, store
-from portal.people.forms import is_mail_address
+from portal.people import account_changes
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -40,6 +42,7 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "default_terms_days": (0, 365),
     "transfer_days": (1, 30),
 }
+_YES_OR_NO = ("partial_payments", "overpayments_kept")
 _NOT_A_LOGO: dict[str, Text] = {
     "format": t("Please take a picture as PNG or JPEG."),
     "bytes": t("This picture is too large: at most 1 MB."),
@@ -59,25 +62,45 @@ def _creditor() -> Creditor:
 
 
 def _page(creditor: Creditor, form: Form) -> Any:
-    names = (*_LINES, *_NUMBERS, "gate_fact", "accent")
+    names = (*_LINES, *_NUMBERS, *_YES_OR_NO, "gate_fact", "accent")
     page = render_template(
         "creditors/staff_settings.html",
         title=i18n.gettext("Settings"),
         save_url=url_for(".save"),
-        values={name: form.typed.get(name, _shown(getattr(creditor, name))) for name in names},
+        values={name: form.typed.get(name, _shown(getattr(creditor, name))) for name in names}
+        | {"least_partial": form.typed.get("least_partial", _least_partial(creditor))},
         facts=[(value, i18n.say(label), i18n.say(hint)) for value, (label, hint) in GATE_FACTS.items()],
         logo_url=person().creditor.logo_url,
         account=[(i18n.gettext("Account holder"), creditor.account_holder or creditor.name)],
         iban=creditor.iban,
+        account_url=url_for("account_creditor.show"),
+        account_change=_account_change(),
         payments_url=url_for("payments_creditor.show_settings"),
+        interest_url=url_for("interest_creditor.show_settings"),
+        privacy_url=url_for("privacy_creditor.show_retention"),
+        doors_url=url_for("doors_creditor.show_settings"),
         errors=form.errors,
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
 
 
+def _account_change() -> str:
+    """How another bank account that was asked for stands, in words; nothing where none is open."""
+    change = account_changes.open_change()
+    return i18n.say(t("Another account: %(state)s", state=change.status.label)) if change is not None else ""
+
+
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
     return "" if value is None else str(value)
+
+
+def _least_partial(creditor: Creditor) -> str:
+    """As a person writes it in the language of the page."""
+    plain = Money(creditor.least_partial_minor, creditor.currency).plain
+    return plain if i18n.language().code == "en" else plain.replace(".", ",")
 
 
 @blueprint.post("/settings")
@@ -111,7 +134,21 @@ def _values(form: Form) -> dict[str, Any]:
     values |= {name: _number(form, name, low, high) for name, (low, high) in _NUMBERS.items()}
     values["gate_fact"] = form.choice("gate_fact", frozenset(GATE_FACTS), t("Please choose what the page asks for."))
     values["accent"] = _accent(form)
+    for name in _YES_OR_NO:
+        form.typed[name] = "yes" if request.form.get(name) == "yes" else ""
+        values[name] = bool(form.typed[name])
+    values["least_partial_minor"] = _least(form)
     return values
+
+
+def _least(form: Form) -> int:
+    """The least part of an amount that may be paid, in minor units (rule B-11)."""
+    typed = form.text("least_partial", longest=12)
+    try:
+        return from_typed(typed or "0", person().creditor.currency).minor
+    except ValueError:
+        form.wrong["least_partial"] = t("Please write the amount like this: 120,50")
+        return 0
 
 
 def _number(form: Form, name: str, low: int, high: int) -> int:

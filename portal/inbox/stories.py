@@ -10,7 +10,10 @@ from portal.confirmations import rules as receipts
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import gate
+from portal.interest import waiving
 from portal.invoices import holds
+from portal.messages import presenting as messages
+from portal.payments.states import AttemptStatus
 from portal.people import roles
 from portal.web import i18n
 
@@ -30,6 +33,14 @@ _WHY = {"why": t("%(why)s")}
 _UNTIL = {"until": t("Until %(until)s.")}
 
 STORIES: dict[str, Story] = {
+    "person.exported": Story(t("A colleague took everything out for them")),
+    "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
+    "erasure.approved": Story(t("A colleague agreed to erase their data")),
+    "erasure.declined": Story(t("A colleague decided to keep their data")),
+    "erasure.held_back": Story(t("Their data was not erased: something had been opened meanwhile"), WAIT),
+    "erasure.done": Story(t("Their data was erased")),
+    "retention.forgotten": Story(t("What had been kept long enough went: %(rows)s")),
+    "retention.ran": Story(t("The nightly clearing ran: %(rows)s went")),
     # What debtors do
     "receipt.confirmed": Story(
         t("Invoice %(number)s arrived, all is fine"),
@@ -56,12 +67,64 @@ STORIES: dict[str, Story] = {
     "payment.failed": Story(t("A payment of %(amount)s did not go through"), WAIT, _WHY),
     "payment.expired": Story(t("A payment lapsed without being finished")),
     "payment.cancelled": Story(t("A payment was cancelled")),
+    "payment.stands": Story(t("The payment stands so now: %(standing)s")),
+    "payment.bounced": Story(t("A payment of %(amount)s came back: their bank did not pay it"), PROBLEM),
+    "payment.refund_requested": Story(t("A colleague asks to pay back %(amount)s: another one decides"), WAIT),
+    "payment.refund_approved": Story(t("A colleague approved paying back %(amount)s")),
+    "payment.refund_declined": Story(t("A colleague decided not to pay back %(amount)s")),
+    "payment.refund_sent": Story(
+        t("%(amount)s is on its way back"),
+        PLAIN,
+        {"elsewhere": t("It was ordered at the payment provider, by hand.")},
+    ),
+    "payment.refunded": Story(t("%(amount)s was paid back"), GOOD),
+    "payment.refund_failed": Story(t("Paying back %(amount)s did not get through"), PROBLEM, _WHY),
+    "payment.refund_cancelled": Story(t("Paying back %(amount)s was stopped at the payment provider"), WAIT),
+    "payment.disputed": Story(
+        t("The cardholder contests a payment of %(amount)s at their bank: nobody asks for its documents"),
+        PROBLEM,
+        {"answer_by": t("Answer at the payment provider by %(answer_by)s.")},
+    ),
+    "payment.dispute_won": Story(t("The bank decided: the payment of %(amount)s counts"), GOOD),
+    "payment.dispute_lost": Story(t("The bank took %(amount)s back: what it had paid is open again"), PROBLEM),
+    "balance.differs": Story(
+        t("The payments of %(day)s do not agree with the payment provider: %(difference)s"), PROBLEM
+    ),
+    "balance.agrees": Story(t("The payments of %(day)s agree with the payment provider"), GOOD),
+    "overpayment.opened": Story(
+        t("%(amount)s came in too much, by %(came_by)s"),
+        WAIT,
+        {"refund_due_on": t("Give it back by %(refund_due_on)s.")},
+    ),
+    "overpayment.wished": Story(t("About %(amount)s that came in too much they say: %(wish)s"), WAIT),
+    "overpayment.kept": Story(t("%(amount)s is kept for what comes next")),
+    "overpayment.reopened": Story(t("%(amount)s that came in too much is to be decided once more"), WAIT),
+    "overpayment.used": Story(t("%(amount)s of their credit was used")),
+    "overpayment.applied": Story(t("Their credit of %(amount)s is used up"), GOOD),
+    "overpayment.refund_requested": Story(t("A colleague wants %(amount)s given back"), WAIT),
+    "overpayment.refunded": Story(t("%(amount)s was given back"), GOOD),
+    "overpayment.refund_failed": Story(t("Giving back %(amount)s did not work"), PROBLEM, _WHY),
+    "overpayment.withdrawn": Story(t("%(amount)s went back together with its payment")),
     # At the door
     "gate.passed": Story(t("Opened by the person"), GOOD),
     "visit.ended": Story(t("The visit ended: %(why)s")),
     "link.issued": Story(t("A link was made: %(campaign)s")),
     "link.revoked": Story(t("A link was revoked: %(why)s")),
     "link.frozen": Story(t("A link rests after five wrong answers"), PROBLEM),
+    "links.revoked": Story(t("Links revoked, %(count)s in all: %(why)s"), WAIT),
+    "link.handed_over": Story(t("Handed over to a colleague: %(to)s"), WAIT),
+    "contact.preferred": Story(t("They said how they would like to be written to")),
+    "step_up.asked": Story(t("They began: %(action)s")),
+    "step_up.code_requested": Story(t("A one-time code was asked for")),
+    "step_up.proved": Story(
+        t("Confirmed with a one-time code: %(action)s"),
+        GOOD,
+        {"same_channel": t("The code went the way the link came: there was no other.")},
+    ),
+    "step_up.voided": Story(t("A one-time code was closed: %(why)s"), WAIT),
+    "step_up.left_to_staff": Story(t("They ask you to make sure who they are: %(action)s"), PROBLEM),
+    "step_up.agreed": Story(t("A colleague made sure and agreed: %(action)s"), GOOD),
+    "step_up.declined": Story(t("A colleague did not agree: %(action)s")),
     "contact.added": Story(t("An address was added: %(source)s")),
     "contact.confirmed": Story(t("A colleague decided: this address is theirs")),
     "contact.stopped": Story(t("An address is no longer used: %(why)s"), WAIT),
@@ -80,13 +143,46 @@ STORIES: dict[str, Story] = {
     "invoice.settled": Story(t("Invoice %(number)s is settled"), GOOD),
     "invoice.withdrawn": Story(t("Invoice %(number)s was withdrawn")),
     "item.settled": Story(t("%(amount)s came off invoice %(number)s (%(by)s), %(open)s is left"), GOOD),
+    "item.reopened": Story(t("%(amount)s of invoice %(number)s is open again (%(by)s), %(open)s in all"), WAIT),
     "item.held": Story(t("Nobody asks for invoice %(number)s now: %(reason)s"), WAIT, _UNTIL),
-    "item.released": Story(t("Invoice %(number)s no longer rests: %(reason)s")),
+    "item.released": Story(
+        t("Invoice %(number)s no longer rests: %(reason)s"), PLAIN, {"why": t("A colleague decided: %(why)s.")}
+    ),
     "credit_note.applied": Story(
         t("A credit note took %(applied)s off"),
         GOOD,
         {"unallocated_minor": t("%(unallocated)s of it is kept as their credit.")},
     ),
+    "interest.charged": Story(t("%(amount)s of interest was added to invoice %(number)s, through %(until)s")),
+    "interest.reduced": Story(t("%(amount)s of interest came off invoice %(number)s: less is due"), GOOD),
+    "costs.charged": Story(t("%(amount)s of costs was added to invoice %(number)s")),
+    "costs.reduced": Story(t("%(amount)s of costs came off invoice %(number)s: it was in time"), GOOD),
+    "interest.waived": Story(t("They are let off on invoice %(number)s: %(what)s. %(amount)s came off"), GOOD, _WHY),
+    "interest.policy_changed": Story(t("Interest and costs were set up anew: %(fields)s")),
+    # The bank
+    "statement_import.uploaded": Story(t("A bank statement was uploaded")),
+    "statement_import.started": Story(t("A bank statement is being booked")),
+    "statement_import.finished": Story(
+        t("A bank statement is in: %(new)s new, %(booked)s booked, %(waiting)s to look at, %(refused)s refused"), GOOD
+    ),
+    "statement_import.failed": Story(t("Booking a bank statement stopped"), PROBLEM, _WHY),
+    "statement_import.discarded": Story(t("A bank statement was discarded")),
+    "bank_movement.arrived": Story(t("%(amount)s moved on the account")),
+    "bank_movement.matched": Story(t("A movement names what it is for")),
+    "bank_movement.waiting": Story(t("A transfer of %(amount)s waits for a colleague"), WAIT),
+    "bank_movement.booked": Story(
+        t("A transfer of %(amount)s arrived"),
+        GOOD,
+        {
+            "open_minor": t("%(open)s is still open."),
+            "excess_minor": t("%(excess)s was more than what was open: it is kept as their credit."),
+        },
+    ),
+    "bank_movement.credited": Story(t("A transfer of %(amount)s is kept as their credit"), GOOD),
+    "bank_movement.ignored": Story(t("A movement was put aside: %(why)s")),
+    "bank_movement.reopened": Story(t("A movement is looked at again"), WAIT),
+    "bank_movement.returned": Story(t("The bank took a transfer of %(amount)s back"), PROBLEM),
+    "bank_movement.gave_back": Story(t("A movement gives an earlier transfer back")),
     "import.uploaded": Story(t("A file was uploaded")),
     "import.started": Story(t("An import began")),
     "import.finished": Story(t("An import ended: %(created)s new, %(changed)s changed, %(refused)s refused"), GOOD),
@@ -110,6 +206,18 @@ STORIES: dict[str, Story] = {
     "person.signed_in": Story(t("A colleague signed in")),
     "person.signed_out_everywhere": Story(t("A colleague was signed out everywhere")),
     "person.password_changed": Story(t("A colleague changed their password")),
+    "person.second_factor_on": Story(t("A colleague signs in with a code from their telephone now"), GOOD),
+    "person.second_factor_off": Story(t("A colleague no longer signs in with a code"), WAIT),
+    "person.second_factor_reset": Story(t("The code from a colleague's telephone was reset"), WAIT),
+    "person.recovery_code_used": Story(t("A colleague signed in with a recovery code"), WAIT),
+    "mandate.given": Story(
+        t("An agency was given a mandate"), PLAIN, {"debtors": t("It names %(debtors)s customers.")}
+    ),
+    "mandate.ended": Story(t("An agency's mandate was ended")),
+    "account_change.asked": Story(t("Another bank account was asked for"), WAIT),
+    "account_change.approved": Story(t("Another bank account was approved"), WAIT),
+    "account_change.done": Story(t("Money goes to another bank account now"), PROBLEM),
+    "account_change.called_off": Story(t("Another bank account was called off: %(why)s")),
 }
 
 # What happened at the door without anybody having proved anything: never called opened (rule A-33).
@@ -130,22 +238,85 @@ WORDS: dict[str, Text] = {
     "not_me": t("it belongs to somebody else"),
     "creditor": t("from your records"),
     "debtor": t("by the customer"),
+    "contacts.change": t("change of contact data"),
+    "ran_out": t("nobody went on with it"),
+    "tries_used": t("five times it was wrong"),
+    "terms_changed": t("something had changed meanwhile"),
+    "handed_over": t("for a colleague"),
+    "step_up_code": t("a one-time code"),
+    "contact_changed": t("a notice to the old address"),
+    "letter": t("a code to type, for a letter"),
     "caring": t("courtesy message"),
     "new_link": t("a new link"),
     "question_answered": t("an answer"),
     "invoice_copy": t("a copy of the invoice"),
     "receipt_copy": t("a copy of the answer"),
     "payment_receipt": t("a payment receipt"),
+    "transfer_received": t("thanks for a transfer"),
+    "transfer_late": t("thanks for a transfer"),
+    "transfer_partial": t("a transfer that was not all"),
+    "transfer_returned": t("a transfer that the bank took back"),
+    "bank_return": t("given back by the bank"),
+    "not_customer": t("it is not a customer's payment"),
+    "own_transfer": t("it comes from another account of ours"),
+    "elsewhere": t("it is handled outside the portal"),
+    "outgoing": t("money that went out"),
+    "taken_apart": t("the bank has told its parts since"),
+    "overpayment_found": t("a question about money that came in too much"),
+    "overpayment_settled": t("what became of money that came in too much"),
+    "overpayment": t("their credit"),
+    "keep": t("keep it for what comes next"),
+    "give_back": t("give it back"),
+    "bank": t("bank transfer"),
     "qr": t("the code on paper"),
     "paper": t("the code on paper"),
+    "demo": t("for trying out"),
     "invoice": t("invoice"),
     "late_credit": t("credit used later"),
+    "interest": t("interest"),
+    "costs": t("costs of late payment"),
+    "interest_waived": t("interest taken off"),
+    "costs_waived": t("costs taken off"),
+    **waiving.WHY,
     "settlement": t("settled elsewhere"),
     "payment": t("payment"),
     "credit_note": t("credit note"),
+    "refund": t("paid back"),
+    "refund_undone": t("paying back did not get through"),
+    "card_dispute_lost": t("taken back by the bank"),
+    "payment_bounced": t("came back unpaid"),
+    "credit_recalled": t("credit taken back"),
+    "payment_refund": t("word of money on its way back"),
+    "payment_refund_failed": t("word of money that did not get through"),
+    "not_there": t("the payment provider does not know it"),
+    "contested": t("it was contested at the bank"),
+    "charge_disputed": t("it was contested at the bank"),
+    "charge_already_refunded": t("it had been paid back already"),
+    "expired_or_canceled_card": t("the card is no longer valid"),
+    "lost_or_stolen_card": t("the card is no longer valid"),
     "card": t("card"),
+    "gone": t("somebody who had agreed has left, or has another role"),
+    "nobody": t("nobody approved it in time"),
     "bank_transfer": t("bank transfer"),
+    **holds.WHY_RELEASED,
 }
+
+
+# Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
+_TABLES: dict[str, Mapping[str, Text]] = {
+    "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
+    "standing": {one.value: one.label for one in AttemptStatus},
+}  # fmt: skip
+_OTHER: dict[str, Text] = {
+    "category": receipts.CATEGORIES["other"],
+    "campaign": t("another purpose"),
+    "key": t("another kind"),
+}
+
+
+def purpose(campaign: str) -> Text:
+    """What a link was made for."""
+    return WORDS.get(campaign, _OTHER["campaign"])
 
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -176,15 +347,15 @@ def _arguments(data: Mapping[str, Any], number: str | None) -> dict[str, Any]:
 
 
 def _word(name: str, value: Any) -> Any:
-    if name in {"until", "will_pay_on", "value_on"} and isinstance(value, str):
+    if name in {"until", "will_pay_on", "value_on", "refund_due_on", "answer_by", "day"} and isinstance(value, str):
         return i18n.day(date.fromisoformat(value))
-    if name == "category":
-        return receipts.CATEGORIES.get(value, receipts.CATEGORIES["other"])
-    if name == "reason":
-        return holds.LABELS.get(value, value)
+    if name in _TABLES:
+        return _TABLES[name].get(value, _OTHER.get(name, value))
     if name == "role":
         role = roles.read(str(value))
         return role.label if role else value
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
-    return WORDS.get(value, value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return WORDS.get(value) or (messages.why(value) if name == "why" else value)

@@ -11,6 +11,7 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.inbox import due_item_queries, presenting, today_queries
 from portal.inbox.timeline import Entry
+from portal.invoices import filters
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -49,7 +50,7 @@ def show() -> Any:
         news=presenting.told(today_queries.news(since)),
         activity_url=url_for(".show_activity"),
         due=[_due(item) for item in today_queries.due_soon(today)],
-        due_url=url_for("due_items_creditor.show", when=due_item_queries.SOON),
+        due_url=url_for("due_items_creditor.show", when=filters.SOON),
         import_url=presenting.road("imports_creditor.show_upload") if person().may(Permission.IMPORT) else None,
     )
 
@@ -72,7 +73,7 @@ def _figures(
         _figure(t("Answers about receipt"), str(answers), since, url_for(".show_activity", kind="answers")),
         _figure(t("Payments"), str(paid), since, url_for(".show_activity", kind="payments")),
         _sum_figure(t("Not due yet"), sums, late=False, when=None),
-        _sum_figure(t("Past its date and open"), sums, late=True, when=due_item_queries.OVERDUE),
+        _sum_figure(t("Past its date and open"), sums, late=True, when=filters.OVERDUE),
         *_trouble(counts),
     ]
 
@@ -81,6 +82,12 @@ def _trouble(counts: today_queries.Counts) -> list[dict[str, Any]]:
     """Figures that are shown only when there is something."""
     found = []
     messages, webhooks = presenting.road("messages_creditor.show_list", state="failed"), _systems()
+    if counts.overpayments:
+        road = url_for("overpayments_creditor.show_list")
+        found.append(_figure(t("Paid too much"), str(counts.overpayments), "", road))
+    if counts.account_changes and person().may(Permission.APPROVE_ACCOUNT):
+        road = url_for("account_creditor.show")
+        found.append(_figure(t("Another bank account"), str(counts.account_changes), "", road))
     if counts.failed_messages and messages:
         found.append(_figure(t("Messages not sent"), str(counts.failed_messages), "", messages))
     if counts.stopped_endpoints and webhooks:

@@ -12,20 +12,28 @@ from portal.confirmations.models import Receipt
 from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
 from portal.core.events import EventRow
+from portal.creditors.models import AccountChange
 from portal.debtors import queries as debtors
-from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
+from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace, StepUp
+from portal.debtors.states import StepUpStatus
 from portal.imports.models import ImportBatch
 from portal.imports.states import BatchStatus
-from portal.inbox import cursors, due_item_queries, timeline
+from portal.inbox import cursors, due_item_queries, payment_queries, timeline
 from portal.inbox.timeline import Entry
+from portal.invoices import filters
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
+from portal.overpayments import queries as overpayments
+from portal.overpayments.models import Overpayment
 from portal.web import paging
 from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.states import DeliveryStatus, EndpointStatus
 
 ANSWERS = ("receipt.confirmed", "receipt.problem_reported", "receipt.denied")
-PAYMENTS = ("payment.succeeded", "payment.processing", "payment.failed", "transfer.announced")
+PAYMENTS = (
+    "payment.succeeded", "payment.processing", "payment.failed", "payment.bounced", "payment.disputed",
+    "transfer.announced",
+)  # fmt: skip
 QUESTIONS = ("question.asked",)
 ADDRESSES = ("contact.added", "contact.stopped", "courtesy.stopped")
 OPENED = ("gate.passed",)
@@ -79,7 +87,7 @@ def activity(kind: str, cursor: str | None) -> paging.Page[Entry]:
 
 def attention() -> list[Entry]:
     """What waits for a person: what happened lately and still is as it was then, the newest first."""
-    name, subject = EventRow.name, EventRow.subject_id
+    name, subject, lately = EventRow.name, EventRow.subject_id, clock.now() - ATTENTION_DAYS
     waiting = or_(
         and_(name == "question.asked", Question.status == QuestionStatus.OPEN),
         and_(name == "receipt.problem_reported", Receipt.status == ReceiptStatus.PROBLEM),
@@ -88,19 +96,25 @@ def attention() -> list[Entry]:
         and_(name == "endpoint.stopped", Endpoint.status == EndpointStatus.STOPPED),
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
+        and_(name == "overpayment.opened", Overpayment.status.in_(overpayments.WAITING)),
         name == "link.frozen",
+        and_(name == "step_up.left_to_staff", StepUp.status == StepUpStatus.WITH_STAFF),
+        *payment_queries.to_see_to(),
     )
     names = (
         "question.asked", "receipt.problem_reported", "receipt.denied", "message.failed", "message.bounced",
-        "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen",
+        "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
+        "overpayment.opened", *payment_queries.TO_SEE_TO,
     )  # fmt: skip
     statement = (
         timeline.events()
         .outerjoin(Receipt, and_(EventRow.subject_kind == "invoice", Receipt.id == subject))
+        .outerjoin(StepUp, and_(EventRow.subject_kind == "step_up", StepUp.id == subject))
         .outerjoin(Endpoint, and_(EventRow.subject_kind == "endpoint", Endpoint.id == subject))
         .outerjoin(Delivery, and_(EventRow.subject_kind == "delivery", Delivery.id == subject))
+        .outerjoin(Overpayment, and_(EventRow.subject_kind == "overpayment", Overpayment.id == subject))
         .outerjoin(ImportBatch, and_(EventRow.subject_kind == "batch", ImportBatch.id == subject))
-        .where(name.in_(names), EventRow.at >= clock.now() - ATTENTION_DAYS, waiting)
+        .where(name.in_(names), or_(EventRow.at >= lately, name.in_(payment_queries.UNTIL_DECIDED)), waiting)
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(2 * MOST_ATTENTION)
     )
@@ -147,26 +161,27 @@ def not_me() -> list[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits: open questions, messages that could not be sent, systems that are no longer told."""
+    """How much waits: open questions, messages not sent, systems no longer told, money that came in too much, and
+    another bank account that is open."""
 
     questions: int
     failed_messages: int
     stopped_endpoints: int
+    overpayments: int
+    account_changes: int
 
 
 def counts() -> Counts:
     questions = select(func.count()).select_from(Question).where(Question.status == QuestionStatus.OPEN)
     failed = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
     stopped = select(func.count()).select_from(Endpoint).where(Endpoint.status == EndpointStatus.STOPPED)
-    row = (
-        db.session()
-        .execute(select(questions.scalar_subquery(), failed.scalar_subquery(), stopped.scalar_subquery()))
-        .one()
-    )
-    return Counts(*row)
+    too_much = select(func.count()).select_from(Overpayment).where(Overpayment.status.in_(overpayments.WAITING))
+    accounts = select(func.count()).select_from(AccountChange).where(AccountChange.is_open)
+    asked = (questions, failed, stopped, too_much, accounts)
+    return Counts(*db.session().execute(select(*(one.scalar_subquery() for one in asked))).one())
 
 
 def due_soon(today: date) -> list[due_item_queries.Item]:
     """What falls due in the next days, the earliest first."""
-    wanted = due_item_queries.Filter(today, when=due_item_queries.SOON)
+    wanted = due_item_queries.Wanted(filters.Filter(today, when=filters.SOON, state=filters.OPEN))
     return list(due_item_queries.page(wanted, None).rows[:MOST_DUE])

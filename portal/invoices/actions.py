@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core import banking, bulk, clock, db, events, ids, scope
+from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
+from portal.core.text import t
 from portal.invoices import events as happened
-from portal.invoices import queries
+from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
@@ -228,17 +230,51 @@ def settle_item(
         )
     )
     if open_minor == 0:
-        release(item.item_id)
-        if queries.open_total_of_invoice(item.invoice_id) == 0:
-            events.record(
-                happened.InvoiceSettled(
-                    invoice_id=item.invoice_id,
-                    debtor_id=item.debtor_id,
-                    number=item.number,
-                    value_on=value_on,
-                )
-            )
+        item_closed(item, value_on)
     return settled
+
+
+def item_closed(item: queries.Item, value_on: date) -> None:
+    """Nothing is open on the due item any more: its holds end, and where it was the last, its invoice is settled."""
+    release(item.item_id)
+    if queries.open_total_of_invoice(item.invoice_id) == 0:
+        events.record(
+            happened.InvoiceSettled(
+                invoice_id=item.invoice_id, debtor_id=item.debtor_id, number=item.number, value_on=value_on
+            )
+        )
+
+
+def reopen_item(
+    item: queries.Item,
+    amount: Money,
+    *,
+    account: str,
+    kind: str,
+    source: ledger.Source,
+    value_on: date,
+    position: int = 0,
+) -> None:
+    """Money that had settled a due item goes to `account`: so much of it is open again, and that is said.
+
+    Only what the caller's own source had settled may be taken: other payments of the item stay.
+    """
+    ledger.reopen(
+        item.item_id, amount, account=account, kind=kind, source=source, value_on=value_on, position=position
+    )
+    left = db.session().get(Receivable, item.item_id)
+    events.record(
+        happened.ItemReopened(
+            item_id=item.item_id,
+            invoice_id=item.invoice_id,
+            debtor_id=item.debtor_id,
+            amount_minor=amount.minor,
+            open_minor=left.open_minor if left is not None else amount.minor,
+            currency=amount.currency,
+            by=kind,
+            value_on=value_on,
+        )
+    )
 
 
 def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome") -> None:
@@ -266,6 +302,21 @@ def release(item_id: int, *reasons: str) -> None:
     for one in db.session().scalars(running).all():
         one.ended_at = clock.now()
         events.record(happened.ItemReleased(item_id=item_id, debtor_id=one.debtor_id, reason=one.reason))
+
+
+def release_by_hand(item: queries.Item, reason: str, why: str) -> None:
+    """Staff end what holds a due item for `reason`; `why` is a key of holds.WHY_RELEASED and is kept for good.
+
+    Raises NotAllowedNow when nothing of that kind holds it any more, or when it is not theirs to end.
+    """
+    not_theirs = holds.why_not_release(reason)
+    if not_theirs is not None:
+        raise NotAllowedNow(not_theirs)
+    now = clock.now()
+    held = update(Hold).where(Hold.due_item_id == item.item_id, Hold.reason == reason, holds.running(now))
+    if not item.is_open or not db.changed(held.values(ended_at=now)):
+        raise NotAllowedNow(t("Nothing of the kind holds it any more. Please look at it again."))
+    events.record(happened.ItemReleased(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, why=why))
 
 
 def withdraw(invoice: Invoice) -> None:

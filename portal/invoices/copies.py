@@ -1,16 +1,19 @@
 """The courtesy copy of an invoice as a PDF: what the document says, what was paid, how to pay the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.core import banking, clock
 from portal.core.money import Money
+from portal.core.text import t
 from portal.creditors.faces import Face
 from portal.debtors import papers
 from portal.debtors.models import Debtor
 from portal.documents.typst import render_pdf
 from portal.invoices.models import Invoice
 from portal.invoices.queries import Item
+from portal.ledger import queries as ledger
+from portal.ledger.rules import Apart, add_up, open_apart
 from portal.web import i18n
 
 
@@ -20,6 +23,8 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
     total = Money(invoice.total_minor, invoice.currency)
     title = say("Invoice %(number)s") if invoice.kind == "invoice" else say("Credit note %(number)s")
     open_now = Money(sum(item.open.minor for item in items), invoice.currency)
+    made_of = ledger.lines_of_items([item.item_id for item in items])
+    apart = {item_id: open_apart(lines, invoice.currency) for item_id, lines in made_of.items()}
     made_on = clock.today(face.time_zone)
     data: dict[str, Any] = {
         "made_at": papers.made_at(made_on),
@@ -29,18 +34,35 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
         "facts": [[say("Number"), invoice.number], [say("Date"), i18n.day(invoice.issued_on)]],
         "notice": say("This is a courtesy copy. It does not replace the original document."),
         "totals": [[say("Total of the document"), i18n.money(total)]],
-        "due_items": _due_items(items),
+        "due_items": _due_items(items, apart),
         "closing": [papers.whom_to_ask(face)],
         **papers.foot(face, made_on),
     }
     if items:
-        data["open"] = [[say("Still open"), i18n.money(open_now)]]
+        data["open"] = [*_extras(items, apart), [say("Still open"), i18n.money(open_now)]]
     if open_now and face.iban and len(items) == 1 and open_now.currency == "EUR":
         data["pay"] = _how_to_pay(face, items[0])
     return render_pdf("invoice", data, i18n.language().code)
 
 
-def _due_items(items: Sequence[Item]) -> dict[str, Any]:
+def _extras(items: Sequence[Item], apart: Mapping[int, Apart]) -> list[list[str]]:
+    """What is open of the document, of interest and of costs, above the sum; nothing where all is the document."""
+    say, open_items, rows = i18n.gettext, [item for item in items if item.is_open], []
+    if any(apart[item.item_id].interest or apart[item.item_id].costs for item in open_items):
+        together = add_up([apart[item.item_id] for item in open_items], items[0].open.currency)
+        rows = [
+            [say("The document itself"), i18n.money(together.capital)],
+            [say("Interest"), i18n.money(together.interest)],
+            [say("Costs of late payment"), i18n.money(together.costs)],
+        ]
+    waits_from = min((item.interest_waits_from for item in open_items if item.interest_waits_from), default=None)
+    if waits_from is not None:
+        rows.append([i18n.say(t("Interest from %(day)s on", day=i18n.day(waits_from))), say("is being updated")])
+    return rows
+
+
+def _due_items(items: Sequence[Item], apart: Mapping[int, Apart]) -> dict[str, Any]:
+    """The document's own amounts: interest and costs stand below, apart."""
     say = i18n.gettext
     return {
         "heading": say("What is due, and when"),
@@ -49,8 +71,8 @@ def _due_items(items: Sequence[Item]) -> dict[str, Any]:
             [
                 i18n.day(item.due_on),
                 i18n.money(item.amount),
-                i18n.money(item.amount - item.open),
-                i18n.money(item.open),
+                i18n.money(item.amount - apart[item.item_id].capital),
+                i18n.money(apart[item.item_id].capital),
             ]
             for item in items
         ],

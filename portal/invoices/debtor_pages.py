@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, render_template, request, send_file, url_for
+from flask import Response, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.money import Money
@@ -11,9 +11,10 @@ from portal.debtors import gate
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current, current
 from portal.documents import store
-from portal.invoices import copies, presenting, queries
+from portal.invoices import copies, downloads, presenting, queries
 from portal.invoices.models import Invoice
 from portal.ledger import queries as ledger
+from portal.ledger.rules import gathered, open_apart_of_all
 from portal.web import i18n, offers
 from portal.web.gates import debtor_blueprint, only_own
 
@@ -70,9 +71,11 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
     today = clock.today(visit.creditor.time_zone)
     open_items = [item for item in items if item.is_open]
     open_now = Money(sum(item.open.minor for item in open_items), invoice.currency)
-    lines = sorted((line for one in made_of.values() for line in one), key=lambda line: line.on)
+    lines = sorted((line for one in made_of.values() for line in gathered(one)), key=lambda line: line.on)
+    apart = open_apart_of_all((made_of[item.item_id] for item in open_items), invoice.currency)
+    waits_from = min((item.interest_waits_from for item in open_items if item.interest_waits_from), default=None)
     history = visit.may_answer  # the code on paper shows what is printed, and open or closed (decision 5)
-    notes = [presenting.note(item, history=history) for item in open_items]
+    note = next((one for item in open_items if (one := presenting.note(item, history=history))), "")
     details = [
         (i18n.gettext("Number"), invoice.number),
         (i18n.gettext("Date"), i18n.day(invoice.issued_on)),
@@ -89,8 +92,8 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
         "about": i18n.say(t("of %(day)s", day=i18n.day(invoice.issued_on))),
         "due": presenting.due(open_items[0], today) if open_items else i18n.gettext("Nothing is open on it"),
         "open": i18n.money(open_now),
-        "lines": presenting.lines(lines, open_now) if history else [],
-        "note": next((one for one in notes if one), ""),
+        "lines": presenting.lines(lines, open_now, apart) if history else [],
+        "note": " ".join(one for one in (note, presenting.extras(apart, waits_from)) if one),
         "details": details,
         "file_url": url_for(".download", invoice_id=invoice.id) if visit.may_answer else None,
         "file_label": i18n.gettext("Download it as a PDF"),
@@ -110,10 +113,7 @@ def download(invoice_id: int) -> Response:
     _note_viewed(visit)
     debtor = only_own(debtors.debtor(visit.debtor_id))
     items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
-    content = copies.pdf(visit.creditor, debtor, invoice, items)
-    answer = Response(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(invoice)}.pdf"'
-    return answer
+    return downloads.pdf(invoice, copies.pdf(visit.creditor, debtor, invoice, items))
 
 
 @blueprint.get("/invoices/<id:invoice_id>/original")
@@ -126,18 +126,4 @@ def download_original(invoice_id: int) -> Response:
     file_id = _original_id(visit, invoice)
     file = only_own(store.row(file_id) if file_id else None)
     _note_viewed(visit)
-    answer: Response = send_file(
-        store.path_of(file),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=_file_name(invoice) + (".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"),
-        max_age=0,
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _file_name(invoice: Invoice) -> str:
-    """The number with nothing in it that a file system or a header could trip over."""
-    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
-    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"
+    return downloads.original(invoice, file)

@@ -50,6 +50,20 @@ class ItemSettled(Event):
     value_on: date
 
 
+@event("item.reopened", about="item", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ItemReopened(Event):
+    """Money that had settled a due item went back; `open_minor` is what is open now."""
+
+    item_id: int
+    invoice_id: int
+    amount_minor: int
+    open_minor: int
+    currency: str
+    by: str
+    value_on: date
+
+
 @event("invoice.settled", about="invoice", public=True)
 @dataclass(frozen=True, kw_only=True)
 class InvoiceSettled(Event):
@@ -81,5 +95,8 @@ class ItemHeld(Event):
 @event("item.released", about="item", public=True)
 @dataclass(frozen=True, kw_only=True)
 class ItemReleased(Event):
+    """What held it is over; `why` is a key of holds.WHY_RELEASED where staff ended it by hand."""
+
     item_id: int
     reason: str
+    why: str | None = None

@@ -1,12 +1,19 @@
-"""Why nobody may chase a due item now: the reasons, and how each is said."""
+"""Why nobody may chase a due item now: the reasons, how each is said, and whether a hold runs at a moment."""
 
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+
+from portal.core import clock
 from portal.core.text import Text, t
+from portal.invoices.models import DueItem, Hold
 
 TRANSFER_ON_ITS_WAY = "transfer_on_its_way"
 PAYMENT_PROCESSING = "payment_processing"
 NOT_RECEIVED = "not_received"
 PROBLEM_REPORTED = "problem_reported"
 DISPUTED = "disputed"
+CONTESTED = "contested"  # by the cardholder, at their bank
 
 LABELS: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("a transfer is on its way"),
@@ -14,4 +21,38 @@ LABELS: dict[str, Text] = {
     NOT_RECEIVED: t("the invoice has not arrived"),
     PROBLEM_REPORTED: t("something is wrong with the invoice"),
     DISPUTED: t("it is disputed"),
+    CONTESTED: t("a payment of it is contested at the bank"),
 }
+
+# What staff say when they end a hold: a choice and no words of their own, for history is kept for good (rule C-26).
+WHY_RELEASED: dict[str, Text] = {
+    "cleared_up": t("we have cleared it up with the customer"),
+    "has_arrived": t("the customer has the document now"),
+    "no_money_came": t("the money has not come"),
+    "by_mistake": t("it was held by mistake"),
+}
+
+# What a hold is about that ends by itself sooner or later: said to staff before they end it by hand.
+ENDS_BY_ITSELF: dict[str, Text] = {
+    TRANSFER_ON_ITS_WAY: t("The customer told us of a transfer. It still counts when it comes."),
+    PAYMENT_PROCESSING: t("A payment of it is with the bank. It still counts when it comes."),
+}
+
+
+def why_not_release(reason: str) -> Text | None:
+    """Why nobody may end such a hold by hand, or None: what the cardholder contests rests until the bank decides
+    (rule B-13)."""
+    if reason == CONTESTED:
+        return t("The bank decides about this payment. Until then nobody asks for it.")
+    return None
+
+
+def running(moment: Any = None) -> ColumnElement[bool]:
+    """That a hold has neither been ended nor run out: at `moment` (an instant or a bound parameter), else now."""
+    at = clock.now() if moment is None else moment
+    return and_(Hold.ended_at.is_(None), or_(Hold.until.is_(None), Hold.until > at))
+
+
+def item_is_held() -> ColumnElement[bool]:
+    """That something holds the due item of the statement around it at this moment."""
+    return exists().where(Hold.due_item_id == DueItem.id, running())

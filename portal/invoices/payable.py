@@ -1,13 +1,18 @@
 """What is payable now: the one function that page, card, transfer, QR and message all call (pain 5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from portal.core.money import Money, total
 from portal.core.text import Text, t
+from portal.invoices import holds
 from portal.invoices.queries import Item
 
 ONLINE_CURRENCY = "EUR"  # decision 27
+
+# What nobody is asked to pay beforehand: it is contested, or said to be on its way. Who wants to pay it, ticks it.
+STAYS_OUT = frozenset({holds.PROBLEM_REPORTED, holds.DISPUTED, holds.TRANSFER_ON_ITS_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +62,31 @@ def payable_now(items: Sequence[Item]) -> Payable:
         amount = item.open if why_not is None else Money(0, item.open.currency)
         lines.append(Line(item, amount, why_not))
     return Payable(tuple(lines), total([line.amount for line in lines if line.amount], ONLINE_CURRENCY))
+
+
+def proposed(payable: Payable, today: date) -> tuple[Line, ...]:
+    """What is chosen beforehand: all that is due, or all that is open where nothing is due yet.
+
+    What is contested or said to be on its way stays out until somebody puts it in (`STAYS_OUT`).
+    """
+    lines = tuple(line for line in payable.payable_lines if line.item.held_for not in STAYS_OUT)
+    due = tuple(line for line in lines if line.item.due_on <= today)
+    return due or lines
+
+
+def allocate(lines: Sequence[Line], amount: Money) -> tuple[Line, ...]:
+    """Where `amount` goes among payable `lines`: the oldest due date first, none above what it takes.
+
+    The order is the debtor's to choose (art. 1193 c.c.): who chose nothing else pays the oldest first. Within a
+    due item interest and costs come before capital (art. 1194 c.c., `portal.ledger`). Lines that get nothing are
+    left out. Raises ValueError for an amount that is not positive, or more than the lines take together.
+    """
+    if amount.minor <= 0 or amount > total([line.amount for line in lines], amount.currency):
+        raise ValueError("not an amount that these due items take")
+    left, parts = amount, []
+    for line in sorted(lines, key=lambda one: (one.item.due_on, one.item.item_id)):
+        part = min(left, line.amount)
+        if part:
+            parts.append(replace(line, amount=part))
+            left = left - part
+    return tuple(parts)

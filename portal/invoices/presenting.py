@@ -8,15 +8,37 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.invoices import holds, payable
 from portal.invoices.queries import Item
-from portal.ledger.queries import Line
+from portal.ledger.rules import (
+    COSTS,
+    COSTS_WAIVED,
+    INTEREST,
+    INTEREST_WAIVED,
+    Apart,
+    Line,
+    gathered,
+    open_apart,
+)
 from portal.web import i18n
 
 _LINE: dict[str, Text] = {
     "invoice": t("Amount due"),
     "payment": t("Paid on %(day)s"),
     "settlement": t("Paid on %(day)s"),
+    "bank_transfer": t("Transfer of %(day)s"),
+    "bank_return": t("Taken back by your bank on %(day)s"),
     "credit_note": t("Credit note of %(day)s"),
+    "overpayment": t("Your credit, used on %(day)s"),
+    INTEREST: t("Interest until %(day)s"),
+    COSTS: t("Costs of late payment"),
+    INTEREST_WAIVED: t("Interest taken off on %(day)s"),
+    COSTS_WAIVED: t("Costs taken off on %(day)s"),
+    "refund": t("Paid back on %(day)s"),
+    "refund_undone": t("It did not get back to you: kept since %(day)s"),
+    "card_dispute_lost": t("Taken back by your bank on %(day)s"),
+    "payment_bounced": t("Taken back by your bank on %(day)s"),
+    "credit_recalled": t("Credit taken back on %(day)s"),
 }
+_WENT_BACK, _CAME_IN = t("Open again since %(day)s"), t("Paid on %(day)s")
 
 
 _UNDER_WAY: dict[str | None, Text] = {
@@ -27,6 +49,9 @@ _UNDER_WAY: dict[str | None, Text] = {
 
 
 def title(item: Item) -> str:
+    """«Invoice 128», and which part of it where it is due in several."""
+    if item.parts > 1:
+        return i18n.say(t("Invoice %(number)s, part %(part)s", number=item.number, part=item.position))
     return i18n.say(t("Invoice %(number)s", number=item.number))
 
 
@@ -38,17 +63,42 @@ def due(item: Item, today: date) -> str:
     return i18n.say(t("Was due on %(day)s", day=when))
 
 
-def lines(made_of: Sequence[Line], open_now: Money) -> list[tuple[str, str, bool]]:
-    """What an open amount is made of; nothing to show when it is just the amount itself."""
+def lines(made_of: Sequence[Line], open_now: Money, apart: Apart | None = None) -> list[tuple[str, str, bool]]:
+    """What an open amount is made of; nothing to show when it is just the amount itself.
+
+    `made_of` are the lines as `gathered` gives them; `apart` parts what is open where interest or costs are in it.
+    """
     if len(made_of) < 2:
         return []
     rows = [(_line(line), i18n.money(line.amount), False) for line in made_of]
-    return [*rows, (i18n.gettext("Still open"), i18n.money(open_now), True)]
+    rows.append((i18n.gettext("Still open"), i18n.money(open_now), True))
+    if apart is not None and open_now and (apart.interest or apart.costs):
+        rows += [
+            (i18n.gettext("Of this, the document itself"), i18n.money(apart.capital), False),
+            (i18n.gettext("Of this, interest"), i18n.money(apart.interest), False),
+            (i18n.gettext("Of this, costs"), i18n.money(apart.costs), False),
+        ]
+    return rows
 
 
 def _line(line: Line) -> str:
-    label = _LINE.get(line.kind, _LINE["invoice"])
+    label = _LINE.get(line.kind) or (_WENT_BACK if line.amount.minor > 0 else _CAME_IN)
     return i18n.say(Text(label.msgid, {"day": i18n.day(line.on)}))
+
+
+def extras(apart: Apart, waits_from: date | None) -> str:
+    """That interest and costs are in an open amount, and how much; that interest is not known yet (rule B-53)."""
+    said = []
+    if apart.interest and apart.costs:
+        both = {"interest": i18n.money(apart.interest), "costs": i18n.money(apart.costs)}
+        said.append(t("%(interest)s of it is interest, %(costs)s is costs of late payment.", **both))
+    elif apart.interest:
+        said.append(t("%(interest)s of it is interest.", interest=i18n.money(apart.interest)))
+    elif apart.costs:
+        said.append(t("%(costs)s of it is costs of late payment.", costs=i18n.money(apart.costs)))
+    if waits_from is not None:
+        said.append(t("Interest from %(day)s on is being updated.", day=i18n.day(waits_from)))
+    return " ".join(i18n.say(one) for one in said)
 
 
 def note(item: Item, *, history: bool = True) -> str:
@@ -64,13 +114,18 @@ def note(item: Item, *, history: bool = True) -> str:
 def card(
     item: Item, today: date, href: str | None, made_of: Sequence[Line] = (), *, history: bool = True
 ) -> dict[str, Any]:
-    """One due item for `summary_card` and `item_list`; without its history for the code on paper (decision 5)."""
+    """One due item for `summary_card` and `item_list`; without its history for the code on paper (decision 5).
+
+    Interest and costs are always named: the code on paper must say why more is open than is printed.
+    """
+    apart = open_apart(made_of, item.open.currency)
+    notes = [note(item, history=history), extras(apart, item.interest_waits_from) if item.is_open else ""]
     return {
         "title": title(item),
         "about": i18n.say(t("of %(day)s", day=i18n.day(item.issued_on))),
         "due": due(item, today),
         "open": i18n.money(item.open),
-        "lines": lines(made_of, item.open) if history else [],
-        "note": note(item, history=history),
+        "lines": lines(gathered(made_of), item.open, apart) if history else [],
+        "note": " ".join(one for one in notes if one),
         "href": href,
     }

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from portal.core import clock, db, scope
 from portal.core.money import Money
+from portal.invoices import holds
 from portal.invoices.models import DueItem, Hold, Invoice, Reservation
 from portal.ledger.models import Receivable
 
@@ -31,6 +33,8 @@ class Item:
     withdrawn: bool
     reserved_by: int | None
     held_for: str | None = None  # why nobody may chase it now; the newest reason where there are several
+    parts: int = 1  # how many due items its invoice has
+    interest_waits_from: date | None = None  # its interest is counted up to the day before (rule B-53)
 
     @property
     def is_open(self) -> bool:
@@ -41,11 +45,17 @@ _HELD_FOR = (
     select(Hold.reason)
     .where(
         Hold.due_item_id == DueItem.id,
-        Hold.ended_at.is_(None),
-        or_(Hold.until.is_(None), Hold.until > bindparam("now", callable_=clock.now, type_=db.Instant())),
+        holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
     )
     .order_by(Hold.id.desc())
     .limit(1)
+    .correlate(DueItem)
+    .scalar_subquery()
+)
+_PARTS = aliased(DueItem)
+_HOW_MANY = (
+    select(func.max(_PARTS.position))
+    .where(_PARTS.invoice_id == DueItem.invoice_id)
     .correlate(DueItem)
     .scalar_subquery()
 )
@@ -65,6 +75,8 @@ _COLUMNS = (
     Invoice.withdrawn_at,
     Reservation.attempt_id,
     _HELD_FOR,
+    _HOW_MANY,
+    Receivable.interest_waits_from,
 )
 
 
@@ -79,7 +91,7 @@ def _items() -> Any:
 
 def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
-     iban, withdrawn_at, attempt_id, held_for) = row  # fmt: skip
+     iban, withdrawn_at, attempt_id, held_for, parts, waits_from) = row  # fmt: skip
     return Item(
         item_id,
         invoice_id,
@@ -95,6 +107,8 @@ def _item(row: Any) -> Item:
         withdrawn_at is not None,
         attempt_id,
         held_for,
+        parts,
+        waits_from,
     )
 
 
@@ -155,8 +169,7 @@ class HoldNow:
 
 _HOLDING = select(Hold.due_item_id, Hold.reason, Hold.until).where(
     Hold.due_item_id.in_(bindparam("item_ids", expanding=True)),
-    Hold.ended_at.is_(None),
-    or_(Hold.until.is_(None), Hold.until > bindparam("now")),
+    holds.running(bindparam("now")),
 )
 
 

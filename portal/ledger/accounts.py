@@ -7,5 +7,9 @@ CARD = "card"
 BANK = "bank"
 ELSEWHERE = "settled_elsewhere"  # the import said that it was paid; how, only the creditor knows
 UNALLOCATED = "unallocated"  # the debtor's credit that belongs to no due item yet
+REFUNDS = "refunds"  # taken off what was settled, on its way back to the payer
+WITHHELD = "withheld"  # with the provider until a contested payment is decided
+INTEREST = "interest"  # of late payment, where the creditor asks for it (rules B-50 … B-58)
+COSTS = "costs"  # the fixed sum for a late invoice between businesses (rule B-57)
 
 MONEY_IN = frozenset({CARD, BANK, ELSEWHERE})

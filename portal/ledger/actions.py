@@ -1,5 +1,6 @@
 """Posting to the books. Each function books one fact once, however often it is called with the same source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -97,13 +98,22 @@ def _settled_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, 
 
 
 def settle(
-    item_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date, position: int = 0
+    item_id: int,
+    amount: Money,
+    *,
+    account: str,
+    kind: str,
+    source: Source,
+    value_on: date,
+    position: int = 0,
+    closed_on: date | None = None,
 ) -> Settled:
     """Lowers what is open on a due item by `amount`; what is beyond it becomes the debtor's unallocated credit.
 
     `account` says where the money came from. The residual is never below zero, whoever comes at the same
-    moment. Raises AlreadyPosted when this source and position were booked before, ValueError for another
-    currency or an amount that is not positive.
+    moment. `closed_on` is the day on which it comes to nought where that is not `value_on`. Raises AlreadyPosted
+    when this source and position were booked before, ValueError for another currency or an amount that is not
+    positive.
     """
     receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
     if receivable is None:
@@ -115,7 +125,7 @@ def settle(
     applied = Money(min(amount.minor, receivable.open_minor), amount.currency)
     excess = amount - applied
     if applied:
-        _lower(receivable, applied.minor, value_on)
+        _lower(receivable, applied.minor, closed_on or value_on)
         _post(
             receivable.debtor_id,
             kind,
@@ -144,6 +154,108 @@ def _lower(receivable: Receivable, by: int, value_on: date) -> None:
     if lowered != 1:
         raise AlreadyPosted
     db.session().refresh(receivable)
+
+
+def reopen(
+    item_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date, position: int = 0
+) -> None:
+    """Raises what is open on a due item by `amount`: money that had settled it goes to `account`.
+
+    The caller knows that so much of what settled it is this source's own to take. Raises AlreadyPosted when
+    this source and position were booked before, ValueError for another currency or an amount not positive.
+    """
+    receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
+    if receivable is None:
+        raise ValueError("no such due item")
+    if posted(source, position):
+        raise AlreadyPosted
+    if amount.currency != receivable.currency or amount.minor <= 0:
+        raise ValueError(f"cannot reopen {receivable.currency} by {amount}")
+    db.changed(
+        update(Receivable)
+        .where(Receivable.id == item_id)
+        .values(open_minor=Receivable.open_minor + amount.minor, closed_on=None)
+    )
+    db.session().refresh(receivable)
+    _post(receivable.debtor_id, kind, accounts.RECEIVABLE, account, item_id, amount, source, value_on, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What is added to what a due item owes: interest or costs, of this value date."""
+
+    amount: Money
+    value_on: date
+    position: int
+
+
+def charge_more(
+    item_id: int, debtor_id: int, extras: Sequence[Extra], *, account: str, kind: str, source: Source
+) -> None:
+    """Raises what is open on a due item by what is owed besides it, credited to `account`.
+
+    The caller holds the due item's lock and has read what its source had booked; the books refuse the same place
+    a second time. Raises ValueError when there is no such due item.
+    """
+    creditor_id, now = scope.current().creditor_id, clock.now()
+    raised = sum(one.amount.minor for one in extras)
+    found = db.changed(
+        update(Receivable)
+        .where(Receivable.id == item_id)
+        .values(open_minor=Receivable.open_minor + raised, closed_on=None)
+    )
+    if found != 1:
+        raise ValueError("no such due item")
+    rows = [
+        {
+            "id": ids.new_id(),
+            "creditor_id": creditor_id,
+            "debtor_id": debtor_id,
+            "posted_at": now,
+            "value_on": one.value_on,
+            "kind": kind,
+            "debit": accounts.RECEIVABLE,
+            "credit": account,
+            "receivable_id": item_id,
+            "amount_minor": one.amount.minor,
+            "currency": one.amount.currency,
+            "source_kind": source.kind,
+            "source_id": source.id,
+            "position": one.position,
+        }
+        for one in extras
+    ]
+    bulk.insert(Transfer, rows)
+
+
+def wait_for_rate(item_id: int, since: date | None) -> None:
+    """Notes from which day on a due item's interest waits for a verified rate (rule B-53); None when it does not."""
+    db.changed(update(Receivable).where(Receivable.id == item_id).values(interest_waits_from=since))
+
+
+def wait_for_no_rate() -> None:
+    """No due item of the creditor waits any more: interest is not asked for."""
+    waiting = Receivable.interest_waits_from.is_not(None)
+    db.changed(update(Receivable).where(waiting).values(interest_waits_from=None))
+
+
+def move(
+    debtor_id: int,
+    amount: Money,
+    *,
+    debit: str,
+    credit: str,
+    kind: str,
+    source: Source,
+    value_on: date,
+    position: int = 0,
+) -> None:
+    """Moves an amount between two accounts, neither of them a due item's. Raises AlreadyPosted."""
+    if accounts.RECEIVABLE in {debit, credit}:
+        raise ValueError("what is owed moves by settle and reopen alone")
+    if posted(source, position):
+        raise AlreadyPosted
+    _post(debtor_id, kind, debit, credit, None, amount, source, value_on, position)
 
 
 def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date) -> None:

@@ -22,6 +22,9 @@ class Receivable(DebtorOwned, db.Base):
         CheckConstraint("open_minor >= 0", name="open_not_negative"),
         UniqueConstraint("creditor_id", "id"),
         Index("ix_receivables_open", "creditor_id", "debtor_id", "open_minor"),
+        # A transfer without a reference is looked up by its amount (portal.bank_statements). Not a partial index:
+        # SQLite would walk all of it for whatever is open.
+        Index("ix_receivables_amount", "creditor_id", "open_minor"),
         # Most of a creditor's items are closed: what is still open is found without walking past them.
         Index(
             "ix_receivables_still_open",
@@ -37,6 +40,7 @@ class Receivable(DebtorOwned, db.Base):
     currency: Mapped[str] = mapped_column(String(3))
     open_minor: Mapped[int]
     closed_on: Mapped[date | None]  # the value date on which it came to nought
+    interest_waits_from: Mapped[date | None]  # the first day whose interest is not booked: its rate is not verified
 
 
 class Transfer(DebtorOwned, db.Base):

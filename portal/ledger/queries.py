@@ -11,15 +11,7 @@ from portal.core.money import Money
 from portal.ledger import accounts
 from portal.ledger.actions import Source
 from portal.ledger.models import Receivable, Transfer
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One movement on a due item as a reader sees it: positive raises what is owed, negative lowers it."""
-
-    on: date
-    kind: str
-    amount: Money
+from portal.ledger.rules import Line
 
 
 def lines_of(item_id: int) -> list[Line]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.core import clock, db, events, ids, installation, signing
+from portal.core.text import t
 from portal.messages import events as happened
 from portal.messages.models import CourtesyStop, Message
 
@@ -76,7 +77,7 @@ def why_not_send(message: Message) -> str | None:
     if message.key not in KINDS or message.contact_point_id is None:
         return None
     if is_stopped(message.contact_point_id, message.key):
-        return "its reader does not want courtesy messages"
+        return str(t("its reader does not want courtesy messages"))
     return None
 
 

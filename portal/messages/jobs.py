@@ -5,6 +5,7 @@ import logging
 from portal.core import db, jobs
 from portal.core.jobs import Retry, Task
 from portal.core.relay import Answer, Verdict
+from portal.core.text import t
 from portal.messages import actions, rendering
 from portal.messages.channels import Sent, all_channels
 from portal.messages.letters import Letter
@@ -43,13 +44,13 @@ def send(task: Task) -> None:
         return
     channel = all_channels().get(message.channel)
     if channel is None:
-        actions.mark_failed(message, "there is no such way to send it")
+        actions.mark_failed(message, str(t("there is no such way to send it")))
         return
     try:
         with db.outside_transaction():
             sent = channel.send(letter)
     except ValueError:
-        actions.mark_failed(message, "it cannot be sent like this")
+        actions.mark_failed(message, str(t("it cannot be sent like this")))
         return
     _keep(message, letter, sent, is_last=task.tries > len(jobs.BACKOFF))
 

@@ -1,6 +1,6 @@
 """A letter: one message as its reader will see it, with the link's place kept by `{link:<id>}` (decision 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.core import ids
@@ -10,6 +10,13 @@ from portal.core.link_addresses import link_address
 def placeholder(link_id: int) -> str:
     """What stands for the link in everything that is kept."""
     return f"{{link:{ids.spell(link_id)}}}"
+
+
+# What stands for a one-time code in everything that is kept: it is made as the message leaves (decision 3).
+CODE = "{code}"
+
+# What stands for the unsubscribe address in everything that is kept: it is signed, and opens a page (rule A-36).
+UNSUBSCRIBE = "{unsubscribe}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,20 @@ class Letter:
     subject: str
     text: str
     html: str
-    link_id: int
+    link_id: int | None  # none: a code, or a notice to an address that is not used any more
     written_at: datetime
     unsubscribe_url: str | None = None  # only where rule C-50 wants one
+    code: str = field(default="", repr=False)
 
     def opened(self, kept: str) -> str:
-        """`kept` with the real address in the link's place: for the bytes that leave, and for nothing else."""
-        return kept.replace(placeholder(self.link_id), link_address(self.link_id))
+        """`kept` with the real addresses in their places: for the bytes that leave, and for nothing else."""
+        opened = kept
+        if self.link_id is not None:
+            opened = opened.replace(placeholder(self.link_id), link_address(self.link_id))
+        if self.code:
+            opened = opened.replace(CODE, self.code)
+        return opened.replace(UNSUBSCRIBE, self.unsubscribe_url) if self.unsubscribe_url else opened
+
+    def without_code(self) -> "Letter":
+        """What the hash of the bytes is made of: a million codes are soon tried against a hash with one in it."""
+        return replace(self, code="")

@@ -9,13 +9,20 @@ from portal.messages.models import Message
 from portal.messages.states import MessageStatus
 from portal.web import i18n
 
-# What a message is about, by its key; one that is not here is called by its key.
+# What a message is about, by its key.
 KINDS: dict[str, Text] = {
     "caring": t("Courtesy message"),
     "new_link": t("New link"),
     "invoice_copy": t("Document sent again"),
     "payment_receipt": t("Payment receipt"),
+    "payment_refund": t("On its way back"),
+    "payment_refund_failed": t("Did not get back"),
+    "overpayment_found": t("Paid too much: a question"),
+    "overpayment_settled": t("Paid too much: settled"),
     "question_answered": t("Answer to a question"),
+    "step_up_code": t("One-time code"),
+    "contact_changed": t("Notice to the old address"),
+    "handed_over": t("Handed over to a colleague"),
 }
 TINTS = {
     MessageStatus.PLANNED: "wait",
@@ -35,7 +42,7 @@ _HAPPENED: dict[str, Text] = {
 
 
 def kind(message: Message) -> str:
-    return i18n.say(KINDS.get(message.key, Text(message.key)))
+    return i18n.say(KINDS.get(message.key, t("Another kind")))
 
 
 def channel(message: Message) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
@@ -17,7 +18,7 @@ from portal.core.mail import one_line
 from portal.core.text import Text
 from portal.creditors import queries as creditors
 from portal.messages import courtesy
-from portal.messages.letters import Letter, placeholder
+from portal.messages.letters import CODE, UNSUBSCRIBE, Letter, placeholder
 from portal.messages.models import Message
 from portal.settings import ROOT
 from portal.web import i18n
@@ -29,8 +30,19 @@ LONGEST_SUBJECT = 200
 Known = Callable[[Message], Mapping[str, Any]]
 also_known: list[Known] = []
 
+# Messages that carry a one-time code, by key: asked as the message leaves, so that no row ever holds one. Filled by
+# portal.reactions.
+code_makers: dict[str, Callable[[Message], str]] = {}
+
+# Messages without a link, by key: a code, and a notice to an address that opens nothing any more.
+WITHOUT_LINK = frozenset({"step_up_code", "contact_changed"})
+TEXT_ONLY = frozenset({"sms"})  # channels that carry one plain text, templates/messages/<key>/sms.txt
+
 # What a template may rely on when nobody above says better.
-_UNKNOWN: dict[str, Any] = {"person": "", "count": 1, "fact_label": "", "works_until": "", "preheader": ""}
+_UNKNOWN: dict[str, Any] = {
+    "person": "", "count": 1, "fact_label": "", "works_until": "", "preheader": "", "unsubscribe_url": "",
+    "portal": "", "code": CODE,
+}  # fmt: skip
 
 
 class CannotWrite(Exception):
@@ -39,9 +51,10 @@ class CannotWrite(Exception):
 
 def letter(message: Message) -> Letter:
     """The message as it will be read. Raises CannotWrite when its template fails, or it has no link."""
-    if message.link_id is None:
+    if message.link_id is None and message.key not in WITHOUT_LINK:
         raise CannotWrite("it has no link")
     face = creditors.face(message.creditor_id)
+    unsubscribe_url = courtesy.unsubscribe_address(message)
     known: dict[str, Any] = {}
     for tell in also_known:
         known.update(tell(message))
@@ -50,9 +63,15 @@ def letter(message: Message) -> Letter:
         **message.params,
         "creditor": face,
         "operator": installation.settings().operator,
-        "link_url": placeholder(message.link_id),
+        "portal": urlsplit(installation.settings().public_url).netloc,
+        "link_url": placeholder(message.link_id) if message.link_id is not None else "",
+        "unsubscribe_url": UNSUBSCRIBE if unsubscribe_url else "",
     }
-    subject, text, html = write(message.key, message.language, values)
+    if message.channel in TEXT_ONLY:
+        subject, text, html = "", write_short(message.key, message.language, values), ""
+    else:
+        subject, text, html = write(message.key, message.language, values)
+    make_code = code_makers.get(message.key)
     return Letter(
         message_id=message.id,
         to_address=message.to_address,
@@ -63,7 +82,8 @@ def letter(message: Message) -> Letter:
         html=html,
         link_id=message.link_id,
         written_at=clock.now(),
-        unsubscribe_url=courtesy.unsubscribe_address(message),
+        unsubscribe_url=unsubscribe_url,
+        code=make_code(message) if make_code is not None else "",
     )
 
 
@@ -71,6 +91,20 @@ def write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str,
     """Subject, text and HTML of templates/messages/<key>/ in `language`; raises CannotWrite."""
     # In a copy of the context: the language of this message is nobody else's.
     return contextvars.copy_context().run(_write, key, language, {**_UNKNOWN, **values})
+
+
+def write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
+    """The one text of templates/messages/<key>/sms.txt in `language`; raises CannotWrite."""
+    return contextvars.copy_context().run(_write_short, key, language, {**_UNKNOWN, **values})
+
+
+def _write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
+    i18n.use(language)
+    said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+    try:
+        return one_line(_render(key, "sms.txt", said))
+    except TemplateError as error:
+        raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
 
 
 def _write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str, str]:

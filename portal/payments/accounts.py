@@ -32,6 +32,11 @@ def opened(code: str) -> methods.Account | None:
     return methods.Account(found.id, secrets, found.options)
 
 
+def name_of(account: methods.Account) -> str:
+    """Which of the provider's accounts it is: the connected one, or the key's own."""
+    return str(account.options.get("account") or "own")[:60]
+
+
 _OFFERED_FOR_SECONDS = 10.0
 _offered: dict[tuple[int, str], tuple[float, bool]] = {}
 
@@ -84,6 +89,7 @@ def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, ena
         db.session().add(found)
     found.sealed = {name: signing.seal(keys, secret) for name, secret in secrets.items()}
     found.options, found.enabled = options, enabled
+    found.events_until = None  # it may be another account now, with a list of events of its own
     _offered.clear()
     db.session().flush()
     events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=enabled))

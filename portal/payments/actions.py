@@ -1,6 +1,7 @@
 """What happens to attempts to pay: begun, opened at the provider, ended by what the provider says, booked once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -16,15 +17,15 @@ from portal.invoices import actions as invoices
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Reservation
-from portal.invoices.payable import ONLINE_CURRENCY, Line
+from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
+from portal.payments import afterwards, methods, queries, rules
 from portal.payments import events as happened
-from portal.payments import methods, queries
 from portal.payments.methods import Standing
 from portal.payments.models import PaymentAttempt, ProviderEvent, TransferNotice
-from portal.payments.states import MACHINE, OPEN, AttemptStatus
+from portal.payments.states import ARRIVED, MACHINE, OPEN, AttemptStatus
 
 S = AttemptStatus
 LIFETIME = timedelta(minutes=55)  # of the provider's page: 30 to 60 minutes (rule B-09)
@@ -37,8 +38,10 @@ _LEADS_TO = {
     Standing.SUCCEEDED: S.SUCCEEDED,
     Standing.FAILED: S.FAILED,
     Standing.EXPIRED: S.EXPIRED,
+    Standing.BOUNCED: S.FAILED,
 }
-_FAR = {S.CREATED: 0, S.REDIRECTED: 1, S.PROCESSING: 2, S.FAILED: 3, S.EXPIRED: 3, S.CANCELLED: 3, S.SUCCEEDED: 4}
+_FAR = {S.CREATED: 0, S.REDIRECTED: 1, S.PROCESSING: 2, S.FAILED: 3, S.EXPIRED: 3, S.CANCELLED: 3}
+_FAR |= dict.fromkeys(ARRIVED, 4)
 
 
 def open_attempt(visit: Current, lines: Sequence[Line], method: str, language: str) -> PaymentAttempt | None:
@@ -106,18 +109,25 @@ def learn(attempt: PaymentAttempt, seen: methods.Seen, *, stopped: bool = False)
 
     `stopped`: we closed its page ourselves, so that "expired" means cancelled.
     """
+    if afterwards.has_bounced(attempt):
+        return
     _note(attempt, seen)
+    if seen.standing is Standing.BOUNCED:
+        _bounce(attempt, seen)
+        return
     target = _LEADS_TO[seen.standing]
     if target is S.EXPIRED and stopped:
         target = S.CANCELLED
     if _FAR[target] <= _FAR[attempt.status]:
         if seen.standing is Standing.OPEN and attempt.status not in OPEN:
             outbox.put(EXPIRE, attempt.id)  # ended here and open there: nobody shall pay on that page
+        afterwards.take_in(attempt, seen)
         return
     if attempt.status is S.CREATED and target in {S.PROCESSING, S.SUCCEEDED}:
         _move(attempt, S.REDIRECTED, happened.PaymentRedirected(attempt_id=attempt.id, debtor_id=attempt.debtor_id))
     if target is S.SUCCEEDED:
         settle_payment(attempt, seen.received, seen.paid_at)
+        afterwards.take_in(attempt, seen)
         return
     if target in {S.FAILED, S.EXPIRED, S.CANCELLED}:
         _let_go(attempt)
@@ -125,6 +135,18 @@ def learn(attempt: PaymentAttempt, seen: methods.Seen, *, stopped: bool = False)
     if target is S.PROCESSING:
         for item in queries.paid_items(attempt):
             invoices.hold(item, holds.PAYMENT_PROCESSING, attempt.id, None)
+
+
+def _bounce(attempt: PaymentAttempt, seen: methods.Seen) -> None:
+    """The payer's bank took it back: what it had settled is open again, or it never settled anything."""
+    if attempt.status in ARRIVED:
+        afterwards.take_in(attempt, seen)
+        afterwards.bounce(attempt, seen)
+        return
+    _let_go(attempt)
+    afterwards.came_and_went(attempt, seen)
+    if attempt.status is not S.FAILED:
+        _move(attempt, S.FAILED, _event(attempt, S.FAILED))
 
 
 def _note(attempt: PaymentAttempt, seen: methods.Seen) -> None:
@@ -167,7 +189,8 @@ def settle_payment(attempt: PaymentAttempt, received: Money | None = None, paid_
     `paid_at` (by default now) where the creditor is.
     """
     left = received or Money(attempt.amount_minor, attempt.currency)
-    value_on = clock.day_of(paid_at or clock.now(), creditors.by_id(attempt.creditor_id).time_zone)
+    attempt.arrived_at = paid_at or clock.now()
+    value_on = clock.day_of(attempt.arrived_at, creditors.by_id(attempt.creditor_id).time_zone)
     reserved = queries.reservations(attempt.id)
     _let_go(attempt)  # before booking: the reaction to it looks for others' reservations
     items = {item.item_id: item for item in queries.paid_items(attempt)}
@@ -251,44 +274,53 @@ def take_notice(code: str, account_id: int, creditor_id: int, notice: methods.No
     return True
 
 
-def announce_transfer(visit: Current, items: Sequence[Item]) -> TransferNotice:
+def announce_transfer(visit: Current, items: Sequence[Item], part: Money | None = None) -> TransferNotice:
     """ "My transfer is on its way": calms reminders for the creditor's days, and is not a payment (rule B-40).
 
-    Card pages that are open for the same due items close. Raises NotAllowedNow for the paper's code, which
-    pays and says nothing else, and where it was said already.
+    It covers those of `items` for which it was not said before, or `part` of what is open on them, oldest first.
+    Card pages that are open for the same due items close. Raises NotAllowedNow for the paper's code, which pays
+    and says nothing else, and where it was said already for all of them.
     """
     if not visit.may_answer:
         raise NotAllowedNow(
             t("With the code on the paper you can pay. To tell us more, please open the link in our mail.")
         )
     held = invoice_queries.holds_now([item.item_id for item in items])
-    if any(one.reason == holds.TRANSFER_ON_ITS_WAY for found in held.values() for one in found):
+    told = {item_id for item_id, found in held.items() if any(h.reason == holds.TRANSFER_ON_ITS_WAY for h in found)}
+    untold = [replace(item, reserved_by=None) for item in items if item.item_id not in told]
+    if items and not untold:
         raise NotAllowedNow(t("You told us already. We are waiting for your transfer."))
-    payable = [item for item in items if item.is_open and item.open.currency == ONLINE_CURRENCY]
-    if not payable:
+    announced = payable_now(untold)
+    if not announced.total:
         raise NotAllowedNow(t("There is nothing to pay."))
+    lines = announced.payable_lines
+    if part is not None:
+        why_not = rules.why_not_part(visit.creditor, part, announced.total)
+        if why_not is not None:
+            raise NotAllowedNow(why_not)
+        lines = allocate(lines, part)
     zone = visit.creditor.time_zone
     notice = TransferNotice(
         id=ids.new_id(),
         debtor_id=visit.debtor_id,
         visit_id=visit.id,
-        amount_minor=sum(item.open.minor for item in payable),
+        amount_minor=sum(line.amount.minor for line in lines),
         currency=ONLINE_CURRENCY,
         until=clock.today(zone) + timedelta(days=visit.creditor.transfer_days),
         said_at=clock.now(),
     )
     db.session().add(notice)
     db.session().flush()
-    for item in payable:
-        invoices.hold(item, holds.TRANSFER_ON_ITS_WAY, notice.id, notice.until, zone)
-        expire_for_item(item.item_id)
-    announced = happened.TransferAnnounced(
+    for line in lines:
+        invoices.hold(line.item, holds.TRANSFER_ON_ITS_WAY, notice.id, notice.until, zone)
+        expire_for_item(line.item.item_id)
+    said = happened.TransferAnnounced(
         notice_id=notice.id,
         debtor_id=visit.debtor_id,
         amount_minor=notice.amount_minor,
         currency=notice.currency,
-        item_ids=tuple(item.item_id for item in payable),
+        item_ids=tuple(line.item.item_id for line in lines),
         until=notice.until,
     )
-    record(announced)
+    record(said)
     return notice

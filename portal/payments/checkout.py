@@ -8,17 +8,18 @@ that says so; the next click or the sweep goes on from there.
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from portal.core import clock, db, ids, installation
 from portal.core.errors import NotAllowedNow, NotFound
 from portal.core.money import Money
-from portal.core.text import Text, t
+from portal.core.text import t
 from portal.debtors.visits import Current
-from portal.invoices.payable import Payable, payable_now
+from portal.invoices.payable import Line, allocate, payable_now
 from portal.invoices.queries import Item
-from portal.payments import accounts, actions, methods, queries
-from portal.payments.methods import NotThere, Order, Part, Seen, Standing, Unknown
+from portal.payments import accounts, actions, methods, queries, rules
+from portal.payments.methods import NotThere, Order, Seen, Standing, Unknown
 from portal.payments.models import PaymentAttempt, ProviderEvent
 from portal.payments.states import OPEN, AttemptStatus
 from portal.web import i18n
@@ -35,15 +36,33 @@ TURNS = 5  # between two clicks at the same moment one always gets through
 
 NOT_OFFERED = t("Cards are not taken here at the moment. You can pay by bank transfer.")
 NO_ANSWER = t("We cannot reach the payment page just now. Nothing was charged. Please try again in a minute.")
+CHANGED = t("Something has changed in the meantime. Nothing was charged: please look at it once more.")
+
+
+class Changed(NotAllowedNow):
+    """A part of an amount would go elsewhere now than it was shown to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """«I can pay X»: the one amount that comes from a form, and what its payer was shown it goes to (rule B-03)."""
+
+    amount: Money
+    shown: str
 
 
 def start_checkout(
-    visit: Current, item_ids: Sequence[int], method: str = queries.CARD, language: str = i18n.DEFAULT
+    visit: Current,
+    item_ids: Sequence[int],
+    method: str = queries.CARD,
+    language: str = i18n.DEFAULT,
+    part: Part | None = None,
 ) -> PaymentAttempt:
-    """The open attempt that pays these due items: a new one, or the one that is open already (decision 25).
+    """The open attempt that pays these due items, or `part` of them: a new one, or the open one (decision 25).
 
-    Amounts come from `payable_now` alone. The caller looks at the attempt's status: REDIRECTED has its
-    `provider_url`. Raises NotFound for another's due items, NotAllowedNow when nothing can be paid this way.
+    Amounts come from `payable_now` alone, `part` within what the creditor allows. The caller looks at the
+    attempt's status: REDIRECTED has its `provider_url`. Raises NotFound for another's due items, NotAllowedNow
+    when nothing can be paid this way, Changed when `part` would go elsewhere than it was shown to.
     """
     if not accounts.is_offered(method):
         raise NotAllowedNow(NOT_OFFERED)
@@ -53,14 +72,33 @@ def start_checkout(
             raise NotFound(t("There is nothing here."))
         standing = _standing(items)
         if standing is None:
-            payable = payable_now(items)
-            _refuse(payable, method)
-            attempt = actions.open_attempt(visit, payable.payable_lines, method, language)
+            lines = _wanted(visit, items, part, method)
+            attempt = actions.open_attempt(visit, lines, method, language)
             if attempt is not None:
                 return _open_page(attempt)
-        elif _is_answer(standing, items, method):
+        elif _is_answer(standing, items, part, method):
             return standing
     raise NotAllowedNow(t("Somebody else is paying this at the same moment. Please look again."))
+
+
+def _wanted(visit: Current, items: Sequence[Item], part: Part | None, method: str) -> tuple[Line, ...]:
+    """What is to be paid of these due items, to the cent. Raises NotAllowedNow or Changed."""
+    payable = payable_now(items)
+    if not payable.total:
+        why_not = next((line.why_not for line in payable.lines if line.why_not), None)
+        raise NotAllowedNow(why_not or t("There is nothing to pay."))
+    lines, amount = payable.payable_lines, payable.total
+    if part is not None:
+        why_not = rules.why_not_part(visit.creditor, part.amount, payable.total)
+        if why_not is not None:
+            raise Changed(why_not)
+        lines, amount = allocate(lines, part.amount), part.amount
+        if rules.shown(lines) != part.shown:
+            raise Changed(CHANGED)
+    why_not = methods.all_methods()[method].accepts(amount)
+    if why_not is not None:
+        raise NotAllowedNow(why_not)
+    return lines
 
 
 def _standing(items: Sequence[Item]) -> PaymentAttempt | None:
@@ -69,29 +107,25 @@ def _standing(items: Sequence[Item]) -> PaymentAttempt | None:
     return queries.attempt(reserved[0]) if reserved else None
 
 
-def _refuse(payable: Payable, method: str) -> None:
-    why_not: Text | None = None
-    if not payable.total:
-        why_not = next((line.why_not for line in payable.lines if line.why_not), t("There is nothing to pay."))
-    else:
-        why_not = methods.all_methods()[method].accepts(payable.total)
-    if why_not is not None:
-        raise NotAllowedNow(why_not)
-
-
-def _is_answer(standing: PaymentAttempt, items: Sequence[Item], method: str) -> bool:
+def _is_answer(standing: PaymentAttempt, items: Sequence[Item], part: Part | None, method: str) -> bool:
     """Whether the open attempt is what these items asked for; if not, it has been moved out of the way."""
     if standing.status is S.CREATED:
         _finish_opening(standing)
         return standing.status is S.CREATED  # nobody answers: its page says so
-    if standing.status is S.REDIRECTED and not _is_same(standing, items, method):
+    if standing.status is S.REDIRECTED and not _is_same(standing, items, part, method):
         return not _close(standing)
     return True
 
 
-def _is_same(standing: PaymentAttempt, items: Sequence[Item], method: str) -> bool:
+def _is_same(standing: PaymentAttempt, items: Sequence[Item], part: Part | None, method: str) -> bool:
     """The same method, due items and amounts, and its page still open."""
-    asked = {item.item_id: item.open.minor for item in items if item.is_open and item.open.currency == "EUR"}
+    free = payable_now([replace(item, reserved_by=None) for item in items])
+    lines = free.payable_lines
+    if part is not None:
+        if not Money(0, free.total.currency) < part.amount <= free.total:
+            return False
+        lines = allocate(lines, part.amount)
+    asked = {line.item.item_id: line.amount.minor for line in lines}
     reserved = {one.due_item_id: one.amount_minor for one in queries.reservations(standing.id)}
     return asked == reserved and standing.method == method and standing.expires_at > clock.now()
 
@@ -209,9 +243,13 @@ def _event(event_id: int) -> ProviderEvent:
 def _named(said: Seen) -> PaymentAttempt | None:
     """The attempt that the provider's object names; None for sales of the creditor's that are not ours."""
     try:
-        return queries.locked(ids.read(said.reference or ""))
+        found = queries.locked(ids.read(said.reference or ""))
     except ValueError:
         return None
+    if found is not None and found.provider_id not in {None, said.provider_id}:
+        log.error("another payment at the provider uses our reference", extra={"attempt": found.id})
+        return None
+    return found
 
 
 def _partner(code: str) -> tuple[methods.Online, methods.Account]:
@@ -229,7 +267,7 @@ def order_of(attempt: PaymentAttempt) -> Order:
         reference=ids.spell(attempt.id),
         key=attempt.idempotency_key,
         parts=tuple(
-            Part(_title(item, attempt.language), Money(amounts[item.item_id], attempt.currency))
+            methods.Part(_title(item, attempt.language), Money(amounts[item.item_id], attempt.currency))
             for item in queries.paid_items(attempt)
         ),
         language=attempt.language,
@@ -242,6 +280,6 @@ def order_of(attempt: PaymentAttempt) -> Order:
 
 def _title(item: Item, language: str) -> str:
     """«Documento 128/2026»: what it is and nothing about debts (rule B-03)."""
-    if item.position > 1:
+    if item.parts > 1:
         return i18n.say(t("Document %(number)s, part %(part)s", number=item.number, part=item.position), language)
     return i18n.say(t("Document %(number)s", number=item.number), language)

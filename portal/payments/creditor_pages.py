@@ -9,7 +9,7 @@ from portal.payments import accounts, queries
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint
+from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("payments_creditor", __name__)
 
@@ -43,6 +43,7 @@ def _page(form: Form) -> Any:
 
 @blueprint.post("/settings/payments")
 @allow(Permission.SETTINGS)
+@recently_proved
 def save_settings() -> Any:
     form = Form()
     account = form.text(CONNECTED, longest=60)

@@ -1,6 +1,7 @@
 """Choosing how to pay, the way to the card page and back, and where a payment stands (rules B-01, B-08).
 
-Amounts are nowhere in these forms: what is chosen is which due items, what is paid is what the ledger says.
+Amounts are nowhere in these forms: what is chosen is which due items, what is paid is what the ledger says. Only
+«I can pay X» names one, within what the creditor allows and what is open at the click (rule B-03).
 """
 
 from collections.abc import Sequence
@@ -11,22 +12,18 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from portal.core import ids, once
 from portal.core.errors import NotFound
 from portal.core.text import Text, t
+from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
-from portal.invoices import presenting as invoices
-from portal.invoices.payable import Payable, payable_now
-from portal.ledger import queries as ledger
-from portal.payments import checkout, presenting, queries, receipts, rules
+from portal.invoices.payable import allocate, payable_now
+from portal.payments import checkout, choosing, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
-from portal.payments.states import OPEN, AttemptStatus
-from portal.web import i18n
-from portal.web.gates import debtor_blueprint, only_own
+from portal.payments.states import ARRIVED, OPEN, AttemptStatus
+from portal.web import i18n, keepsakes
+from portal.web.gates import debtor_blueprint, only_own, without_visit
 
 blueprint = debtor_blueprint("payments_debtor", __name__)
 
-MOST_AT_ONCE = 100
 LOOKS = (3, 4, 6, 10, 20, 30)  # seconds after which the page that is checking looks again; then the reader does
-NOTHING_CHOSEN = t("Please choose at least one document to pay.")
-TOO_MANY = t("Please choose at most %(most)s documents at a time.", most=MOST_AT_ONCE)
 
 
 def chosen_ids(written: Sequence[str]) -> list[int]:
@@ -42,62 +39,69 @@ def show_choices() -> Any:
     return _choices(current(), chosen_ids(request.args.getlist("items[]")))
 
 
-def _choices(visit: Current, chosen: Sequence[int], wrong: Text | None = None) -> Any:
-    payable = payable_now(queries.choosable_for(visit))
-    lines = payable.payable_lines
-    wanted = {line.item.item_id for line in lines if not chosen or line.item.item_id in chosen}
-    today = presenting.today(visit)
-    choices = [
-        presenting.choice(line.item, line.why_not, today, chosen=line.item.item_id in wanted)
-        for line in payable.lines
-    ]
-    by_transfer = any(rules.payee(visit.creditor, line.item.iban) for line in lines)
+def _choices(visit: Current, chosen: Sequence[int], wrong: tuple[str, Text] | None = None, typed: str = "") -> Any:
+    """What is to be paid: all that is due beforehand, else what the reader ticked, or a part of it."""
+    choice = choosing.choose(visit, chosen)
+    card = queries.is_card_offered(visit.creditor.id)
+    payees = any(rules.payee(visit.creditor, line.item.iban) for line in choice.payable.payable_lines)
+    named = choosing.spelled(choice.lines)
     page = render_template(
         "payments/debtor_choose.html",
         title=i18n.gettext("How would you like to pay?"),
-        choices=choices,
-        payable=[one for one in choices if not one["why_not"]],
-        document=_single(visit, payable) if len(lines) == 1 else None,
-        total=i18n.money(payable.total),
-        standing=_standing(visit, payable),
-        card_url=url_for(".start_card") if lines and queries.is_card_offered(visit.creditor.id) else None,
-        transfer_url=url_for("transfers_debtor.show_transfer") if by_transfer else None,
-        errors=[("items", i18n.say(wrong))] if wrong is not None else [],
+        document=choosing.as_card(visit, choice),
+        total=i18n.money(choice.total),
+        chosen=named,
+        named=named if choice.named else [],
+        choices=choosing.to_tick(visit, choice),
+        closed=choosing.closed(visit, choice),
+        part_hint=choosing.part_hint(visit, choice) if card or payees else "",
+        typed=typed,
+        standing=choosing.standing(visit, choice.payable),
+        pays_here=card or payees,
+        card_url=url_for(".start_card") if choice.lines and card else None,
+        transfer_url=presenting.naming(url_for("transfers_debtor.show_transfer"), [x.item for x in choice.lines])
+        if choice.lines and payees
+        else None,
+        errors=[(wrong[0], i18n.say(wrong[1]))] if wrong is not None else [],
         back_url=url_for("home_debtor.show"),
     )
     return page, 422 if wrong is not None else 200
 
 
-def _single(visit: Current, payable: Payable) -> dict[str, Any]:
-    """The one document to pay, with what its open amount is made of."""
-    item = payable.payable_lines[0].item
-    made_of = ledger.lines_of(item.item_id)
-    return invoices.card(item, presenting.today(visit), None, made_of, history=visit.may_answer)
+@blueprint.get("/pay/part")
+def show_part() -> Any:
+    """«I can pay X»: where it would go, before anything is paid (rule B-11)."""
+    if "amount" not in request.args:
+        return redirect(url_for(".show_choices"), 303)
+    return _part(current(), chosen_ids(request.args.getlist("items[]")), request.args["amount"][:40])
 
 
-def _standing(visit: Current, payable: Payable) -> list[dict[str, Any]]:
-    """Open payments of these due items: to go on with, or to stop.
-
-    Whoever may pay may stop what stands in the way; only whose it is may look at it (decision 5).
-    """
-    found = []
-    for attempt_id in sorted(payable.reserved_by):
-        attempt = queries.attempt(attempt_id)
-        may_stop = attempt is not None and _may_stop(attempt)
-        may_look = queries.for_visit(visit, attempt_id, session.get("pay")) is not None
-        found.append(
-            {
-                "waiting": not may_stop,
-                "go_url": url_for(".go_on", attempt_id=attempt_id) if may_stop and may_look else None,
-                "see_url": url_for(".show_status", attempt_id=attempt_id) if may_look else None,
-                "stop_url": url_for(".stop", attempt_id=attempt_id) if may_stop else None,
-            }
+def _part(visit: Current, chosen: Sequence[int], typed: str, changed: Text | None = None) -> Any:
+    choice = choosing.choose(visit, chosen)
+    lines = choosing.partly_payable(choice)
+    amount = choosing.read_part(visit, lines, typed)
+    if isinstance(amount, Text):
+        return _choices(visit, chosen, ("amount", amount), typed)
+    parts = allocate(lines, amount)
+    payees = [rules.payee(visit.creditor, line.item.iban) for line in parts]
+    page = render_template(
+        "payments/debtor_part.html",
+        title=i18n.gettext("Where it goes"),
+        amount=i18n.money(amount),
+        plain=amount.plain,
+        rows=choosing.where_it_goes(visit, parts),
+        chosen=choosing.spelled(lines),
+        shown=rules.shown(parts),
+        changed=i18n.say(changed) if changed is not None else "",
+        card_url=url_for(".start_card") if queries.is_card_offered(visit.creditor.id) else None,
+        transfer_url=presenting.naming(
+            url_for("transfers_debtor.show_transfer"), [x.item for x in parts], amount=amount.plain
         )
-    return found
-
-
-def _may_stop(attempt: PaymentAttempt) -> bool:
-    return attempt.status in OPEN and attempt.status is not AttemptStatus.PROCESSING
+        if any(payees)
+        else None,
+        back_url=presenting.naming(url_for(".show_choices"), [x.item for x in choice.lines] if choice.named else []),
+    )
+    return page, 409 if changed is not None else 200
 
 
 @blueprint.post("/pay/card")
@@ -105,9 +109,16 @@ def start_card() -> Any:
     """To Stripe's page for what was chosen: once, however often it is pressed (decision 25)."""
     visit = current()
     chosen = chosen_ids(request.form.getlist("items[]"))
-    if not chosen or len(chosen) > MOST_AT_ONCE:
-        return _choices(visit, chosen, TOO_MANY if chosen else NOTHING_CHOSEN)
-    attempt = checkout.start_checkout(visit, chosen, language=i18n.language().code)
+    if not chosen or len(chosen) > choosing.MOST_AT_ONCE:
+        return _choices(visit, chosen, ("items", choosing.TOO_MANY if chosen else choosing.NOTHING_CHOSEN))
+    typed = request.form.get("amount", "")[:40]
+    part = _read_part(typed) if typed else None
+    if isinstance(part, Text):
+        return _choices(visit, chosen, ("amount", part), typed)
+    try:
+        attempt = checkout.start_checkout(visit, chosen, language=i18n.language().code, part=part)
+    except checkout.Changed as changed:
+        return _part(visit, chosen, typed, changed.text)
     session["pay"] = attempt.id
     if queries.for_visit(visit, attempt.id, attempt.id) is None:
         return redirect(url_for(".show_choices"), 303)  # of other documents too, that the paper's code must not show
@@ -115,6 +126,14 @@ def start_card() -> Any:
         _answer_again_with(url_for(".go_on", attempt_id=attempt.id))
         return redirect(attempt.provider_url, 303)
     return redirect(url_for(".show_status", attempt_id=attempt.id), 303)
+
+
+def _read_part(typed: str) -> checkout.Part | Text:
+    """The part as an amount; whether it may be paid is asked behind the lock (rule B-03)."""
+    try:
+        return checkout.Part(presenting.typed_money(typed), request.form.get("shown", "")[:40])
+    except ValueError:
+        return choosing.HOW_TO_WRITE
 
 
 def _answer_again_with(location: str) -> None:
@@ -128,6 +147,7 @@ def _answer_again_with(location: str) -> None:
 def go_on(attempt_id: int) -> Any:
     """On to the provider's page while it is open; else to where the payment stands."""
     attempt: PaymentAttempt = only_own(queries.for_visit(current(), attempt_id, session.get("pay")))
+    session["pay"] = attempt_id  # begun in another visit perhaps: coming back shows this one
     if attempt.status is AttemptStatus.REDIRECTED and attempt.provider_url:
         return redirect(attempt.provider_url, 303)
     return redirect(url_for(".show_status", attempt_id=attempt_id), 303)
@@ -146,13 +166,25 @@ def stop(attempt_id: int) -> Any:
     return redirect(url_for(".show_status", attempt_id=attempt_id), 303)
 
 
+def _ended() -> Any:
+    """Back from the provider, and the visit is over: what counts is asked of the provider, not of this browser."""
+    return render_template(
+        "payments/debtor_ended.html",
+        left=request.endpoint == "payments_debtor.show_left",
+        again_url=entry_pages.to_the_gate_again(),
+        **entry_pages.common_values(None, t("Welcome back")),
+    ), 403
+
+
 @blueprint.get("/pay/return")
+@without_visit(_ended)
 def show_return() -> Any:
     """Back from the provider after paying: only reads, whatever the address says (rule B-08)."""
     return _came_back(returned=True)
 
 
 @blueprint.get("/pay/left")
+@without_visit(_ended)
 def show_left() -> Any:
     """Back from the provider without paying."""
     return _came_back(left=True)
@@ -178,7 +210,7 @@ def download_receipt(attempt_id: int) -> Response:
     """The payment receipt, of a payment that arrived. Only within the session (rule A-09)."""
     visit = current()
     attempt: PaymentAttempt = only_own(queries.for_visit(visit, attempt_id, session.get("pay")))
-    if attempt.status is not AttemptStatus.SUCCEEDED:
+    if attempt.status not in ARRIVED:
         only_own(None)
     answer = Response(receipts.pdf(visit, attempt), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(attempt)}"'
@@ -199,14 +231,15 @@ def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, 
         happened=presenting.happened(attempt, face, zone),
         reference=presenting.number(attempt),
         rows=presenting.rows(attempt, reserved, items, zone),
-        steps=presenting.steps(face, visit.creditor, excess=any(one.item_id is None for one in booked)),
+        steps=presenting.steps(attempt, face, visit.creditor, excess=any(one.item_id is None for one in booked)),
         receipt_url=url_for(".download_receipt", attempt_id=attempt.id) if face == presenting.PAID else None,
+        papers=keepsakes.for_visit(visit) if face == presenting.PAID else [],
         again_url=request.path if face in {presenting.CHECKING, presenting.WAITING} else None,
         go_url=url_for(".go_on", attempt_id=attempt.id) if is_open and face != presenting.CHECKING else None,
         stop_url=url_for(".stop", attempt_id=attempt.id)
-        if _may_stop(attempt) and face != presenting.CHECKING
+        if choosing.may_stop(attempt) and face != presenting.CHECKING
         else None,
-        other_url=url_for(".show_choices") if attempt.status not in {*OPEN, AttemptStatus.SUCCEEDED} else None,
+        other_url=url_for(".show_choices") if attempt.status not in {*OPEN, *ARRIVED} else None,
     )
     return _looking_again(page) if face == presenting.CHECKING else page
 

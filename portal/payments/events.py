@@ -83,3 +83,143 @@ class MethodConfigured(Event):
     account_id: int
     method: str
     enabled: bool
+
+
+@event("payment.stands", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class PaymentStands(Event):
+    """Money that had arrived stands otherwise now; `refunded_minor` of `amount_minor` went back."""
+
+    attempt_id: int
+    standing: str
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+
+
+@event("payment.bounced", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class PaymentBounced(Event):
+    """A bank debit that had arrived was taken back by the payer's bank; `item_ids` are open again."""
+
+    attempt_id: int
+    method: str
+    amount_minor: int
+    currency: str
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfRefund(Event):
+    """`source_kind` and `source_id` are what the refund was asked for, where another feature asked for it."""
+
+    attempt_id: int
+    refund_id: int
+    amount_minor: int
+    currency: str
+    source_kind: str | None = None
+    source_id: int | None = None
+
+
+@event("payment.refund_requested", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class RefundRequested(_OfRefund):
+    """Somebody wants to pay back; a second person decides."""
+
+
+@event("payment.refund_approved", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class RefundApproved(_OfRefund):
+    """A second person agreed; `item_ids` are open again."""
+
+    item_ids: tuple[int, ...] = ()
+
+
+@event("payment.refund_declined", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class RefundDeclined(_OfRefund):
+    """A second person said no; nothing was touched."""
+
+
+@event("payment.refund_sent", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class RefundSent(_OfRefund):
+    """The provider took it on; `elsewhere`: it was made there by hand. `item_ids` are open again."""
+
+    elsewhere: bool = False
+    item_ids: tuple[int, ...] = ()
+
+
+@event("payment.refunded", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(_OfRefund):
+    """The money went back. `item_ids` are the due items that it had settled."""
+
+    item_ids: tuple[int, ...] = ()
+
+
+@event("payment.refund_failed", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class RefundFailed(_OfRefund):
+    """The money is with the creditor still or again, and counts as the payment it was."""
+
+    why: str = "unknown"
+
+
+@event("payment.refund_cancelled", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class RefundCancelled(_OfRefund):
+    """Stopped at the provider before it arrived; the money counts as the payment it was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfDispute(Event):
+    attempt_id: int
+    dispute_id: int
+    amount_minor: int
+    currency: str
+    item_ids: tuple[int, ...]
+
+
+@event("payment.disputed", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(_OfDispute):
+    """The cardholder or their bank contests the payment; nobody chases its due items meanwhile (rule B-13)."""
+
+    why: str
+    answer_by: date | None = None
+
+
+@event("payment.dispute_won", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class DisputeWon(_OfDispute):
+    """The payment counts; the money is back."""
+
+
+@event("payment.dispute_lost", about="attempt", public=True)
+@dataclass(frozen=True, kw_only=True)
+class DisputeLost(_OfDispute):
+    """The money is gone: what it had settled is open again, and rests until a person decides."""
+
+
+@event("balance.differs", about="check", public=True)
+@dataclass(frozen=True, kw_only=True)
+class BalanceDiffers(Event):
+    """The provider's movements of a day and our books differ, to the cent (rule B-07)."""
+
+    check_id: int
+    method: str
+    day: date
+    provider_minor: int
+    ledger_minor: int
+    difference_minor: int
+    currency: str
+
+
+@event("balance.agrees", about="check")
+@dataclass(frozen=True, kw_only=True)
+class BalanceAgrees(Event):
+    check_id: int
+    method: str
+    day: date
+    currency: str

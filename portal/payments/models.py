@@ -1,4 +1,4 @@
-"""Attempts to pay, the creditor's accounts at providers, and what providers and debtors announced."""
+"""Attempts to pay and what came after them, the creditor's accounts at providers, what both sides announced."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import db
 from portal.core.scope import CreditorOwned, DebtorOwned
 from portal.core.states import StatusColumn
-from portal.payments.states import AttemptStatus
+from portal.payments.states import AttemptStatus, CardDisputeStatus, CheckStatus, RefundStatus
 
 
 class MethodAccount(CreditorOwned, db.Base):
@@ -32,6 +32,7 @@ class MethodAccount(CreditorOwned, db.Base):
     enabled: Mapped[bool]
     options: Mapped[dict[str, Any]] = mapped_column(JSON)  # not secret: connected account id, livemode
     sealed: Mapped[dict[str, str]] = mapped_column(JSON)  # name → sealed secret
+    events_until: Mapped[datetime | None]  # up to when the provider's own list of events was read (rule B-07)
 
 
 class PaymentAttempt(DebtorOwned, db.Base):
@@ -43,6 +44,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         Index("ix_payment_attempts_debtor", "creditor_id", "debtor_id", "id"),
         Index("ix_payment_attempts_status", "creditor_id", "status", "status_at"),
+        Index("ix_payment_attempts_payment", "creditor_id", "provider_payment_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -58,10 +60,107 @@ class PaymentAttempt(DebtorOwned, db.Base):
     provider_url: Mapped[str | None] = mapped_column(String(5000))  # where the payer goes; no token of ours
     expires_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]  # when the provider was last asked how it stands
+    arrived_at: Mapped[datetime | None]  # when the money came in, whatever became of it afterwards
     why: Mapped[str | None] = mapped_column(String(100))
     status: Mapped[AttemptStatus] = mapped_column(StatusColumn(AttemptStatus))
     status_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Refund(DebtorOwned, db.Base):
+    """Money of one payment on its way back: asked for by one person, approved by another (rule B-12)."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "provider_id"),
+        ForeignKeyConstraint(["creditor_id", "attempt_id"], ["payment_attempts.creditor_id", "payment_attempts.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("requested_by <> decided_by", name="four_eyes"),
+        Index("ix_refunds_attempt", "creditor_id", "attempt_id"),
+        Index("ix_refunds_status", "creditor_id", "status", "status_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    attempt_id: Mapped[int]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(300))  # in the words of who asked; stays here
+    source_kind: Mapped[str | None] = mapped_column(String(30))  # what it was asked for, by another feature
+    source_id: Mapped[int | None]
+    requested_by: Mapped[str] = mapped_column(String(40))  # `staff:<id>`, or `system`, `provider`
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str] = mapped_column(String(60))  # kept before the call (rule B-04)
+    provider_id: Mapped[str | None] = mapped_column(String(100))
+    asked_at: Mapped[datetime | None]  # when the provider was first asked to carry it out: from then on look first
+    why: Mapped[str | None] = mapped_column(String(300))  # why not: a person's words, or a code
+    status: Mapped[RefundStatus] = mapped_column(StatusColumn(RefundStatus))
+    status_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class CardDispute(DebtorOwned, db.Base):
+    """A cardholder or their bank contests a payment; the provider alone decides (rule B-13)."""
+
+    __tablename__ = "card_disputes"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "provider_id"),
+        ForeignKeyConstraint(["creditor_id", "attempt_id"], ["payment_attempts.creditor_id", "payment_attempts.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_card_disputes_attempt", "creditor_id", "attempt_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    attempt_id: Mapped[int]
+    provider_id: Mapped[str] = mapped_column(String(100))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(60))  # the provider's code
+    refundable: Mapped[bool]  # an inquiry: nothing is withheld, and paying back ends it
+    movements: Mapped[int]  # how many of the provider's movements are in the books
+    answer_by: Mapped[datetime | None]
+    status: Mapped[CardDisputeStatus] = mapped_column(StatusColumn(CardDisputeStatus))
+    status_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class BalanceCheck(CreditorOwned, db.Base):
+    """One day of one account: what the provider moved and what our books say of it (rule B-07)."""
+
+    __tablename__ = "balance_checks"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "method", "account", "day", "currency"),
+        Index("ix_balance_checks_status", "creditor_id", "status", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    method: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(60))  # the connected account, or `own`
+    day: Mapped[date]  # where the creditor is
+    currency: Mapped[str] = mapped_column(String(3))
+    provider_minor: Mapped[int]
+    ledger_minor: Mapped[int]
+    difference_minor: Mapped[int]
+    details: Mapped[list[list[Any]]] = mapped_column(JSON)  # [payment, provider, books] where the two differ
+    checked_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    status: Mapped[CheckStatus] = mapped_column(StatusColumn(CheckStatus))
+    status_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

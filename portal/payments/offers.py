@@ -7,7 +7,7 @@ from flask import url_for
 from portal.core import clock
 from portal.core.text import t
 from portal.debtors.visits import Current
-from portal.invoices.payable import Line, payable_now
+from portal.invoices.payable import Payable, payable_now, proposed
 from portal.invoices.queries import Item
 from portal.payments import accounts, presenting, queries, rules
 from portal.web.offers import Offer
@@ -33,12 +33,13 @@ def offer(visit: Current, items: Sequence[Item]) -> list[Offer]:
     if by_card:
         hint = t("By card or bank transfer") if by_transfer else t("By card")
     late = any(line.item.due_on < clock.today(visit.creditor.time_zone) for line in lines)
-    return [Offer(t("Pay now"), hint, _address(visit, lines), LATE if late else EARLY, KIND)]
+    return [Offer(t("Pay now"), hint, _address(visit, payable), LATE if late else EARLY, KIND)]
 
 
-def _address(visit: Current, lines: Sequence[Line]) -> str:
-    """With one invoice of several in hand, that one is chosen beforehand."""
-    address, named = url_for("payments_debtor.show_choices"), [line.item for line in lines]
+def _address(visit: Current, payable: Payable) -> str:
+    """With one invoice of several in hand, what is proposed of that one is chosen beforehand."""
+    address = url_for("payments_debtor.show_choices")
+    named = [line.item for line in proposed(payable, presenting.today(visit))]
     if visit.invoice_id is not None or len({item.invoice_id for item in named}) > 1:
         return address
     return presenting.naming(address, named)

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal.core import clock, ids
-from portal.core.money import Money, total
+from portal.core.money import Money, from_typed, total
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.debtors.visits import Current
 from portal.invoices import presenting as invoices
 from portal.invoices.models import Reservation
+from portal.invoices.payable import ONLINE_CURRENCY
 from portal.invoices.queries import Item
 from portal.ledger.queries import Booked
 from portal.payments import methods
@@ -21,6 +22,7 @@ from portal.web import i18n
 
 S = AttemptStatus
 CHECKING, PAID, WAITING, OPEN, LEFT, FAILED = "checking", "paid", "waiting", "open", "cancelled", "failed"
+REFUNDED, TAKEN_BACK = "refunded", "taken_back"
 _STATES = {
     S.CREATED: OPEN,
     S.REDIRECTED: OPEN,
@@ -29,12 +31,25 @@ _STATES = {
     S.FAILED: FAILED,
     S.EXPIRED: LEFT,
     S.CANCELLED: LEFT,
+    S.PARTIALLY_REFUNDED: PAID,
+    S.DISPUTED: PAID,
+    S.WON: PAID,
+    S.REFUNDED: REFUNDED,
+    S.LOST: TAKEN_BACK,
 }
 
 _WHEN = {
     PAID: t("Your payment arrived on %(moment)s."),
     WAITING: t("You ordered it on %(moment)s. Your bank needs some days to carry it out."),
+    REFUNDED: t("It was paid back on %(moment)s."),
+    TAKEN_BACK: t("Your bank took it back on %(moment)s, because it was contested there."),
     OPEN: t("You began on %(moment)s. Nothing has been charged so far."),
+}
+
+# What became of a payment that had arrived.
+_SINCE = {
+    S.PARTIALLY_REFUNDED: t("Part of it was paid back to you since."),
+    S.DISPUTED: t("It is being looked into at your bank. Until that is decided nobody asks you for anything."),
 }
 
 # Stripe's codes in plain words; every other code is said as `DECLINED`. Never more than the bank tells the payer.
@@ -71,18 +86,23 @@ def happened(attempt: PaymentAttempt, face: str, zone: str) -> str:
         return i18n.gettext("This takes a few seconds. The page looks again by itself.")
     if attempt.status is S.CREATED:
         return i18n.gettext("The payment page does not answer yet. Nothing was charged.")
-    return i18n.say(t(_WHEN[face].msgid, moment=i18n.moment(attempt.status_at, zone)))
+    at = attempt.arrived_at if face == PAID and attempt.arrived_at else attempt.status_at
+    return i18n.say(t(_WHEN[face].msgid, moment=i18n.moment(at, zone)))
 
 
-def steps(face: str, creditor: Face, *, excess: bool) -> list[str]:
+def steps(attempt: PaymentAttempt, face: str, creditor: Face, *, excess: bool) -> list[str]:
     """What comes next."""
     name = creditor.display_name
-    told: list[Text] = []
+    told: list[Text] = [_SINCE[attempt.status]] if attempt.status in _SINCE else []
     if face == PAID:
         told.append(t("%(creditor)s sees it at once. Nothing else is needed.", creditor=name))
     if face == PAID and excess:
-        told.append(t("Part of it was no longer open. %(creditor)s keeps that as your credit.", creditor=name))
-        told.append(t("Would you rather have it back? Please call or write to them."))
+        told.append(t("Part of it was no longer open: that part is still yours."))
+        told.append(t("On your page you choose whether you want it back, or keep it for what comes next."))
+    if face == REFUNDED:
+        told.append(t("Your bank may need some days until you see it."))
+    if face == TAKEN_BACK:
+        told.append(t("What it had paid is open again. Does this surprise you? Please call us."))
     if face == WAITING:
         told.append(t("Until your bank has answered this counts as on its way, not as paid."))
         told.append(t("Nobody will remind you in the meantime."))
@@ -105,8 +125,9 @@ def rows(
 
 def titles(items: Sequence[Item]) -> str:
     """The documents by name while they are few, else how many they are."""
-    names = list(dict.fromkeys(invoices.title(item) for item in items))
-    return ", ".join(names) if len(names) <= 3 else i18n.say(t("%(count)s documents", count=len(names)))
+    names = [invoices.title(item) for item in items]
+    documents = {item.invoice_id for item in items}
+    return ", ".join(names) if len(names) <= 3 else i18n.say(t("%(count)s documents", count=len(documents)))
 
 
 def amount(attempt: PaymentAttempt) -> Money:
@@ -118,6 +139,11 @@ def received(booked: Sequence[Booked], attempt: PaymentAttempt) -> Money:
     return total([one.amount for one in booked], attempt.currency)
 
 
+def typed_money(typed: str) -> Money:
+    """An amount as a person writes it: `120`, `120,50`; raises ValueError for anything else (rule A-63)."""
+    return from_typed(typed, ONLINE_CURRENCY)
+
+
 def today(visit: Current) -> date:
     return clock.today(visit.creditor.time_zone)
 
@@ -127,9 +153,10 @@ def number(attempt: PaymentAttempt) -> str:
     return ids.spell(attempt.id).upper()
 
 
-def naming(address: str, items: Sequence[Item]) -> str:
-    """The address of a page with these due items chosen."""
-    return f"{address}?{urlencode([('items[]', ids.spell(item.item_id)) for item in items])}"
+def naming(address: str, items: Sequence[Item], **values: str) -> str:
+    """The address of a page with these due items chosen, and what else it is asked."""
+    asked = [("items[]", ids.spell(item.item_id)) for item in items] + list(values.items())
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 def choice(item: Item, why_not: Text | None, on: date, *, chosen: bool) -> dict[str, Any]:

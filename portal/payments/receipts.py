@@ -16,7 +16,7 @@ from portal.web import i18n
 def pdf(visit: Current, attempt: PaymentAttempt) -> bytes:
     """The PDF in the current language, of an attempt that succeeded; the same bytes whenever it is asked for."""
     say, face = i18n.gettext, visit.creditor
-    paid_on = clock.day_of(attempt.status_at, face.time_zone)
+    paid_on = clock.day_of(attempt.arrived_at or attempt.status_at, face.time_zone)
     data: dict[str, Any] = {
         "made_at": papers.made_at(paid_on),
         "title": say("Payment receipt"),

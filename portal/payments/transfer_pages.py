@@ -1,6 +1,8 @@
 """Paying by bank transfer: what to copy, the code beside it, and "my transfer is on its way" (rules B-30…B-40)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -8,13 +10,14 @@ from flask import redirect, render_template, request, url_for
 from portal.core import banking, clock, ids, qr
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.debtors.visits import Current, current
 from portal.invoices import holds
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
-from portal.invoices.payable import Line, payable_now
-from portal.payments import actions, presenting, queries, rules
+from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
+from portal.invoices.queries import Item
+from portal.payments import actions, choosing, presenting, queries, rules
 from portal.payments.debtor_pages import chosen_ids
 from portal.payments.methods import TransferText
 from portal.payments.methods.bank_transfer.method import METHOD
@@ -33,41 +36,85 @@ def show_transfer() -> Any:
     items = queries.choosable_for(visit, chosen or None)
     if chosen and len(items) != len(chosen):
         only_own(None)
-    return _page(visit, payable_now(items).lines)
+    lines = payable_now(items).lines
+    return _page(visit, lines if chosen else _proposed(lines), request.args.get("amount", "")[:40])
 
 
-def _page(visit: Current, lines: Sequence[Line]) -> Any:
-    payable = [line for line in lines if line.amount]
+def _proposed(lines: Sequence[Line]) -> Sequence[Line]:
+    """Without a choice: what is contested or announced stays out, unless there is nothing else."""
+    return [line for line in lines if line.item.held_for not in STAYS_OUT] or lines
+
+
+def _page(visit: Current, lines: Sequence[Line], typed: str) -> Any:
+    part = _part(visit, lines, typed) if typed else None
+    payable = list(allocate(_payable(lines), part)) if part is not None else _payable(lines)
     payees = [rules.payee(visit.creditor, line.item.iban) for line in payable]
     texts = [
         (line, METHOD.text(payee, line.amount, line.item.reference))
         for line, payee in zip(payable, payees, strict=True)
         if payee is not None
     ]
-    held = invoice_queries.holds_now([line.item.item_id for line in payable])
-    told = [h for one in held.values() for h in one if h.reason == holds.TRANSFER_ON_ITS_WAY]
+    told = _told(visit)
     shown = texts if len(texts) <= MOST_ON_A_PAGE else []
-    zone = visit.creditor.time_zone
-    until = max((clock.day_of(one.until, zone) for one in told if one.until), default=None)
+    untold = [line for line, _ in shown if line.item.item_id not in told]
     return render_template(
         "payments/debtor_transfer.html",
         title=i18n.gettext("Pay by bank transfer"),
         transfers=[_transfer(line, text, with_code=len(texts) == 1) for line, text in shown],
         choices=[] if shown else [_choice(visit, line) for line, _ in texts],
         nothing=i18n.say(_why_nothing(lines)) if not texts else "",
-        told=i18n.say(
-            t(
-                "You told us that it is on its way. We wait for it until %(day)s.",
-                day=i18n.day(until),
-            )
-        )
-        if until
-        else "",
-        on_its_way_url=url_for(".announce") if shown and visit.may_answer and not told else None,
+        told=_told_sentences(told, visit.creditor.time_zone),
+        sends=[ids.spell(line.item.item_id) for line in untold],
+        amount=part.plain if part is not None and len(untold) == len(shown) else "",
+        on_its_way_url=url_for(".announce") if untold and visit.may_answer else None,
         days=visit.creditor.transfer_days,
-        zone=zone,
         back_url=url_for("payments_debtor.show_choices"),
     )
+
+
+def _payable(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.amount]
+
+
+def _part(visit: Current, lines: Sequence[Line], typed: str) -> Money:
+    """«I can pay X» by transfer. Raises NotAllowedNow for what the creditor or the due items do not take."""
+    part = choosing.read_part(visit, _payable(lines), typed)
+    if isinstance(part, Text):
+        raise NotAllowedNow(part)
+    return part
+
+
+def _told(visit: Current) -> dict[int, tuple[Item, datetime | None]]:
+    """What was announced before and is waited for: due items, and until when."""
+    if not visit.may_answer:
+        return {}
+    items = {item.item_id: item for item in queries.items_for(visit) if item.held_for}
+    if not items:
+        return {}
+    return {
+        item_id: (items[item_id], one.until)
+        for item_id, found in invoice_queries.holds_now(list(items)).items()
+        for one in found
+        if one.reason == holds.TRANSFER_ON_ITS_WAY
+    }
+
+
+def _told_sentences(told: Mapping[int, tuple[Item, datetime | None]], zone: str) -> list[str]:
+    """One sentence for each day until which something is waited for."""
+    days: dict[date, list[Item]] = {}
+    for item, until in told.values():
+        if until is not None:
+            days.setdefault(clock.day_of(until, zone), []).append(item)
+    return [
+        i18n.say(
+            t(
+                "%(documents)s: you told us that it is on its way. We wait for it until %(day)s.",
+                documents=presenting.titles(items),
+                day=i18n.day(day),
+            )
+        )
+        for day, items in sorted(days.items())
+    ]
 
 
 def _why_nothing(lines: Sequence[Line]) -> Any:
@@ -115,7 +162,11 @@ def announce() -> Any:
         only_own(None)
     if len(items) > MOST_ON_A_PAGE:
         raise NotAllowedNow(t("Please choose at most %(most)s documents at a time.", most=MOST_ON_A_PAGE))
-    notice = actions.announce_transfer(visit, items)
+    typed = request.form.get("amount", "")[:40]
+    part = (
+        _part(visit, payable_now([replace(item, reserved_by=None) for item in items]).lines, typed) if typed else None
+    )
+    notice = actions.announce_transfer(visit, items, part)
     return redirect(url_for(".show_notice", notice_id=notice.id), 303)
 
 
@@ -141,6 +192,7 @@ def show_notice(notice_id: int) -> Any:
             i18n.say(t("Until %(day)s nobody will remind you.", day=i18n.day(notice.until))),
             i18n.say(t("This is not a payment yet: it is settled when your transfer has arrived.")),
         ],
+        receipt_url=None,
         again_url=None,
         go_url=None,
         stop_url=None,

@@ -1,20 +1,19 @@
 """What can be done about the creditor's people: let them in, change what they may do, send them away."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, update
 
-from portal.core import clock, db, events, ids, installation, scope
+from portal.core import clock, db, events, ids, installation, scope, signing
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.people import events as happened
-from portal.people import passwords, queries
+from portal.people import mails, passwords, queries
 from portal.people.models import Invitation, Membership, Staff, StaffSession
 from portal.people.roles import Role
 
 INVITATION_DAYS = timedelta(days=7)
+INVITATION = "staff-invite"  # what its address is signed for, and for nothing else (rule A-08)
 _OPEN = (Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
 
 
@@ -35,10 +34,13 @@ def add_person(email: str, name: str = "", language: str = "it") -> Staff:
     return staff
 
 
-def invite(staff: Staff, creditor_id: int, role: Role) -> str:
-    """A one-time address that makes `staff` one of the creditor's people; earlier ones for it stop working.
+def invite(
+    staff: Staff, creditor_id: int, role: Role, *, organisation_id: int | None = None, by: int | None = None
+) -> Invitation:
+    """What makes `staff` one of the creditor's people, or an agency's; earlier ones for it stop working.
 
-    Raises NotAllowedNow for somebody whom the operator has disabled, or who works there already.
+    `by`: who invites; none is whoever runs the portal. Raises NotAllowedNow for somebody whom the operator has
+    disabled, or who works there already.
     """
     place = queries.membership(staff.id, creditor_id)
     if staff.disabled_at is not None:
@@ -47,36 +49,50 @@ def invite(staff: Staff, creditor_id: int, role: Role) -> str:
         raise NotAllowedNow(t("This person works here already."))
     _withdraw(Invitation.staff_id == staff.id, Invitation.creditor_id == creditor_id)
     events.record(happened.PersonInvited(person_id=staff.id, role=role.value))
-    return _new_invitation(staff, creditor_id, role)
+    return _new_invitation(staff, creditor_id, role, organisation_id, by)
 
 
-def invite_to_new_password(staff: Staff) -> str:
-    """A one-time address under which `staff` sets a new password; given out by whoever runs the portal only."""
+def invite_to_new_password(staff: Staff) -> Invitation:
+    """Under which `staff` sets a new password; given out by whoever runs the portal only."""
     _withdraw(Invitation.staff_id == staff.id, Invitation.creditor_id.is_(None))
-    return _new_invitation(staff, None, None)
+    return _new_invitation(staff, None, None, None, None)
 
 
-def _new_invitation(staff: Staff, creditor_id: int | None, role: Role | None) -> str:
-    secret = secrets.token_urlsafe(32)
+def _new_invitation(
+    staff: Staff, creditor_id: int | None, role: Role | None, organisation_id: int | None, by: int | None
+) -> Invitation:
     now = clock.now()
-    db.session().add(
-        Invitation(
-            id=ids.new_id(),
-            staff_id=staff.id,
-            creditor_id=creditor_id,
-            role=role.value if role else None,
-            secret_hash=hash_of(secret),
-            made_at=now,
-            expires_at=now + INVITATION_DAYS,
-        )
+    invitation = Invitation(
+        id=ids.new_id(),
+        staff_id=staff.id,
+        creditor_id=creditor_id,
+        organisation_id=organisation_id,
+        role=role.value if role else None,
+        made_by=by,
+        made_at=now,
+        expires_at=now + INVITATION_DAYS,
     )
+    db.session().add(invitation)
     db.session().flush()
-    return staff_address(f"/c/invitation/{secret}")
+    return invitation
 
 
-def hash_of(secret: str) -> str:
-    """Under which an invitation's secret is kept and looked up; 256 random bits need no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def invitation_address(invitation_id: int) -> str:
+    """The one-time address, signed at this moment; whoever has it gets in."""
+    token = signing.link_token(installation.keys(), INVITATION, invitation_id)
+    return staff_address(f"/c/invitation/{token}")
+
+
+def read_invitation(token: str) -> int | None:
+    """The invitation behind a genuine token in its one spelling; a forged one costs no query (rule A-01)."""
+    return signing.read_link_token(installation.keys(), INVITATION, token)
+
+
+def mail_invitation(invitation: Invitation, staff: Staff, by_name: str) -> None:
+    """Sends the invited their address; who invites never sees it."""
+    mails.plan(
+        mails.INVITATION, staff.email, staff.language, {"by": by_name}, about_id=invitation.id, staff_id=staff.id
+    )
 
 
 def staff_address(path: str) -> str:
@@ -98,7 +114,7 @@ def _withdraw(*which: ColumnElement[bool]) -> int:
 
 
 def must_prove(invitation: Invitation, staff: Staff) -> bool:
-    """Whether the invited must type the password they have: who invites to one creditor, and so sees the address,
+    """Whether the invited must type the password they have: who can read the mail to one creditor's invited
     must not take over what the person may do at another."""
     if staff.password_hash is None or invitation.creditor_id is None:
         return False
@@ -110,7 +126,8 @@ def accept(invitation: Invitation, staff: Staff, *, name: str, password: str | N
 
     Raises NotAllowedNow when the invitation has been used in the meantime.
     """
-    this = update(Invitation).where(Invitation.id == invitation.id, *_OPEN).values(accepted_at=clock.now())
+    now = clock.now()
+    this = update(Invitation).where(Invitation.id == invitation.id, *_OPEN).values(accepted_at=now)
     if db.changed(this) != 1:
         raise NotAllowedNow(t("This invitation has been used already."))
     if name:
@@ -125,8 +142,9 @@ def accept(invitation: Invitation, staff: Staff, *, name: str, password: str | N
         place = Membership(id=ids.new_id(), staff_id=staff.id, creditor_id=invitation.creditor_id)
         db.session().add(place)
     if place.role is None or place.ended_at is not None:
-        place.since = clock.now()
-    place.role, place.ended_at = invitation.role, None
+        place.since = now
+    place.role, place.role_since, place.role_by = invitation.role, now, invitation.made_by
+    place.organisation_id, place.ended_at = invitation.organisation_id, None
     db.session().flush()
     events.act_as(events.Actor("staff", staff.id))
     events.record(happened.PersonJoined(person_id=staff.id, role=invitation.role))
@@ -149,6 +167,7 @@ def change_password(staff: Staff, password: str) -> None:
     staff.password_hash = passwords.hashed(password)
     end_sessions(staff.id)
     events.record(happened.PasswordChanged(person_id=staff.id))
+    mails.plan(mails.PASSWORD_CHANGED, staff.email, staff.language, {}, staff_id=staff.id)
 
 
 def change_role(place: Membership, role: Role, *, by: int) -> None:
@@ -158,8 +177,10 @@ def change_role(place: Membership, role: Role, *, by: int) -> None:
     why_not = why_not_touch(place, by=by)
     if why_not is not None:
         raise NotAllowedNow(why_not)
+    if place.organisation_id is not None and role is Role.ADMIN:
+        raise NotAllowedNow(t("Somebody who works for an agency cannot decide for you. Please choose another role."))
     events.record(happened.RoleChanged(person_id=place.staff_id, old=place.role, role=role.value))
-    place.role = role.value
+    place.role, place.role_since, place.role_by = role.value, clock.now(), by
 
 
 def end_access(place: Membership, *, by: int) -> None:
@@ -199,11 +220,18 @@ def disable(staff: Staff) -> None:
     end_sessions(staff.id)
 
 
+_OVER = {"held_path": None, "held_form": None, "held_at": None}  # what was typed and not sent goes with the session
+
+
 def end_session(session: StaffSession) -> None:
     if session.ended_at is None:
         session.ended_at = clock.now()
+        session.held_path = session.held_form = session.held_at = None
 
 
-def end_sessions(staff_id: int) -> None:
+def end_sessions(staff_id: int, *, but: int | None = None) -> None:
+    """Ends all of a person's sessions, save the one called `but`."""
     running = update(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
-    db.changed(running.values(ended_at=clock.now()))
+    if but is not None:
+        running = running.where(StaffSession.id != but)
+    db.changed(running.values(ended_at=clock.now(), **_OVER))

@@ -1,43 +1,44 @@
-"""Who works here and what they may do; and each person's own page with their password and sessions."""
+"""Who works here and what they may do: inviting, changing, ending (each person's own page is own_pages)."""
 
 from typing import Any
 
-from flask import flash, redirect, render_template, session, url_for
+from flask import flash, redirect, render_template, url_for
 
-from portal.core import installation, signing
+from portal.core import ids
 from portal.core.text import Text, t
-from portal.people import actions, forms, passwords, queries, sessions, tries
-from portal.people.models import Membership
+from portal.people import actions, agencies, forms, mails, notices, queries, second_factor, sessions
+from portal.people.models import Invitation, Membership, StaffMail
 from portal.people.presenting import person
-from portal.people.roles import Permission, Role
+from portal.people.roles import AGENCY_ROLES, Permission, Role, may_invite
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("people_creditor", __name__)
 
-_SHOWN_ONCE = "shown_once"  # the new invitation's address, sealed, until the next page has shown it
-
 
 @blueprint.get("/people")
-@allow(Permission.PEOPLE)
+@allow(Permission.INVITE)
 def show_list() -> Any:
     return _people_page(Form())
 
 
 def _people_page(form: Form) -> Any:
     who = person()
-    sealed = session.pop(_SHOWN_ONCE, None)
+    invited = queries.invited(who.creditor.id)
+    sent = mails.latest_about([one.invitation_id for one in invited])
+    found = agencies.working_for(who.creditor.id) if who.may(Permission.PEOPLE) else []
     page = render_template(
         "people/staff_list.html",
         title=i18n.gettext("People"),
         people=[_row(one) for one in queries.colleagues(who.creditor.id, sessions.idle_since())],
-        invited=[_invited_row(one) for one in queries.invited(who.creditor.id)],
-        roles=[(role.value, i18n.say(role.label), i18n.say(role.hint)) for role in Role],
+        invited=[_invited_row(one, sent.get(one.invitation_id)) for one in invited],
+        roles=[(role.value, i18n.say(role.label), i18n.say(role.hint)) for role in _may_give()],
         role_labels=[(role.value, i18n.say(role.label)) for role in Role],
-        email=form.typed.get("email", ""),
-        role=form.typed.get("role", ""),
-        invitation=signing.unseal(installation.keys(), sealed) if sealed else "",
+        agencies=[(ids.spell(one.id), one.name) for one in found],
+        own_name=who.creditor.display_name,
+        agencies_url=url_for("agencies_creditor.show") if who.may(Permission.PEOPLE) else None,
+        typed={name: form.typed.get(name, "") for name in ("email", "role", "agency")},
         invite_url=url_for(".invite"),
         errors=form.errors,
         error_of=dict(form.errors),
@@ -45,47 +46,63 @@ def _people_page(form: Form) -> Any:
     return page, 422 if form.wrong else 200
 
 
+def _may_give() -> list[Role]:
+    return [role for role in Role if may_invite(person().role, role)]
+
+
 def _row(one: queries.Colleague) -> dict[str, Any]:
     who = person()
-    touchable = one.works and one.staff_id != who.staff_id
+    touchable = who.may(Permission.PEOPLE) and one.works and one.staff_id != who.staff_id
     state = t("works here") if one.works else t("disabled") if one.disabled_at else t("access ended")
+    values: dict[str, Any] = {"staff_id": one.staff_id}
     return {
         "name": one.name,
         "email": one.email,
+        "agency": one.agency or "",
         "role": one.role.value,
         "role_label": one.role.label,
         "last": i18n.moment(one.seen_at, who.creditor.time_zone) if one.seen_at else i18n.gettext("never"),
         "state": t("signed in") if one.works and one.running else state,
         "kind": "good" if one.works else "plain",
-        "role_url": url_for(".change_role", staff_id=one.staff_id) if touchable else None,
-        "out_url": url_for(".sign_out_everywhere", staff_id=one.staff_id) if touchable and one.running else None,
-        "end_url": url_for(".end_access", staff_id=one.staff_id) if touchable else None,
+        "role_url": url_for(".change_role", **values) if touchable else None,
+        "out_url": url_for(".sign_out_everywhere", **values) if touchable and one.running else None,
+        "reset_url": url_for(".show_reset", **values) if touchable and one.has_second_factor else None,
+        "end_url": url_for(".end_access", **values) if touchable else None,
     }
 
 
-def _invited_row(one: queries.Invited) -> dict[str, Any]:
-    zone = person().creditor.time_zone
+def _invited_row(one: queries.Invited, mail: StaffMail | None) -> dict[str, Any]:
+    zone, may = person().creditor.time_zone, may_invite(person().role, one.role)
+    values: dict[str, Any] = {"invitation_id": one.invitation_id}
     return {
         "email": one.email,
         "role_label": one.role.label,
+        "agency": one.agency or "",
         "until": i18n.moment(one.expires_at, zone),
-        "withdraw_url": url_for(".withdraw_invitation", invitation_id=one.invitation_id),
+        "mail": notices.how_it_stands(mail),
+        "again_url": url_for(".mail_again", **values) if may else None,
+        "withdraw_url": url_for(".withdraw_invitation", **values) if may else None,
     }
 
 
 @blueprint.post("/people")
-@allow(Permission.PEOPLE)
+@allow(Permission.INVITE)
+@recently_proved
 def invite() -> Any:
-    """Makes a one-time address for a colleague; it is shown once, on the page that follows."""
-    form = Form()
+    """A one-time address goes to the invited by mail; whoever invites never sees it."""
+    who, form = person(), Form()
     email, role = forms.mail_address(form), forms.role(form)
+    agency_id = forms.agency(form, agencies.working_for(who.creditor.id) if who.may(Permission.PEOPLE) else [])
+    if role is not None and not may_invite(who.role, role):
+        form.wrong["role"] = t("You cannot give a role that may do more than yours.")
+    if role is not None and agency_id is not None and role not in AGENCY_ROLES:
+        form.wrong["role"] = t("Somebody who works for an agency cannot decide for you. Please choose another role.")
     if form.wrong or role is None:
         return _people_page(form)
-    face = person().creditor
-    staff = actions.add_person(email, language=face.language)
-    address = actions.invite(staff, face.id, role)
-    session[_SHOWN_ONCE] = signing.seal(installation.keys(), address)
-    return redirect(url_for(".show_list"), 303)
+    staff = actions.add_person(email, language=who.creditor.language)
+    invitation = actions.invite(staff, who.creditor.id, role, organisation_id=agency_id, by=who.staff_id)
+    actions.mail_invitation(invitation, staff, who.name)
+    return _done(t("Done. The invitation goes to %(email)s by mail.", email=email))
 
 
 def _place(staff_id: int) -> Membership:
@@ -96,6 +113,7 @@ def _place(staff_id: int) -> Membership:
 
 @blueprint.post("/people/<id:staff_id>/role")
 @allow(Permission.PEOPLE)
+@recently_proved
 def change_role(staff_id: int) -> Any:
     form = Form()
     place, role = _place(staff_id), forms.role(form)
@@ -107,6 +125,7 @@ def change_role(staff_id: int) -> Any:
 
 @blueprint.post("/people/<id:staff_id>/end")
 @allow(Permission.PEOPLE)
+@recently_proved
 def end_access(staff_id: int) -> Any:
     actions.end_access(_place(staff_id), by=person().staff_id)
     return _done(t("Done. This person can no longer see anything here."))
@@ -115,77 +134,72 @@ def end_access(staff_id: int) -> Any:
 @blueprint.post("/people/<id:staff_id>/sign-out")
 @allow(Permission.PEOPLE)
 def sign_out_everywhere(staff_id: int) -> Any:
+    """Without another proof: whoever stops a thief must not be stopped by a form."""
     actions.sign_out_everywhere(_place(staff_id))
     return _done(t("Done. This person has to sign in again."))
 
 
-@blueprint.post("/people/invitations/<id:invitation_id>/withdraw")
+@blueprint.get("/people/<id:staff_id>/second-factor")
 @allow(Permission.PEOPLE)
-def withdraw_invitation(invitation_id: int) -> Any:
-    invitation = queries.live_invitation(invitation_id)
-    own = invitation if invitation is not None and invitation.creditor_id == person().creditor.id else None
-    actions.withdraw_invitation(only_own(own))
-    return _done(t("Done. That invitation no longer works."))
+def show_reset(staff_id: int) -> Any:
+    return _reset_page(_place(staff_id), Form())
 
 
-def _done(sentence: Text, endpoint: str = ".show_list") -> Any:
-    flash(i18n.say(sentence), "done")
-    return redirect(url_for(endpoint), 303)
-
-
-@blueprint.get("/me")
-@allow(Permission.READ)
-def show_own() -> Any:
-    return _own_page(Form())
-
-
-def _own_page(form: Form) -> Any:
-    who = person()
-    zone = who.creditor.time_zone
-    running = [
-        {
-            "client": row.client or i18n.gettext("a browser"),
-            "started": i18n.moment(row.started_at, zone),
-            "seen": i18n.moment(row.seen_at, zone),
-            "here": row.id == who.session_id,
-            "end_url": url_for(".end_session", session_id=row.id) if row.id != who.session_id else None,
-        }
-        for row in queries.sessions_of(who.staff_id, sessions.idle_since())
-    ]
+def _reset_page(place: Membership, form: Form) -> Any:
+    staff = only_own(queries.by_id(place.staff_id))
     page = render_template(
-        "people/staff_own.html",
-        title=i18n.gettext("You"),
-        email=who.email,
-        shortest=passwords.SHORTEST,
-        sessions=running,
-        password_url=url_for(".change_password"),
+        "people/staff_reset_second_factor.html",
+        title=i18n.gettext("Reset the code from the telephone"),
+        name=staff.name,
+        email=staff.email,
+        reset_url=url_for(".reset_second_factor", staff_id=staff.id),
+        back_url=url_for(".show_list"),
+        reason=form.typed.get("reason", ""),
         errors=form.errors,
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
 
 
-@blueprint.post("/me/password")
-@allow(Permission.READ)
-def change_password() -> Any:
-    """With the old password; every session ends, and this browser gets a new one (rule A-50)."""
-    who, form = person(), Form()
-    staff = only_own(queries.by_id(who.staff_id))
-    tries.check(who.email)
-    if not passwords.is_right(staff.password_hash, forms.password("old")):
-        tries.count(who.email)
-        form.wrong["old"] = t("This is not your password. Please try once more.")
-    password = forms.new_password(form, [who.email, who.name, who.creditor.name])
+@blueprint.post("/people/<id:staff_id>/second-factor")
+@allow(Permission.PEOPLE)
+@recently_proved
+def reset_second_factor(staff_id: int) -> Any:
+    """With a reason, which the person reads in the mail that tells them."""
+    place, form = _place(staff_id), Form()
+    reason = form.text("reason", longest=300, needed=t("Please write why: your colleague will read it."))
     if form.wrong:
-        return _own_page(form)
-    actions.change_password(staff, password)
-    sessions.begin(staff, who.creditor.id)
-    return _done(t("Done. Your password has changed, and all other sessions are over."), ".show_own")
+        return _reset_page(place, form)
+    second_factor.reset(place, reason, by=person().staff_id, by_name=person().name)
+    return _done(t("Done. Your colleague sets it up anew when they sign in, and has been told by mail."))
 
 
-@blueprint.post("/me/sessions/<id:session_id>/end")
-@allow(Permission.READ)
-def end_session(session_id: int) -> Any:
-    rows = queries.sessions_of(person().staff_id, sessions.idle_since())
-    actions.end_session(only_own(next((row for row in rows if row.id == session_id), None)))
-    return _done(t("Done. That session is over."), ".show_own")
+def _invitation(invitation_id: int) -> Invitation:
+    """A live invitation to this creditor, to a role that the reader may give."""
+    found = queries.live_invitation(invitation_id)
+    own = found if found is not None and found.creditor_id == person().creditor.id else None
+    invitation: Invitation = only_own(own)
+    if not may_invite(person().role, Role(invitation.role)):
+        only_own(None)
+    return invitation
+
+
+@blueprint.post("/people/invitations/<id:invitation_id>/mail")
+@allow(Permission.INVITE)
+def mail_again(invitation_id: int) -> Any:
+    """The same invitation once more: the address in the first mail goes on working."""
+    invitation = _invitation(invitation_id)
+    actions.mail_invitation(invitation, only_own(queries.by_id(invitation.staff_id)), person().name)
+    return _done(t("Done. It is on its way once more."))
+
+
+@blueprint.post("/people/invitations/<id:invitation_id>/withdraw")
+@allow(Permission.INVITE)
+def withdraw_invitation(invitation_id: int) -> Any:
+    actions.withdraw_invitation(_invitation(invitation_id))
+    return _done(t("Done. That invitation no longer works."))
+
+
+def _done(sentence: Text) -> Any:
+    flash(i18n.say(sentence), "done")
+    return redirect(url_for(".show_list"), 303)

@@ -1,5 +1,6 @@
 """Signing in and out, choosing a creditor, accepting an invitation: what comes before a person is known."""
 
+import logging
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
@@ -8,13 +9,15 @@ from werkzeug.exceptions import NotFound
 from portal.core import ids, scope
 from portal.core.text import t
 from portal.creditors import queries as creditors
-from portal.people import actions, forms, passwords, queries, sessions, tries
+from portal.people import actions, forms, passwords, queries, second_factor, session_queries, sessions, tries
 from portal.people.models import Invitation, Staff
 from portal.people.presenting import languages
 from portal.people.roles import read
 from portal.web import i18n, limits
 from portal.web.forms import Form
 from portal.web.gates import no_duplicate_fields, only_own, open_blueprint
+
+log = logging.getLogger(__name__)
 
 blueprint = open_blueprint(
     "staff_entry", __name__, url_prefix="/c", why="signing in comes before a person is known; each page checks itself"
@@ -62,11 +65,21 @@ def sign_in() -> Any:
     staff = actions.who_is(email, forms.password())
     if staff is None:
         tries.count(email)
+        log.warning("signing in was refused")
         form.wrong["email"] = _WRONG
         return _login_page(form)
-    sessions.begin(staff)
+    return _begin(staff, None)
+
+
+def _begin(staff: Staff, creditor_id: int | None) -> Any:
+    """The password was right: to what is still missing, or in."""
+    wanted = sessions.safe_next(request.args.get("next"))
+    if not sessions.begin(staff, creditor_id):
+        return redirect(url_for("staff_second_factor.show_code", next=wanted), 303)
+    if queries.needs_second_factor(staff.id):
+        second_factor.begin(staff.id)  # so that the page which asks for it can show it at once
     if sessions.CREDITOR not in session:
-        return redirect(url_for(".show_choice", next=sessions.safe_next(request.args.get("next"))), 303)
+        return redirect(url_for(".show_choice", next=wanted), 303)
     return redirect(_onward(), 303)
 
 
@@ -98,7 +111,7 @@ def show_choice() -> Any:
     return render_template(
         "people/choose_creditor.html",
         title=i18n.gettext("For whom?"),
-        places=queries.workplaces(staff.id),
+        places=session_queries.workplaces(staff.id),
         choose_url=url_for(".choose", next=sessions.safe_next(request.args.get("next"))),
         here=session.get(sessions.CREDITOR),
         leave_url=url_for(".sign_out"),
@@ -113,7 +126,7 @@ def choose() -> Any:
     if staff is None:
         return redirect(url_for(".show_login"), 303)
     typed = request.form.get("creditor", "")
-    places = {ids.spell(place.creditor_id): place for place in queries.workplaces(staff.id)}
+    places = {ids.spell(place.creditor_id): place for place in session_queries.workplaces(staff.id)}
     sessions.choose(staff.id, only_own(places.get(typed)).creditor_id)
     return redirect(_onward(), 303)
 
@@ -122,7 +135,8 @@ def choose() -> Any:
 def open_invitation(token: str) -> Any:
     """Out of the address into the cookie, nothing changed: mail scanners come here too (rules A-20, A-30)."""
     limits.check(limits.BAD_TOKENS, "invitation")
-    found = queries.invitation_by_hash(actions.hash_of(token))
+    invitation_id = actions.read_invitation(token)
+    found = queries.live_invitation(invitation_id) if invitation_id is not None else None
     if found is None:
         limits.count(limits.BAD_TOKENS, "invitation")
         raise NotFound
@@ -194,8 +208,7 @@ def accept() -> Any:
     if invitation.creditor_id is not None:
         scope.enter(invitation.creditor_id)
     actions.accept(invitation, staff, name=name, password=password)
-    sessions.begin(staff, invitation.creditor_id)
-    return redirect(url_for("today_creditor.show" if sessions.CREDITOR in session else ".show_choice"), 303)
+    return _begin(staff, invitation.creditor_id)
 
 
 def _creditor_name(invitation: Invitation) -> str:

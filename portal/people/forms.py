@@ -1,19 +1,16 @@
 """Reading the forms of the creditor's people."""
 
-import re
+from collections.abc import Sequence
 
 from flask import request
 
+from portal.core import ids
+from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
 from portal.people import passwords
+from portal.people.models import Organisation
 from portal.people.roles import Role, read
 from portal.web.forms import Form
-
-_MAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
-
-
-def is_mail_address(typed: str) -> bool:
-    return _MAIL.fullmatch(typed) is not None and len(typed) <= 254
 
 
 def mail_address(form: Form, name: str = "email") -> str:
@@ -36,6 +33,13 @@ def new_password(form: Form, own: list[str], name: str = "password") -> str:
     if why_not is not None:
         form.wrong[name] = why_not
     return typed
+
+
+def agency(form: Form, known: Sequence[Organisation]) -> int | None:
+    """The id of the agency that the invited works for; None for the creditor itself."""
+    choices = {ids.spell(one.id): one.id for one in known}
+    typed = form.choice("agency", {"", *choices}, t("Please choose for whom this person works."))
+    return choices.get(typed or "")
 
 
 def role(form: Form) -> Role | None:

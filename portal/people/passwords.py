@@ -1,4 +1,7 @@
-"""Passwords: kept as argon2id, and refused where they are short or easy to guess (rules A-66, B-20)."""
+"""Passwords: kept as argon2id, and refused where they are short, easy to guess or known from leaks (rule A-66).
+
+Everything is asked of lists on this machine: no password, and no part of one, leaves it.
+"""
 
 import re
 import unicodedata
@@ -9,11 +12,15 @@ from secrets import token_hex
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from portal.core.text import Text, t
 
 SHORTEST = 12
 LONGEST = 128
+STRONG = 3  # of zxcvbn's 0 to 4: "safely unguessable", at least 10^8 guesses
+LOOKED_AT = 72  # characters that zxcvbn looks at: the time it takes grows with them, the strength no longer does
 OWN_LETTERS = 6  # what must be left of a password once everything that others could guess is taken away
 
 _HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106)
@@ -53,14 +60,36 @@ def is_outdated(stored: str) -> bool:
 
 def why_not_password(typed: str, own: Iterable[str]) -> Text | None:
     """Why this cannot be a password, or None. `own`: names and addresses that others know of its owner."""
-    password = tidy(typed)
+    password, own = tidy(typed), list(own)
     if len(password) < SHORTEST:
         return t("Please take at least %(count)s characters.", count=SHORTEST)
     if len(password) > LONGEST:
         return t("Please take at most %(count)s characters.", count=LONGEST)
-    if len(_rest(password.casefold(), own)) < OWN_LETTERS or len(set(password.casefold())) < OWN_LETTERS:
+    folded = password.casefold()
+    if _is_leaked(folded):
+        return t("This password is on lists that thieves try first. Please take another one.")
+    if len(_rest(folded, own)) < OWN_LETTERS or len(set(folded)) < OWN_LETTERS or not _is_strong(password, own):
         return t("That one is easy to guess. Three or four words that do not belong together work well.")
     return None
+
+
+@lru_cache(maxsize=1)
+def _leaked() -> frozenset[str]:
+    """The passwords that were found most often in what was stolen from others, and our own list."""
+    return frozenset(FREQUENCY_LISTS["passwords"]) | _common()
+
+
+def _is_leaked(folded: str) -> bool:
+    """Whether it is one of those, also with digits and marks in front or behind, or written twice."""
+    bare = folded.strip("0123456789!?.,;:-_+*@#$%&= ")
+    half = folded[: len(folded) // 2]
+    return folded in _leaked() or (len(bare) > 2 and bare in _leaked()) or (half * 2 == folded and half in _leaked())
+
+
+def _is_strong(password: str, own: list[str]) -> bool:
+    known = [word for name in own for word in (name, *re.split(r"[^\w]+|_", name)) if word]
+    estimated = zxcvbn(password[:LOOKED_AT], user_inputs=[*known, *sorted(_common())])
+    return int(estimated["score"]) >= STRONG
 
 
 def _rest(password: str, own: Iterable[str]) -> str:

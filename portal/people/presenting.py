@@ -58,7 +58,7 @@ def common() -> dict[str, Any]:
         who.creditor.display_name,
         who.creditor,
         [_word(entry) for entry in _reachable(who)],
-        url_for("people_creditor.show_own"),
+        url_for("own_creditor.show"),
         url_for("staff_entry.show_choice") if who.creditors > 1 else None,
     )
     return {

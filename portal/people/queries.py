@@ -1,15 +1,16 @@
-"""Finding people, what they may do where, and where they are signed in."""
+"""Finding people, what they may do where, and who has been invited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from portal.core import clock, db
-from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.people import roles
-from portal.people.models import Invitation, Membership, Staff, StaffSession
+from portal.people.models import Invitation, Membership, Organisation, SecondFactor, Staff, StaffSession
 
 
 def by_email(email: str) -> Staff | None:
@@ -20,107 +21,11 @@ def by_id(staff_id: int) -> Staff | None:
     return db.session().get(Staff, staff_id)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What one query tells of a running session: who, in which role, at which creditor."""
-
-    session_id: int
-    seen_at: datetime
-    staff_id: int
-    name: str
-    email: str
-    language: str
-    role: roles.Role
-    creditors: int
-    creditor: faces.Face
-
-
-def signed_in(session_id: int, creditor_id: int, idle_since: datetime) -> SignedIn | None:
-    """The running session of somebody who works for this creditor; None when it has ended or they do not."""
-    others = (
-        select(func.count())
-        .select_from(Membership)
-        .where(Membership.staff_id == Staff.id, Membership.ended_at.is_(None))
-        .correlate(Staff)
-        .scalar_subquery()
-    )
-    row = (
-        db.session()
-        .execute(
-            select(
-                StaffSession.id, StaffSession.seen_at, Staff.id, Staff.name, Staff.email, Staff.language,
-                Membership.role, others, *faces.COLUMNS,
-            )
-            .join(Staff, Staff.id == StaffSession.staff_id)
-            .join(Membership, Membership.staff_id == Staff.id)
-            .join(Creditor, Creditor.id == Membership.creditor_id)
-            .where(
-                StaffSession.id == session_id,
-                *_running(idle_since),
-                Membership.creditor_id == creditor_id,
-                Membership.ended_at.is_(None),
-            )
-        )
-        .one_or_none()
-    )  # fmt: skip
-    role = roles.read(row[6]) if row is not None else None
-    if row is None or role is None:
-        return None
-    session_id, seen_at, staff_id, name, email, language, _role, others_too = row[:8]
-    return SignedIn(session_id, seen_at, staff_id, name, email, language, role, others_too, faces.Face(*row[8:]))
-
-
-def _running(idle_since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        StaffSession.ended_at.is_(None),
-        StaffSession.ends_at > clock.now(),
-        StaffSession.seen_at > idle_since,
-        Staff.disabled_at.is_(None),
-    )
-
-
-def staff_of_session(session_id: int, idle_since: datetime) -> Staff | None:
-    """Who a running session belongs to, before a creditor is chosen."""
-    return (
-        db.session()
-        .scalars(
-            select(Staff)
-            .join(StaffSession, StaffSession.staff_id == Staff.id)
-            .where(StaffSession.id == session_id, *_running(idle_since))
-        )
-        .one_or_none()
-    )
-
-
-def sessions_of(staff_id: int, idle_since: datetime) -> list[StaffSession]:
-    """The running sessions of a person, the one used last first."""
-    return list(
-        db.session().scalars(
-            select(StaffSession)
-            .join(Staff, Staff.id == StaffSession.staff_id)
-            .where(StaffSession.staff_id == staff_id, *_running(idle_since))
-            .order_by(StaffSession.seen_at.desc())
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    creditor_id: int
-    name: str
-    role: roles.Role
-
-
-def workplaces(staff_id: int) -> list[Workplace]:
-    """The creditors a person works for, by name."""
-    rows = db.session().execute(
-        select(Creditor.id, Creditor.display_name, Membership.role)
-        .join(Membership, Membership.creditor_id == Creditor.id)
-        .where(Membership.staff_id == staff_id, Membership.ended_at.is_(None))
-        .order_by(Creditor.display_name, Creditor.id)
-    )
-    found = ((creditor_id, name, roles.read(role)) for creditor_id, name, role in rows)
-    return [Workplace(creditor_id, name, role) for creditor_id, name, role in found if role is not None]
+def names(staff_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of these people, in one query."""
+    wanted = {one for one in staff_ids if one is not None}
+    rows = db.session().execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +38,8 @@ class Colleague:
     role: roles.Role
     ended_at: datetime | None
     disabled_at: datetime | None
+    agency: str | None
+    has_second_factor: bool
     seen_at: datetime | None
     running: bool
 
@@ -149,21 +56,29 @@ def colleagues(creditor_id: int, idle_since: datetime) -> list[Colleague]:
     rows = db.session().execute(
         select(
             Staff.id, Staff.name, Staff.email, Membership.role, Membership.ended_at, Staff.disabled_at,
-            func.max(StaffSession.seen_at), running,
+            Organisation.name, SecondFactor.confirmed_at, func.max(StaffSession.seen_at), running,
         )
         .join(Membership, Membership.staff_id == Staff.id)
         .outerjoin(StaffSession, StaffSession.staff_id == Staff.id)
+        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+        .outerjoin(SecondFactor, SecondFactor.staff_id == Staff.id)
         .where(Membership.creditor_id == creditor_id)
         .group_by(
-            Staff.id, Staff.name, Staff.email, Membership.role, Membership.ended_at, Staff.disabled_at
+            Staff.id, Staff.name, Staff.email, Membership.role, Membership.ended_at, Staff.disabled_at,
+            Organisation.name, SecondFactor.confirmed_at,
         )
         .order_by(Staff.name, Staff.id)
     )  # fmt: skip
-    found = [
-        Colleague(row[0], row[1], row[2], roles.read(row[3]) or roles.Role.VIEWER, *row[4:7], row[7] is not None)
-        for row in rows
-    ]
+    found = [_colleague(row) for row in rows]
     return sorted(found, key=lambda colleague: not colleague.works)
+
+
+def _colleague(row: Row[*tuple[Any, ...]]) -> Colleague:
+    staff_id, name, email, role, ended_at, disabled_at, agency, confirmed_at, seen_at, running = row
+    return Colleague(
+        staff_id, name, email, roles.read(role) or roles.Role.VIEWER, ended_at, disabled_at, agency,
+        confirmed_at is not None, seen_at, running is not None,
+    )  # fmt: skip
 
 
 def membership(staff_id: int, creditor_id: int) -> Membership | None:
@@ -172,6 +87,33 @@ def membership(staff_id: int, creditor_id: int) -> Membership | None:
         db.session()
         .scalars(select(Membership).where(Membership.staff_id == staff_id, Membership.creditor_id == creditor_id))
         .one_or_none()
+    )
+
+
+def needs_second_factor(staff_id: int) -> bool:
+    """Whether one of the roles that a person has somewhere demands a second factor (rule A-66)."""
+    demanding = [role.value for role in roles.NEED_SECOND_FACTOR]
+    place = select(Membership.id).where(
+        Membership.staff_id == staff_id, Membership.ended_at.is_(None), Membership.role.in_(demanding)
+    )
+    return db.session().scalar(place.limit(1)) is not None
+
+
+def deciders(creditor_id: int) -> list[Staff]:
+    """The creditor's administrators who may sign in."""
+    return list(
+        db.session().scalars(
+            select(Staff)
+            .join(Membership, Membership.staff_id == Staff.id)
+            .where(
+                Membership.creditor_id == creditor_id,
+                Membership.role == roles.Role.ADMIN.value,
+                Membership.ended_at.is_(None),
+                Staff.disabled_at.is_(None),
+                Staff.password_hash.is_not(None),
+            )
+            .order_by(Staff.id)
+        )
     )
 
 
@@ -210,12 +152,6 @@ def _live() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def invitation_by_hash(secret_hash: str) -> Invitation | None:
-    return (
-        db.session().scalars(select(Invitation).where(Invitation.secret_hash == secret_hash, *_live())).one_or_none()
-    )
-
-
 def live_invitation(invitation_id: int) -> Invitation | None:
     """An invitation that still lets somebody in."""
     return (
@@ -229,24 +165,35 @@ def live_invitation(invitation_id: int) -> Invitation | None:
     )
 
 
+def is_invited(staff_id: int, creditor_id: int | None) -> bool:
+    """Whether an invitation to this creditor (None: to a new password) still lets this person in."""
+    found = select(Invitation.id).where(Invitation.staff_id == staff_id, *_live())
+    found = found.where(
+        Invitation.creditor_id.is_(None) if creditor_id is None else Invitation.creditor_id == creditor_id
+    )
+    return db.session().scalar(found.limit(1)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Invited:
     invitation_id: int
     email: str
     role: roles.Role
     expires_at: datetime
+    agency: str | None
 
 
 def invited(creditor_id: int) -> list[Invited]:
     """Who has been invited to a creditor and has not come yet, the newest first."""
     rows = db.session().execute(
-        select(Invitation.id, Staff.email, Invitation.role, Invitation.expires_at)
+        select(Invitation.id, Staff.email, Invitation.role, Invitation.expires_at, Organisation.name)
         .join(Staff, Staff.id == Invitation.staff_id)
+        .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.creditor_id == creditor_id, *_live())
         .order_by(Invitation.id.desc())
         .limit(100)
     )
-    return [Invited(row[0], row[1], roles.read(row[2] or "") or roles.Role.VIEWER, row[3]) for row in rows]
+    return [Invited(row[0], row[1], roles.read(row[2] or "") or roles.Role.VIEWER, row[3], row[4]) for row in rows]
 
 
 def everybody() -> list[tuple[Staff, str, str]]:

@@ -14,12 +14,18 @@ class Permission(enum.Enum):
     ANSWER = "answer"  # reply to a question, settle what was reported wrong
     CONTACTS = "contacts"  # add, correct and stop a debtor's addresses
     SEND = "send"  # send messages and links, revoke links, end visits
+    READ_IMPORTS = "read_imports"  # what came in, row by row, whoever it is about
     IMPORT = "import"  # take invoices in
     WITHDRAW = "withdraw"  # take an invoice back, so that nobody is asked to pay it
+    WAIVE = "waive"  # let a customer off interest or costs
     EXPORT = "export"  # take data out of the portal
     WEBHOOKS = "webhooks"  # endpoints, their secrets, deliveries and their replay
+    REFUND = "refund"  # give money back: ask for it, or agree to what a colleague asked
     SETTINGS = "settings"  # how the creditor appears, terms, the gate's fact
-    PEOPLE = "people"  # invite colleagues, change roles, disable
+    INVITE = "invite"  # see who works here, invite colleagues
+    PEOPLE = "people"  # change roles, end access, give agencies their mandates
+    ACCOUNT = "account"  # ask for another bank account, call it off
+    APPROVE_ACCOUNT = "approve_account"  # be the second of four eyes on it (rule A-66)
 
 
 class Role(enum.Enum):
@@ -48,24 +54,52 @@ LABELS: Mapping[Role, Text] = {
 HINTS: Mapping[Role, Text] = {
     Role.VIEWER: t("Sees everything, changes nothing."),
     Role.AGENT: t("Also answers debtors, corrects addresses and manages links."),
-    Role.MANAGER: t("Also takes invoices in and back, takes data out and sees to your systems."),
+    Role.MANAGER: t("Also takes invoices in and back, takes data out, sees to your systems and invites colleagues."),
     Role.ADMIN: t("Also changes the settings and decides who works here."),
 }
 
-_VIEWER = frozenset({Permission.READ, Permission.READ_MESSAGES})
+_VIEWER = frozenset({Permission.READ, Permission.READ_MESSAGES, Permission.READ_IMPORTS})
 _AGENT = _VIEWER | {Permission.ANSWER, Permission.CONTACTS, Permission.SEND}
-_MANAGER = _AGENT | {Permission.IMPORT, Permission.WITHDRAW, Permission.EXPORT, Permission.WEBHOOKS}
+_MANAGER = _AGENT | {
+    Permission.IMPORT,
+    Permission.WITHDRAW,
+    Permission.WAIVE,
+    Permission.EXPORT,
+    Permission.WEBHOOKS,
+    Permission.REFUND,
+    Permission.INVITE,
+    Permission.APPROVE_ACCOUNT,
+}
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.AGENT: _AGENT,
     Role.MANAGER: _MANAGER,
-    Role.ADMIN: _MANAGER | {Permission.SETTINGS, Permission.PEOPLE},
+    Role.ADMIN: _MANAGER | {Permission.SETTINGS, Permission.PEOPLE, Permission.ACCOUNT},
+}
+# What is about single customers: all that an agency's people may ever do, whatever their role.
+OF_AGENCIES = frozenset(
+    {
+        Permission.READ, Permission.READ_MESSAGES, Permission.ANSWER, Permission.CONTACTS, Permission.SEND,
+        Permission.EXPORT,
+    }
+)  # fmt: skip
+AGENCY_ROLES = frozenset({Role.VIEWER, Role.AGENT, Role.MANAGER})
+# Who holds one of these has a second factor before they see anything (rule A-66).
+NEED_SECOND_FACTOR = frozenset({Role.MANAGER, Role.ADMIN})
+_INVITES: Mapping[Role, frozenset[Role]] = {
+    Role.MANAGER: frozenset({Role.VIEWER, Role.AGENT}),
+    Role.ADMIN: frozenset(Role),
 }
 
 
-def may(role: Role, permission: Permission) -> bool:
-    return permission in ROLES[role]
+def may(role: Role, permission: enum.Enum, *, through_agency: bool = False) -> bool:
+    return permission in ROLES[role] and (not through_agency or permission in OF_AGENCIES)
+
+
+def may_invite(role: Role, as_role: Role) -> bool:
+    """Nobody invites somebody who may do more than they may themselves."""
+    return as_role in _INVITES.get(role, frozenset())
 
 
 def read(written: str) -> Role | None:

@@ -12,7 +12,7 @@ from portal.debtors import facts, links
 from portal.debtors import queries as debtors
 from portal.messages import actions as messages
 from portal.messages.models import Message
-from portal.reminders import queries, windows
+from portal.reminders import queries, rules, windows
 from portal.reminders.models import Touch
 
 CARING = "caring"
@@ -84,9 +84,10 @@ def _plan_for(
 
 def why_not_send(message: Message) -> str | None:
     """Asked again at the moment of sending: what was to be said may be settled by now (decision 16)."""
-    if message.key == CARING and not queries.still_worth_saying(message.id, _today(message)):
-        return "settled meanwhile"
-    return None
+    if message.key != CARING:
+        return None
+    why = rules.why_not_say(queries.standings(message.id, _today(message)))
+    return str(why) if why is not None else None
 
 
 def _today(message: Message) -> date:

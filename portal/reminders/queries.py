@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from portal.core import clock, db
+from portal.core import db
 from portal.debtors import facts
 from portal.debtors.models import Debtor
-from portal.invoices.models import DueItem, Hold, Invoice
+from portal.invoices import holds
+from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.reminders.models import Touch
+from portal.reminders.rules import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,7 @@ class Candidate:
 
 def _to_be_said(today: date) -> tuple[ColumnElement[bool], ...]:
     """What a due item must be for us to speak of it on `today`: open, not late, not taken back, held by nothing."""
-    holding = select(Hold.id).where(
-        Hold.due_item_id == DueItem.id,
-        Hold.ended_at.is_(None),
-        or_(Hold.until.is_(None), Hold.until > clock.now()),
-    )
-    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holding.exists()
+    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holds.item_is_held()
 
 
 def untouched(level: str, first: date, last: date) -> list[Candidate]:
@@ -63,23 +60,24 @@ def untouched(level: str, first: date, last: date) -> list[Candidate]:
     ]
 
 
-def still_worth_saying(message_id: int, today: date) -> bool:
-    """Whether any due item that the message speaks of is still to be spoken of on `today` (the creditor's day)."""
-    return (
-        db.session().scalar(
-            select(Receivable.id)
-            .join(Touch, Touch.due_item_id == Receivable.id)
-            .join(DueItem, DueItem.id == Receivable.id)
-            .join(Invoice, Invoice.id == DueItem.invoice_id)
-            .where(Touch.message_id == message_id, *_to_be_said(today))
-            .limit(1)
-        )
-        is not None
+def standings(message_id: int, today: date) -> list[Standing]:
+    """Of every due item that the message speaks of, on `today` (the creditor's day)."""
+    rows = db.session().execute(
+        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, holds.item_is_held())
+        .select_from(DueItem)
+        .join(Touch, Touch.due_item_id == DueItem.id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .where(Touch.message_id == message_id)
     )
+    return [
+        Standing(open_minor > 0, withdrawn_at is not None, due_on < today, held)
+        for open_minor, withdrawn_at, due_on, held in rows
+    ]
 
 
 def documents_of(message_id: int, today: date) -> int:
-    """How many documents a message speaks of on `today`, as `still_worth_saying` asks."""
+    """How many documents a message speaks of on `today`, as far as it is still to be said."""
     return (
         db.session().scalar(
             select(func.count(func.distinct(DueItem.invoice_id)))

@@ -12,14 +12,14 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, case, exists, func, or_, select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.debtors.models import Debtor
 from portal.imports.report_csv import safe
-from portal.invoices import holds
+from portal.invoices import filters, holds
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
@@ -51,7 +51,11 @@ COLUMNS = (
     Column("paid_on", "the day on which nothing was left open"),
     Column("paid_by", "how: card, bank, credit_note, credit or elsewhere; several are joined by +"),
     Column("withdrawn_on", "the day on which the invoice was withdrawn"),
+    Column("interest", "the interest booked on it, less what was taken off; what is not paid of it is part of open"),
+    Column("costs", "the costs of late payment that were booked on it, likewise"),
 )
+
+EXTRAS = (accounts.INTEREST, accounts.COSTS)
 
 # How the account that money came from is called in the file.
 PAID_BY = {
@@ -63,14 +67,25 @@ PAID_BY = {
 }
 
 
-def lines(creditor_id: int, zone: str, since: date | None = None) -> Iterator[bytes]:
-    """The file in pieces; with `since`, only due items of which something was heard on that day or later."""
+def lines(
+    creditor_id: int,
+    zone: str,
+    since: date | None = None,
+    wanted: filters.Filter | None = None,
+    *,
+    reach: int | None = None,
+) -> Iterator[bytes]:
+    """The file in pieces, earliest id first; only due items that `wanted` finds, where it is given.
+
+    With `since`, only those of which something was heard on that day or later. `reach` is that of who asks: the
+    pieces are read in transactions of their own (portal.core.scope).
+    """
     yield BYTE_ORDER_MARK + _written([[column.name for column in COLUMNS]])
     last_id = 0
     while True:
         with db.transaction(writes=False):
-            scope.enter(creditor_id)
-            rows = _rows_behind(last_id, since, zone)
+            scope.enter(creditor_id, reach=reach)
+            rows = _rows_behind(last_id, since, zone, wanted)
             chunk = _written(_cells(rows, zone))
         if rows:
             yield chunk
@@ -79,7 +94,9 @@ def lines(creditor_id: int, zone: str, since: date | None = None) -> Iterator[by
             return
 
 
-def _rows_behind(last_id: int, since: date | None, zone: str) -> Sequence[Row[*tuple[Any, ...]]]:
+def _rows_behind(
+    last_id: int, since: date | None, zone: str, wanted: filters.Filter | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
     statement = (
         select(
             DueItem.id,
@@ -105,6 +122,8 @@ def _rows_behind(last_id: int, since: date | None, zone: str) -> Sequence[Row[*t
     )
     if since is not None:
         statement = statement.where(_heard_of_since(datetime.combine(since, time.min, ZoneInfo(zone))))
+    if wanted is not None:
+        statement = statement.where(*filters.conditions(wanted))
     return db.session().execute(statement.order_by(DueItem.id).limit(PAGE)).all()
 
 
@@ -124,7 +143,7 @@ def _heard_of_since(moment: datetime) -> ColumnElement[bool]:
 
 def _cells(rows: Sequence[Row[*tuple[Any, ...]]], zone: str) -> Iterator[list[str]]:
     wanted = [row.id for row in rows]
-    announced, paid_by = _announced(wanted), _paid_by(wanted)
+    announced, paid_by, extra = _announced(wanted), _paid_by(wanted), _extras(wanted)
     for row in rows:
         yield [
             row.number,
@@ -141,6 +160,8 @@ def _cells(rows: Sequence[Row[*tuple[Any, ...]]], zone: str) -> Iterator[list[st
             _day(row.closed_on if row.open_minor == 0 else None),
             "+".join(paid_by.get(row.id, ())),
             _day_of(row.withdrawn_at, zone),
+            _amount(extra.get((row.id, accounts.INTEREST), 0), row.currency),
+            _amount(extra.get((row.id, accounts.COSTS), 0), row.currency),
         ]
 
 
@@ -158,7 +179,11 @@ def _paid_by(item_ids: Sequence[int]) -> dict[int, list[str]]:
     """Where the money for each due item came from, in the order in which it came."""
     rows = db.session().execute(
         select(Transfer.receivable_id, Transfer.debit)
-        .where(and_(Transfer.receivable_id.in_(item_ids), Transfer.credit == accounts.RECEIVABLE))
+        .where(
+            Transfer.receivable_id.in_(item_ids),
+            Transfer.credit == accounts.RECEIVABLE,
+            Transfer.debit.not_in(EXTRAS),
+        )
         .order_by(Transfer.posted_at, Transfer.id)
     )
     found: dict[int, list[str]] = {}
@@ -168,6 +193,18 @@ def _paid_by(item_ids: Sequence[int]) -> dict[int, list[str]]:
         if way not in ways:
             ways.append(way)
     return found
+
+
+def _extras(item_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """What of interest and of costs stands booked on each due item, in minor units."""
+    booked = case((Transfer.debit == accounts.RECEIVABLE, Transfer.amount_minor), else_=-Transfer.amount_minor)
+    other = case((Transfer.debit == accounts.RECEIVABLE, Transfer.credit), else_=Transfer.debit)
+    rows = db.session().execute(
+        select(Transfer.receivable_id, other, func.sum(booked))
+        .where(Transfer.receivable_id.in_(item_ids), or_(Transfer.debit.in_(EXTRAS), Transfer.credit.in_(EXTRAS)))
+        .group_by(Transfer.receivable_id, other)
+    )
+    return {(item_id or 0, account): int(minor) for item_id, account, minor in rows}
 
 
 def _amount(minor: int, currency: str) -> str:

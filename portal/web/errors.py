@@ -11,13 +11,29 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import PortalError
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.web import i18n
 
 log = logging.getLogger(__name__)
 
 # The same bytes for every unknown, malformed or revoked link (rule A-11): no request number on these pages.
 UNIFORM = frozenset({404})
+KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+STAFF = "/c/"
+
+# What the creditor's own people read: short, and nothing of links in mails. Debtors' words are in templates/errors/.
+_TO_STAFF: dict[int, tuple[Text, Text]] = {
+    400: (t("We could not read that"), t("Perhaps the page was open for long. Open it again and send it once more.")),
+    403: (t("Your role does not include this"), t("An administrator of yours can change your role.")),
+    404: (t("We cannot find this page"), t("The address is not whole, or what stood here is gone.")),
+    405: (t("This page opens another way"), t("Nothing was changed. Use the button on the page.")),
+    409: (t("Something has changed since"), t("Somebody was faster. Look at it as it is now.")),
+    413: (t("That file is too large"), t("Send a smaller one, or split it.")),
+    422: (t("Something needs a second look"), t("Nothing was saved. Go back and look at what you wrote.")),
+    429: (t("That was a little too fast"), t("Wait a few minutes, then try again.")),
+    500: (t("This one is our fault"), t("Nothing was saved. Try again in a moment.")),
+    503: (t("We will be back in a moment"), t("The portal is being looked after. Try again in a few minutes.")),
+}
 
 
 def install(app: Flask) -> None:
@@ -31,10 +47,14 @@ def install(app: Flask) -> None:
 
 def answer(status: int, detail: str = "") -> Response:
     """The error page of `status`; asks nothing of the database."""
-    known = status if status in {400, 403, 404, 405, 409, 413, 422, 429, 500, 503} else 500
+    known = status if status in KNOWN else 500
+    to_staff = request.path.startswith(STAFF) or request.path == STAFF.rstrip("/")
+    heading, explain = _TO_STAFF[known]
     try:
         page = render_template(
-            f"errors/{known}.html",
+            "errors/staff.html" if to_staff else f"errors/{known}.html",
+            heading=heading,
+            explain=explain,
             title=i18n.gettext("This page"),
             detail=detail,
             back_url=_way_back(),
@@ -48,7 +68,7 @@ def answer(status: int, detail: str = "") -> Response:
 def _way_back() -> str | None:
     if request.path.startswith("/d/") or request.path == "/d":
         return "/d/"
-    return "/c/" if request.path.startswith("/c/") else None
+    return STAFF if request.path.startswith(STAFF) else None
 
 
 def _from_portal(error: PortalError) -> Response:

@@ -5,10 +5,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
-from flask import request
+from flask import g, request
 
 from portal.core.text import Text, t
 from portal.web import i18n
+from portal.web.edge import CHANGING
 
 MAX_WORDS = 4000
 _DAY_PICKED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)  # fromisoformat alone takes weeks too
@@ -17,9 +18,13 @@ _DAY_TYPED = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})", re.
 
 @dataclass(slots=True)
 class Form:
-    """What was typed and what is wrong with it. A page shows both again, so that nothing typed is lost."""
+    """What was typed and what is wrong with it. A page shows both again, so that nothing typed is lost.
 
-    typed: dict[str, str] = field(default_factory=dict)
+    A form that changes nothing (a GET) has its fields in the address. A page that is shown again after one had to
+    prove who one is begins with what was typed before (portal.people.held).
+    """
+
+    typed: dict[str, str] = field(default_factory=lambda: dict(g.get("held_form") or {}))
     wrong: dict[str, Text] = field(default_factory=dict)
 
     @property
@@ -28,7 +33,7 @@ class Form:
 
     def text(self, name: str, *, longest: int = 200, needed: Text | None = None) -> str:
         """One line, or words when `longest` is large; NUL and control characters go, blanks are trimmed."""
-        raw = request.form.get(name, "")
+        raw = (request.form if request.method in CHANGING else request.args).get(name, "")
         clean = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
         self.typed[name] = clean
         if needed is not None and not clean:

@@ -35,6 +35,9 @@ class Guest(Protocol):
 class Person(Guest, Protocol):
     def may(self, permission: enum.Enum) -> bool: ...
 
+    @property
+    def proved_lately(self) -> bool: ...  # whether they typed a password or a code in the last minutes
+
 
 @dataclass(slots=True)
 class Loaders:
@@ -44,6 +47,7 @@ class Loaders:
     person: Callable[[], Person | None]
     no_visit: Callable[[], Any]  # where a debtor without a visit goes
     no_person: Callable[[], Any]  # where staff sign in
+    no_proof: Callable[[], Any]  # where they prove once more who they are, and then come back
 
 
 def loaders() -> Loaders:
@@ -84,10 +88,31 @@ def allow(permission: enum.Enum) -> Callable[[F], F]:
     return mark
 
 
+def recently_proved(view: F) -> F:
+    """Beside @allow: the person has typed their password or a code within the last minutes (rule A-66).
+
+    Who has not is led there first, before anything is looked for or done, and comes back with nothing lost.
+    """
+    view.needs_proof = True  # type: ignore[attr-defined]
+    return view
+
+
+def without_visit(answer: Callable[[], Any]) -> Callable[[F], F]:
+    """What a debtor's view answers whose visit has ended, in place of the general page; nothing personal."""
+
+    def mark(view: F) -> F:
+        view.without_visit = answer  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _need_visit() -> Any:
     visit = loaders().visit()
     if visit is None:
-        return loaders().no_visit()
+        view = current_app.view_functions.get(request.endpoint or "")
+        answer: Callable[[], Any] = getattr(view, "without_visit", loaders().no_visit)
+        return answer()
     g.visit = visit
     return _once(visit)
 
@@ -101,6 +126,8 @@ def _need_person() -> Any:
     permission = getattr(view, "permission", None)
     if permission is None or not person.may(permission):
         raise Forbidden
+    if getattr(view, "needs_proof", False) and not person.proved_lately:
+        return loaders().no_proof()
     return _once(person)
 
 

@@ -10,6 +10,8 @@ from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 BAD_TOKENS = RateLimitItemPerMinute(20, 10)  # rule A-12
+TYPED_CODES = RateLimitItemPerDay(30)  # of 60 bits: thirty wrong ones a day are a person's, not a search
+HAND_OVERS = RateLimitItemPerDay(20)
 WRONG_FACTS = RateLimitItemPerDay(50)  # rule A-41
 NEW_LINKS = RateLimitItemPerMinute(10, 10)
 LOGINS = RateLimitItemPerMinute(10, 10)

@@ -27,9 +27,12 @@ Provider = Callable[[Any, Sequence[Any]], list[Offer]]
 providers: list[Provider] = []
 
 
-def for_items(visit: Any, items: Sequence[Any], *, without: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
-    """The roads for these due items as the template's action list wants them."""
+def for_items(
+    visit: Any, items: Sequence[Any], *, without: frozenset[str] = frozenset(), more: Sequence[Offer] = ()
+) -> list[dict[str, Any]]:
+    """The roads for these due items as the template's action list wants them, with `more` that the page knows of."""
     found = [offer for provider in providers for offer in provider(visit, items) if offer.kind not in without]
+    found += more
     found.sort(key=lambda offer: -offer.weight)
     return [
         {"label": i18n.say(one.label), "hint": i18n.say(one.hint), "href": one.href, "post": False} for one in found

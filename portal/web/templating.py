@@ -37,7 +37,12 @@ def install(app: Flask, settings: Settings) -> None:
         spell=ids.spell,
     )
     env.globals.update(
-        static=static_url, csrf_token=generate_csrf, new_command_id=_command_id, operator=settings.operator
+        static=static_url,
+        csrf_token=generate_csrf,
+        new_command_id=_command_id,
+        operator=settings.operator,
+        # With the slash behind it: https://paga.example.it.evil.example begins with our name, too.
+        portal_address=f"{settings.public_url}/",
     )
 
     @app.context_processor

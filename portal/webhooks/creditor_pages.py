@@ -11,7 +11,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 from portal.webhooks import actions, payloads, presenting, queries
 from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.states import DeliveryStatus, EndpointStatus
@@ -64,6 +64,7 @@ def _endpoint_row(endpoint: Endpoint) -> dict[str, Any]:
 
 @blueprint.post("")
 @allow(Permission.WEBHOOKS)
+@recently_proved
 def add() -> Any:
     """Adds an endpoint; its secret is shown once, on the page that follows."""
     form = Form()

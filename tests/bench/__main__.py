@@ -5,10 +5,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import imports, links, pages
+from tests.bench import bank, imports, links, pages, papers, provider_events, trail
 
 Measure = Callable[[], list[dict[str, Any]]]
-MEASURES: tuple[Measure, ...] = (links.measure, imports.measure, pages.measure)
+MEASURES: tuple[Measure, ...] = (
+    links.measure,
+    papers.measure,
+    imports.measure,
+    provider_events.measure,
+    bank.measure,
+    trail.measure,
+    pages.measure,
+)
 
 
 def main() -> None:

@@ -12,11 +12,15 @@ from portal.core.events import EventRow
 from portal.creditors import queries as creditors
 from portal.debtors import actions as debtors
 from portal.debtors.models import AccessLink, ContactPoint
+from portal.invoices import actions as invoices
+from portal.invoices import holds
+from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Hold
 from portal.messages.models import Message
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories.world import Account, make_account, make_creditor, today_plus
+from tests.queries_counted import counted
 
 
 def entered(debtor: Debtor, due_in: int = 10) -> tuple[Account, int]:
@@ -70,8 +74,8 @@ def test_not_received_sends_it_again_to_the_corrected_address(debtor: Debtor) ->
     assert debtor.status == 200
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        message = session.scalars(select(Message)).one()
-        assert (message.key, message.to_address) == ("invoice_copy", "nuova.mail@bianchi.example")
+        message = session.scalars(select(Message).where(Message.key == "invoice_copy")).one()
+        assert message.to_address == "nuova.mail@bianchi.example"
         old = session.get(ContactPoint, account.contact_id)
         assert old.stopped_why == "replaced"
         first = session.scalars(select(AccessLink).where(AccessLink.campaign == "test")).one()
@@ -182,3 +186,57 @@ def test_the_last_day_to_choose_is_the_creditors(app: PortalFlask) -> None:
         browser.enter(account.link(), account.fact)
         browser.get(f"/d/invoices/{ids.spell(invoice_id)}/receipt")
         assert "2027-11-21" in browser.text
+
+
+def answered(debtor: Debtor, account: Account, **typed: str) -> str:
+    """Answers about the first invoice; where that answer can be seen again."""
+    debtor.get(f"/d/invoices/{ids.spell(account.invoice_ids[0])}/receipt")
+    debtor.submit("/receipt", **typed)
+    assert debtor.status == 200, debtor.text
+    return debtor.path
+
+
+def test_an_answer_shows_what_it_said_then_with_the_address_that_came_with_it(debtor: Debtor) -> None:
+    account, _ = entered(debtor)
+    debtor.get("/language/en")
+    first = answered(debtor, account, answer="missing", address="nuova@verdi.example")
+    with counted() as asked:
+        debtor.get(first)
+    assert len(asked) <= 6, str(asked)
+    assert "The address you gave" in debtor.text
+    assert "n•••@verdi.example" in debtor.text
+    assert "For now nobody will remind you of this invoice." in debtor.text
+    second = answered(debtor, account, answer="wrong", category="amount", words="Manca uno sconto")
+    third = answered(debtor, account, answer="received", pay_on=today_plus(5).isoformat())
+    newest = debtor.text
+    for path, said, others in (
+        (first, ("n•••@verdi.example", "No, it has not reached me"), ("Manca uno sconto", "You mean to pay on")),
+        (second, ("Manca uno sconto", "The amount or the price"), ("verdi.example", "You mean to pay on")),
+    ):
+        with counted() as asked:
+            debtor.get(path)
+        assert len(asked) <= 6, str(asked)
+        assert all(words in debtor.text for words in said)
+        assert not any(words in debtor.text for words in others)
+        assert "What you told us before" in debtor.text
+        assert "You gave another answer on " in debtor.text
+        assert f'href="{third}"' in debtor.text, "the road to the one that counts"
+        for only_newest in ("What happens next", "knows now", "Change my answer"):
+            assert only_newest not in debtor.text
+            assert only_newest in newest
+    assert "You gave another answer" not in newest
+    assert "verdi.example" not in newest
+
+
+def test_nothing_is_promised_that_a_colleague_has_ended(debtor: Debtor) -> None:
+    account, invoice_id = entered(debtor)
+    debtor.get("/language/en")
+    path = answered(debtor, account, answer="wrong", category="amount")
+    assert "nobody will remind you" in debtor.text
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        item = invoice_queries.items_of_debtor(account.debtor_id, invoice_id)[0]
+        invoices.release_by_hand(item, holds.PROBLEM_REPORTED, "cleared_up")
+    debtor.get(path)
+    assert "What happens next" in debtor.text
+    assert "nobody will remind you" not in debtor.text

@@ -208,3 +208,40 @@ def test_a_closed_session_takes_no_second_payment(double, client):
     with pytest.raises(SessionClosed):
         double.payer.pay_by_debit(session.id)
     assert [c["status"] for c in double.all("charge")] == ["failed", "succeeded"]
+
+
+def test_a_debit_that_had_paid_comes_back_with_a_movement_of_its_own(double, client):
+    session = client.v1.checkout.sessions.create(params=payment(10000))
+    double.payer.pay_by_debit(session.id)
+    with pytest.raises(ValueError):
+        double.bank.bounce(double.all("charge")[-1]["id"])  # not paid yet
+    double.bank.settle(double.all("payment_intent")[-1]["id"])
+    double.bank.bounce(double.all("charge")[-1]["id"])
+    again = client.v1.checkout.sessions.retrieve(
+        session.id, params={"expand": ["payment_intent.latest_charge.failure_balance_transaction"]}
+    )
+    assert (again.status, again.payment_status) == ("complete", "unpaid")
+    charge = again.payment_intent.latest_charge
+    assert (charge.status, charge.failure_code) == ("failed", "insufficient_funds")
+    assert charge.failure_balance_transaction.amount == -10000
+    assert [(kind, amount) for kind, amount, _ in moved(double)] == [
+        ("payment", 10000), ("payment_failure_refund", -10000)
+    ]  # fmt: skip
+    assert double.event_types()[-1] == "checkout.session.async_payment_failed"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.refunds.create(params={"payment_intent": again.payment_intent.id})
+
+
+def test_a_card_does_not_bounce(double):
+    with pytest.raises(ValueError):
+        double.bank.bounce(paid_charge(double))
+
+
+def test_an_account_whose_debits_come_back_by_themselves(double, client):
+    session = client.v1.checkout.sessions.create(params=payment(10000))
+    double.payer.pay_by_debit(session.id, "AT751904300235473206")
+    double.advance(double.backend.manner.bank_debit_takes)
+    assert double.all("charge")[-1]["status"] == "succeeded"
+    double.advance(double.backend.manner.bounce_takes)
+    double.tick()
+    assert [amount for _, amount, _ in moved(double)] == [10000, -10000]

@@ -2,10 +2,12 @@
 
 import io
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from portal.core.text import Text
 from portal.imports.documents import Document
 from portal.imports.formats import Format, all_formats
 from portal.imports.options import Findings, ReadOptions
@@ -36,8 +38,21 @@ class TestEveryFormat:
             assert read(made.example(), name).format == made.CODE
 
     def test_has_a_name_for_people(self, made: Format) -> None:
-        assert made.LABEL
+        assert isinstance(made.LABEL, Text), "said in the reader's language"
         assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in made.SUFFIXES)
+
+
+def test_text_under_the_name_of_an_invoice_is_told_so_in_a_zip_too() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a/j.xml", "ciao")
+        archive.writestr("k.csv", f"{HEADERS}\n1;2026-03-02;;10,00;Rossi\n")
+    packed.seek(0)
+    found = [
+        (reading.file, reading.format, [getattr(item, "code", "read") for item in reading])
+        for reading in read_file(packed, ReadOptions(), "z.zip")
+    ]
+    assert found == [("z.zip!a/j.xml", "fatturapa", ["xml_broken"]), ("z.zip!k.csv", "csv", ["read"])]
 
 
 def test_an_upload_in_capitals() -> None:
@@ -57,6 +72,13 @@ def test_an_upload_in_capitals() -> None:
         (b"\0\1\2\3", "a.csv", "format_unknown", "csv"),
         (b"ciao", "a.txt", "header_missing", "csv"),
         (b'{"a": 1}', "a.json", "header_missing", "csv"),
+        (b"ciao", "j.xml", "xml_broken", "fatturapa"),
+        (b"Numero;Data;Scadenza;Importo;Cliente\n1;2026-03-02;;10,00;Rossi\n", "J.XML", "xml_broken", "fatturapa"),
+        (b'{"a": 1}', "a.xml", "xml_broken", "fatturapa"),
+        (b"ciao", "j.xml.p7m", "p7m_broken", "fatturapa-p7m"),
+        (b"ciao", "j.P7M", "p7m_broken", "fatturapa-p7m"),
+        (b"\x00\x01\x02", "j.p7m", "p7m_broken", "fatturapa-p7m"),
+        (b"%PDF-1.7 ...", "a.xml", "format_unknown", "fatturapa"),
     ],
 )
 def test_what_is_no_file_of_invoices(content: bytes, name: str, code: str, format_code: str | None) -> None:

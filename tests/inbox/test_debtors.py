@@ -168,7 +168,7 @@ def test_the_timeline_has_everything_newest_first(busy: Busy, agent: Browser) ->
         "They asked something",
         "Opened by the person",
         "The link was fetched, by a machine or a person",
-        "A link was made: test",
+        "A link was made: another purpose",
         "Invoice 128/2026 over €1,234.56 came in",
         "An address was added: from your records",
     ]

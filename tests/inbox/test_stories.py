@@ -82,11 +82,26 @@ def test_a_story_uses_only_what_its_event_carries(name: str) -> None:
             {"kind": "credit_note", "number": "7", "total_minor": 100, "currency": "EUR"},
             ("Credit note 7 over €1.00 came in", ""),
         ),
+        ("link.issued", {"campaign": "caring"}, ("A link was made: courtesy message", "")),
+        ("link.issued", {"campaign": "demo"}, ("A link was made: for trying out", "")),
+        ("link.issued", {"campaign": "caring_invoice"}, ("A link was made: another purpose", "")),
+        ("message.sent", {"key": "payment_receipt"}, ("A message was sent: a payment receipt", "")),
+        ("message.planned", {"key": "payment_receipt_2"}, ("A message was planned: another kind", "")),
         ("link.revoked", {"why": "something new"}, ("A link was revoked: something new", "")),
     ],
 )
 def test_sentences(name: str, data: dict[str, object], said: tuple[str, str]) -> None:
     assert stories.tell(stories.STORIES[name], data, "7") == said
+
+
+def test_every_kind_of_message_and_link_has_a_word() -> None:
+    """No key of ours stands on a page: not of a message's folder, not of what a link is issued for."""
+    folders = {path.name for path in (ROOT / "templates" / "messages").iterdir() if path.is_dir()}
+    sources = "\n".join(path.read_text() for path in (ROOT / "portal").rglob("*.py") if "simulator" not in path.parts)
+    campaigns = set(re.findall(r'campaign="(\w+)"|^CAMPAIGN = "(\w+)"', sources, re.MULTILINE))
+    named = folders | {one or other for one, other in campaigns}
+    assert {"caring", "paper", "demo", "payment_receipt"} <= named
+    assert named - set(stories.WORDS) == set(), "write its word in portal/inbox/stories.py"
 
 
 @pytest.mark.parametrize("name", sorted(stories.STORIES))

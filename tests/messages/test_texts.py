@@ -11,7 +11,7 @@ from portal.core.readability import flesch, gulpease
 from portal.core.text import t
 from portal.creditors.faces import Face
 from portal.messages import presenting, rendering
-from portal.messages.letters import placeholder
+from portal.messages.letters import UNSUBSCRIBE, placeholder
 from portal.settings import ROOT, Operator
 from portal.web import i18n
 
@@ -20,7 +20,7 @@ LINK_ID = 4_242_424_242
 FACE = Face(
     1, "rossi", "Rossi Impianti S.r.l.", "Rossi Impianti", "+39 051 0000001", "a@rossi.example", "Giulia Rossi",
     "lun–ven 9–13", "Via Roma 1", "IT01234567890", "IT60X0542811101000000123456", None, None, "it", "Europe/Rome",
-    "EUR", "vat_or_tax_code", 5, "#0f5f59", None,
+    "EUR", "vat_or_tax_code", 5, True, 1000, "#0f5f59", None,
 )  # fmt: skip
 WHOLE = {
     "person": "Maria Bianchi",
@@ -42,9 +42,14 @@ HARSH = {
     "en": r"\bdebt|overdue|unpaid|arrear|collection|default|final notice|lawyer|court|legal action|bailiff",
 }
 NUMBER = r"\d"
+LINKED = [key for key in KEYS if key not in rendering.WITHOUT_LINK]
 
 every_text = pytest.mark.parametrize(
     ("key", "language"), [(key, language) for key in KEYS for language in i18n.languages()]
+)
+
+every_linked_text = pytest.mark.parametrize(
+    ("key", "language"), [(key, language) for key in LINKED for language in i18n.languages()]
 )
 
 
@@ -94,7 +99,19 @@ def test_subject_and_first_line_tell_a_stranger_nothing(key: str, language: str)
         assert "Bianchi" not in shown
 
 
-@every_text
+linkless = pytest.mark.parametrize(
+    ("key", "language"), [(key, language) for key in sorted(rendering.WITHOUT_LINK) for language in i18n.languages()]
+)
+
+
+@linkless
+def test_a_code_and_a_notice_to_an_old_address_lead_nowhere(key: str, language: str) -> None:
+    _subject, text, html = written(key, language, **WHOLE)
+    assert Page(html).addresses == []
+    assert placeholder(LINK_ID) not in text + html
+
+
+@every_linked_text
 def test_one_neutral_link_and_nothing_from_elsewhere(key: str, language: str) -> None:
     _subject, text, html = written(key, language, **WHOLE)
     page = Page(html)
@@ -163,3 +180,15 @@ def test_the_language_of_a_message_is_nobody_elses() -> None:
     other = next(code for code in i18n.languages() if code != before)
     written("caring", other)
     assert i18n.language().code == before
+
+
+@pytest.mark.parametrize("language", i18n.languages())
+def test_the_line_for_whoever_wants_no_courtesy_is_quiet_and_last(language: str) -> None:
+    bare, said = (written("caring", language, unsubscribe_url=url) for url in ("", UNSUBSCRIBE))
+    added = [line for line in said[1].splitlines() if line and line not in bare[1].splitlines()]
+    assert added == said[1].splitlines()[-2:]
+    assert added[1] == UNSUBSCRIBE
+    assert not re.search(HARSH[language], added[0], re.IGNORECASE)
+    assert Page(said[2]).addresses == [*Page(bare[2]).addresses, UNSUBSCRIBE]
+    assert said[0] == bare[0]
+    assert "\n\n\n" not in said[1]

@@ -119,3 +119,41 @@ def test_guessing_is_slowed_down(app: PortalFlask, house: object) -> None:
     statuses = [click(app, f"/u/guess-{number}").status for number in range(25)]
     assert statuses.count(404) == 20
     assert statuses[-1] == 429
+
+
+def parts(mailbox: Mailbox) -> tuple[str, str]:
+    mail = mailbox.messages[-1].message
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+def test_the_mail_itself_says_so_at_its_end_and_leads_to_a_page(
+    app: PortalFlask, mailbox: Mailbox, account: Account
+) -> None:
+    """Rule C-50 for people: one quiet line, the last of all, whose address shows a page and does nothing by itself."""
+    kept = cared_for(account)
+    text, html = parts(mailbox)
+    (in_text,) = re.findall(r"http://portal\.test/u/\S+", text)
+    (in_html,) = re.findall(r'href="http://portal\.test(/u/[^"]+)"', html)
+    assert text.rstrip().endswith(in_text)
+    assert html.index(in_html) > html.rindex("/l/"), "behind the one neutral link"
+    before = event_names(account, "contact")
+    for path in (in_text.removeprefix("http://portal.test"), in_html):
+        browser = Browser(app)
+        browser.get(path)
+        assert browser.status == 200
+        assert event_names(account, "contact") == before, "a scanner that opens it stops nothing"
+    browser.post(in_html, {})
+    assert event_names(account, "contact")[-1] == "courtesy.stopped"
+    for body in (kept.text_body, kept.html_body):
+        assert body is not None
+        assert body.count("{unsubscribe}") == 1
+        assert "/u/" not in body, "the address is kept nowhere"
+
+
+def test_what_was_asked_for_has_no_such_line(mailbox: Mailbox, account: Account) -> None:
+    kept = sent(account, "invoice_copy")
+    assert "/u/" not in "".join(parts(mailbox))
+    assert "{unsubscribe}" not in f"{kept.text_body}{kept.html_body}"

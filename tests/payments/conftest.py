@@ -94,7 +94,7 @@ class Shop:
             scope.enter(self.creditor_id)
             rows = session.scalars(select(Transfer).where(Transfer.kind != "invoice").order_by(Transfer.id))
             assert ledger.unbalanced() == []
-            return sorted((r.debit, r.credit, r.amount_minor, r.receivable_id) for r in rows)
+            return sorted(((r.debit, r.credit, r.amount_minor, r.receivable_id) for r in rows), key=str)
 
     def open_minor(self, *invoice_ids: int) -> int:
         items = [i for one in invoice_ids or self.account.invoice_ids for i in self.account.item_ids(one)]

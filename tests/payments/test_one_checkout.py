@@ -175,7 +175,7 @@ def test_paid_by_bank_and_by_card_keeps_the_second_as_credit(shop: Shop, payer: 
     assert shop.books() == [("bank", "receivable", 123456, item_id), ("card", "unallocated", 123456, None)]
     assert shop.statuses() == ["succeeded"]
     assert shop.event_data("payment.succeeded")[0]["excess_minor"] == 123456
-    assert "keeps that as your credit" in payer.get("/d/pay/return").get_data(as_text=True)
+    assert "that part is still yours" in payer.get("/d/pay/return").get_data(as_text=True)
 
 
 def test_amounts_in_the_form_are_not_believed(shop: Shop, payer: Debtor) -> None:

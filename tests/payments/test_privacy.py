@@ -63,7 +63,7 @@ def test_a_neutral_title_for_each_due_item(shop: Shop, outgoing: list[str]) -> N
     created = next(r for r in shop.double.requests if r.line == "POST /v1/checkout/sessions")
     lines = [created.params["line_items"][n]["price_data"] for n in ("0", "1", "2")]
     names = [line["product_data"]["name"] for line in lines]
-    assert names == ["Document 128/2026", "Document 129/2026", "Document 129/2026, part 2"]
+    assert names == ["Document 128/2026", "Document 129/2026, part 1", "Document 129/2026, part 2"]
     assert [line["unit_amount"] for line in lines] == ["123456", "2500", "2500"]
     assert {line["currency"] for line in lines} == {"eur"}
 

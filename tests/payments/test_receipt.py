@@ -90,3 +90,16 @@ def test_it_speaks_the_visits_language(shop: Shop, payer: Debtor, language: str)
     payer.get(f"/language/{language}", follow=False)
     text = read(payer.get(address).data)
     assert ("Ricevuta di pagamento" if language == "it" else "Payment receipt") in text
+
+
+def test_when_nothing_is_open_any_more_the_page_leads_to_the_settlement_letter(shop: Shop, payer: Debtor) -> None:
+    shop.account.add_invoice("129/2026", "10.00")
+    road = 'href="/d/account/settled.pdf"'
+    choose_card(payer, **{"items[]": [ids.spell(shop.account.item_ids(shop.account.invoice_ids[0])[0])]})
+    shop.double.payer.pay_by_card(shop.sessions()[-1]["id"])
+    shop.deliver()
+    assert "Paid. Thank you" in payer.get("/d/pay/return").text
+    assert road not in payer.page.text, "something is open"
+    paid(shop, payer)
+    assert road in payer.page.text
+    assert "nothing more to ask" in read(payer.get("/d/account/settled.pdf").data)

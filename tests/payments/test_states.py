@@ -11,8 +11,18 @@ from portal.core.money import Money
 from portal.payments import actions, queries
 from portal.payments import events as happened
 from portal.payments.methods import Seen, Standing
-from portal.payments.models import PaymentAttempt
-from portal.payments.states import MACHINE, OPEN, AttemptStatus
+from portal.payments.models import CardDispute, PaymentAttempt, Refund
+from portal.payments.states import (
+    ARRIVED,
+    DISPUTES,
+    MACHINE,
+    OPEN,
+    REFUNDS,
+    AttemptStatus,
+    CardDisputeStatus,
+    RefundStatus,
+    stands,
+)
 from tests.actors import Debtor
 from tests.payments.conftest import Shop, choose_card
 
@@ -29,6 +39,21 @@ ALLOWED = {
     (S.REDIRECTED, S.CANCELLED),
     (S.PROCESSING, S.SUCCEEDED),
     (S.PROCESSING, S.FAILED),
+    (S.SUCCEEDED, S.PARTIALLY_REFUNDED),
+    (S.SUCCEEDED, S.REFUNDED),
+    (S.SUCCEEDED, S.DISPUTED),
+    (S.SUCCEEDED, S.FAILED),
+    (S.PARTIALLY_REFUNDED, S.REFUNDED),
+    (S.PARTIALLY_REFUNDED, S.DISPUTED),
+    (S.PARTIALLY_REFUNDED, S.SUCCEEDED),
+    (S.REFUNDED, S.PARTIALLY_REFUNDED),
+    (S.REFUNDED, S.SUCCEEDED),
+    (S.REFUNDED, S.WON),
+    (S.DISPUTED, S.WON),
+    (S.DISPUTED, S.LOST),
+    (S.WON, S.REFUNDED),
+    (S.WON, S.DISPUTED),
+    (S.LOST, S.DISPUTED),
 }
 ABOUT = {"attempt_id": 1, "debtor_id": 1}
 MONEY = {"method": "stripe", "amount_minor": 100, "currency": "EUR"}
@@ -41,15 +66,24 @@ EVENTS = {
     S.CANCELLED: happened.PaymentCancelled(**ABOUT),
     S.CREATED: happened.PaymentCreated(**ABOUT, **MONEY, item_ids=(1,)),
 }
+STANDS = happened.PaymentStands(**ABOUT, standing="x", amount_minor=100, refunded_minor=1, currency="EUR")
+BOUNCED = happened.PaymentBounced(**ABOUT, **MONEY, item_ids=(1,))
+
+
+def fitting(old: AttemptStatus, new: AttemptStatus) -> object:
+    """The one event that makes this move."""
+    if old in ARRIVED:
+        return BOUNCED if new is S.FAILED else STANDS
+    return EVENTS[new]
 
 
 def test_every_pair_of_statuses(house: object) -> None:
     """From each status to each with each event: only the edges, and only with their own event."""
     with db.transaction():
         scope.enter(1)
-        for old, new, (_, event) in itertools.product(S, S, EVENTS.items()):
+        for old, new, event in itertools.product(S, S, [*EVENTS.values(), STANDS, BOUNCED]):
             row = PaymentAttempt(status=old)
-            fits = (old, new) in ALLOWED and event is EVENTS[new]
+            fits = (old, new) in ALLOWED and event is fitting(old, new)
             if fits:
                 MACHINE.move(row, new, event)
             else:
@@ -61,10 +95,79 @@ def test_every_pair_of_statuses(house: object) -> None:
 
 def test_only_open_attempts_reserve() -> None:
     terminal = {one for one in S if not any(old is one for old, _ in ALLOWED)}
-    assert set(OPEN) == set(S) - terminal
+    assert set(OPEN) == set(S) - terminal - set(ARRIVED)
+    assert terminal == {S.FAILED, S.EXPIRED, S.CANCELLED}
+
+
+R, D = RefundStatus, CardDisputeStatus
+OF_REFUND = {"attempt_id": 1, "refund_id": 2, "debtor_id": 1, "amount_minor": 100, "currency": "EUR"}
+OF_DISPUTE = {**ABOUT, "dispute_id": 3, "amount_minor": 100, "currency": "EUR", "item_ids": (1,)}
+REFUND_EVENTS = {
+    R.REQUESTED: happened.RefundRequested(**OF_REFUND),
+    R.APPROVED: happened.RefundApproved(**OF_REFUND),
+    R.DECLINED: happened.RefundDeclined(**OF_REFUND),
+    R.PENDING: happened.RefundSent(**OF_REFUND),
+    R.SUCCEEDED: happened.PaymentRefunded(**OF_REFUND),
+    R.FAILED: happened.RefundFailed(**OF_REFUND),
+    R.CANCELLED: happened.RefundCancelled(**OF_REFUND),
+}
+REFUND_EDGES = {
+    (R.REQUESTED, R.APPROVED), (R.REQUESTED, R.DECLINED), (R.APPROVED, R.PENDING), (R.APPROVED, R.FAILED),
+    (R.PENDING, R.SUCCEEDED), (R.PENDING, R.FAILED), (R.PENDING, R.CANCELLED), (R.SUCCEEDED, R.FAILED),
+    (R.SUCCEEDED, R.CANCELLED),
+}  # fmt: skip
+DISPUTE_EVENTS = {
+    D.OPEN: happened.PaymentDisputed(**OF_DISPUTE, why="fraudulent"),
+    D.WON: happened.DisputeWon(**OF_DISPUTE),
+    D.LOST: happened.DisputeLost(**OF_DISPUTE),
+}
+
+
+@pytest.mark.parametrize(
+    ("machine", "make", "edges", "made_by"),
+    [
+        (REFUNDS, Refund, REFUND_EDGES, REFUND_EVENTS),
+        (DISPUTES, CardDispute, {(D.OPEN, D.WON), (D.OPEN, D.LOST)}, DISPUTE_EVENTS),
+    ],
+    ids=["refund", "dispute"],
+)
+def test_every_pair_of_what_comes_afterwards(house, machine, make, edges, made_by) -> None:
+    """From each status to each with each event: only the edges, and only with their own event."""
+    with db.transaction():
+        scope.enter(1)
+        for old, new, event in itertools.product(made_by, made_by, made_by.values()):
+            row = make(status=old)
+            fits = (old, new) in edges and event is made_by[new]
+            if fits:
+                machine.move(row, new, event)
+            else:
+                with pytest.raises(NotAllowedNow):
+                    machine.move(row, new, event)
+            assert row.status is (new if fits else old)
+        db.session().info.pop("events")
+
+
+def test_where_money_stands_is_drawn_from_the_facts() -> None:
+    facts = itertools.product([0, 40, 100], itertools.chain.from_iterable(
+        itertools.combinations_with_replacement(D, count) for count in range(3)))  # fmt: skip
+    for refunded, disputes in facts:
+        found = stands(100, refunded, list(disputes))
+        for order in itertools.permutations(disputes):
+            assert stands(100, refunded, list(order)) is found
+        if D.OPEN in disputes:
+            assert found is S.DISPUTED
+        elif D.LOST in disputes:
+            assert found is S.LOST
+        elif refunded == 100:
+            assert found is S.REFUNDED
+        elif D.WON in disputes:
+            assert found is S.WON
+        else:
+            assert found is (S.PARTIALLY_REFUNDED if refunded else S.SUCCEEDED)
 
 
 FAR = [{S.CREATED}, {S.REDIRECTED}, {S.PROCESSING}, {S.FAILED, S.EXPIRED, S.CANCELLED}, {S.SUCCEEDED}]
+WORDS = [one for one in Standing if one is not Standing.BOUNCED]  # that one ends everything: its own test below
 LEADS = {
     Standing.OPEN: S.REDIRECTED,
     Standing.PROCESSING: S.PROCESSING,
@@ -88,7 +191,7 @@ def rank(status: AttemptStatus) -> int:
 
 def test_whatever_the_provider_says_leads_onward_and_books_once(shop: Shop, payer: Debtor) -> None:
     """Each status, then each word of the provider, then success: an amount comes in exactly once."""
-    for number, (status, word) in enumerate(itertools.product([*WAYS, S.CANCELLED], Standing)):
+    for number, (status, word) in enumerate(itertools.product([*WAYS, S.CANCELLED], WORDS)):
         invoice_id = shop.account.add_invoice(f"{number}/S", "10.00")
         [item_id] = shop.account.item_ids(invoice_id)
         attempt_id = _begun(shop, item_id)

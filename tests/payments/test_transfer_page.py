@@ -127,7 +127,7 @@ def test_on_its_way_calms_reminders_and_is_no_payment(account: Account, sender: 
         [item] = invoice_queries.items(account.item_ids(account.invoice_ids[0]))
         assert item.open == Money(123456, "EUR")
     sender.get("/d/pay/transfer")
-    assert "You told us that it is on its way." in sender.text
+    assert "Invoice 128/2026: you told us that it is on its way." in sender.text
     assert "My transfer is on its way" not in sender.text
     with time_machine.travel(clock.now() + timedelta(days=6)):
         sender = english(sender.app)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from portal.core import clock, db, ids, jobs, scope
 from portal.doubles.stripe import PLATFORM, PLATFORM_KEY
 from portal.doubles.stripe.webhooks import signature
 from portal.payments import accounts
+from portal.payments.jobs import catch_up
+from portal.payments.methods.stripe import notices
 from portal.payments.models import ProviderEvent
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
@@ -300,9 +303,16 @@ def test_every_order_and_every_duplicate_end_in_the_same_books(shop: Shop, payer
         }
         for event in story:
             assert send(shop, event) == 204
-        expected.append(("card", "receivable", 1000, item_id))
-    assert shop.books() == sorted(expected)
-    assert shop.statuses() == ["succeeded"] * len(numbers)
+        expected += [
+            ("card", "receivable", 1000, item_id),
+            ("receivable", "refunds", 100, item_id),
+            ("refunds", "card", 100, None),
+            ("withheld", "card", 500, None),
+            ("receivable", "withheld", 500, item_id),
+        ]
+        assert shop.open_minor(invoice_id) == 600
+    assert shop.books() == sorted(expected, key=str)
+    assert shop.statuses() == ["lost"] * len(numbers)
 
 
 def test_when_stripe_is_away_the_notice_waits(shop: Shop, paid: dict[str, Any]) -> None:
@@ -328,3 +338,56 @@ def test_two_creditors_with_one_event_id_do_not_disturb_each_other(shop: Shop, p
     assert send(shop, paid) == 204
     assert shop.open_minor() == 0
     assert len(kept()) == 2
+
+
+def test_the_list_of_events_is_checked_as_each_notice_is(shop: Shop, payer: Debtor, paid: dict[str, Any]) -> None:
+    """Read by ourselves because notices were lost: of the other mode or another account nothing is kept."""
+    with db.transaction(writes=False):
+        scope.enter(shop.creditor_id)
+        account = accounts.opened("stripe")
+    assert account is not None
+    assert notices.of_list(account, paid) is not None
+    for wrong in ({"livemode": True}, {"account": "acct_1Another"}, {"type": "balance.available"}):
+        assert notices.of_list(account, {**paid, **wrong}) is None
+    connected = replace(account, options={"account": "acct_1Verdi"})
+    assert notices.of_list(connected, paid) is None
+    assert notices.of_list(connected, {**paid, "account": "acct_1Verdi"}) is not None
+
+
+def test_another_payment_with_our_reference_settles_nothing(shop: Shop, payer: Debtor) -> None:
+    """The creditor's own shop copies our reference onto a sale of its own: the attempt knows its own page."""
+    choose_card(payer)
+    [attempt] = shop.attempts()
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "success_url": "http://127.0.0.1:9/",
+        "client_reference_id": ids.spell(attempt.id),
+        "metadata": {"attempt": ids.spell(attempt.id)},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {"currency": "eur", "unit_amount": 123456, "product_data": {"name": "Viti"}},
+            }
+        ],
+    }
+    session = shop.double.client(KEY).v1.checkout.sessions.create(params=params)
+    shop.double.payer.pay_by_card(session.id)
+    shop.deliver()
+    assert (shop.statuses(), shop.open_minor(), shop.books()) == (["redirected"], 123456, [])
+
+
+def test_what_was_read_in_the_list_and_comes_again_is_worked_off_once(shop: Shop, payer: Debtor) -> None:
+    choose_card(payer)
+    shop.double.webhooks.hold()
+    shop.double.payer.pay_by_card(shop.sessions()[0]["id"])
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        catch_up()
+        jobs.work_off()
+    assert (shop.open_minor(), len(shop.books())) == (0, 1)
+    taken = len(kept())
+    shop.double.webhooks.release()
+    shop.deliver()
+    followed = [one for one in kept() if one.object_key]
+    assert len({one.event_key for one in kept()}) == len(kept()) >= taken
+    assert all(one.done_at for one in followed)
+    assert len(shop.books()) == 1

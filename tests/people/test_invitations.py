@@ -11,12 +11,12 @@ from sqlalchemy import inspect, select, text
 
 from portal.commands import line, staff
 from portal.core import clock, db
-from portal.people import actions, queries
+from portal.people import actions, queries, session_queries
 from portal.people.models import Invitation
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser
-from tests.factories.people import PASSWORD, make_person, sign_in
+from tests.factories.people import PASSWORD, make_person, set_up, sign_in, type_code
 from tests.factories.world import make_creditor
 
 GOOD = "mongolfiera bassotto tinello"
@@ -47,6 +47,30 @@ def opened(app: PortalFlask, address: str) -> Browser:
     return browser
 
 
+def test_a_second_invitation_says_that_the_first_is_dead(app: PortalFlask, run: Run) -> None:
+    make_creditor()
+    make_creditor("verdi", name="Verdi S.p.A.", display_name="Verdi")
+    asked = ("add", "nuova@rossi.example", "--role", "agent", "--creditor")
+    said = "the earlier invitation no longer opens"
+    first = run(*asked, "rossi")
+    assert said not in first.stderr
+    assert said not in run(*asked, "verdi").stderr, "another creditor's invitation lives on"
+    second = run(*asked, "rossi")
+    assert second.exit_code == 0
+    assert said in second.stderr
+    assert second.stdout.strip().startswith("http"), "the address alone, for scripts"
+    assert json.loads(run(*asked, "rossi", "--json").stdout)["replaces_earlier"] is True
+    assert opened(app, first.stdout.strip()).path != "/c/welcome"
+    with time_machine.travel(clock.now() + timedelta(days=8)):
+        assert said not in run(*asked, "rossi").stderr, "that one had run out by itself"
+
+
+def test_a_second_reset_says_so_too(app: PortalFlask, run: Run) -> None:
+    person = make_person(make_creditor())
+    assert "no longer opens" not in run("reset", person.email).stderr
+    assert "no longer opens" in run("reset", person.email).stderr
+
+
 def test_the_first_person_is_let_in_from_the_command_line(app: PortalFlask, run: Run) -> None:
     make_creditor()
     address = invited(run, role="admin")
@@ -56,6 +80,8 @@ def test_the_first_person_is_let_in_from_the_command_line(app: PortalFlask, run:
     assert "Rossi Impianti invites you as Administrator" in browser.text
     assert address.rsplit("/", 1)[1] not in browser.text
     browser.submit("/c/welcome", name="Sara Neri", password=GOOD)
+    assert browser.path == "/c/second-factor", "before anything else: with this role one can do much"
+    set_up(browser, "nuova@rossi.example")
     assert browser.path == "/c/"
     assert "Sara Neri" in browser.text
     assert browser.get("/c/people").status_code == 200
@@ -101,14 +127,14 @@ def test_unknown_used_and_run_out_ones_look_the_same(app: PortalFlask, run: Run)
     address = invited(run)
     with time_machine.travel(clock.now() + actions.INVITATION_DAYS + timedelta(minutes=1), tick=False):
         late = opened(app, address)
-    unknown = opened(app, "/c/invitation/" + "x" * 43)
+    unknown = opened(app, "/c/invitation/" + "x" * 32)
     assert (late.status, unknown.status) == (404, 404)
     assert late.text == unknown.text
 
 
 def test_guessing_is_slowed_down(app: PortalFlask) -> None:
     browser = Browser(app)
-    statuses = [browser.get(f"/c/invitation/{'x' * 42}{n}").status_code for n in range(25)]
+    statuses = [browser.get(f"/c/invitation/{'x' * 30}{n:02}").status_code for n in range(25)]
     assert statuses[0] == 404
     assert statuses[-1] == 429
 
@@ -143,8 +169,9 @@ def test_one_creditors_invitation_does_not_open_another_creditor(app: PortalFlas
     assert thief.status == 422
     sign_in(app, person)
     thief.submit("/c/welcome", name="Ida", password=PASSWORD)
-    assert thief.path == "/c/"
-    assert "· Verdi</title>" in thief.text, "with the password that she has she is in"
+    assert thief.path == "/c/code", "and with her password she still owes her code"
+    type_code(thief, person)
+    assert "· Verdi</title>" in thief.text
 
 
 def test_an_invitation_accepted_by_another_gives_nothing_of_the_first_creditor(app: PortalFlask, run: Run) -> None:
@@ -158,7 +185,7 @@ def test_an_invitation_accepted_by_another_gives_nothing_of_the_first_creditor(a
     with db.transaction(writes=False):
         person = queries.by_email("nuova@rossi.example")
         assert person is not None
-        assert [place.creditor_id for place in queries.workplaces(person.id)] == [verdi.id]
+        assert [place.creditor_id for place in session_queries.workplaces(person.id)] == [verdi.id]
 
 
 def test_whoever_works_there_is_not_invited_again(run: Run) -> None:
@@ -176,6 +203,8 @@ def test_a_forgotten_password_is_set_anew_by_the_operators_address(app: PortalFl
     browser = opened(app, json.loads(result.stdout)["invitation"])
     assert "Here you set a new password" in browser.text
     browser.submit("/c/welcome", name="Giulia Ferri", password=GOOD)
+    assert browser.path == "/c/code", "a new password is not a new telephone"
+    type_code(browser, person)
     assert browser.path == "/c/"
     before.get("/c/")
     assert before.path == "/c/login"

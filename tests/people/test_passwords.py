@@ -3,6 +3,7 @@
 import pytest
 
 from portal.people import passwords
+from portal.web import i18n
 
 OWN = ["giulia.ferri@rossi.example", "Giulia Ferri", "Rossi Impianti S.r.l."]
 
@@ -53,3 +54,46 @@ def test_composed_and_decomposed_letters_are_the_same_password() -> None:
 def test_nobody_has_no_password() -> None:
     assert not passwords.is_right(None, "")
     assert not passwords.is_right("damaged", "anything")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "1qaz2wsx3edc",
+        "leavemealone",
+        "FinalFantasy7!",
+        "sonyericsson99",
+        "Juventus1897!!",
+        "Passw0rdPassw0rd",
+        "123456qwerty",
+    ],
+)
+def test_what_was_stolen_from_others_is_refused_and_said(password: str) -> None:
+    why_not = passwords.why_not_password(password, OWN)
+    assert why_not is not None
+    assert "lists" in str(why_not) or "easy to guess" in str(why_not)
+
+
+@pytest.mark.parametrize(
+    "password", ["RossiImpianti2026ok", "g.ferri@rossi.it", "FerriGiuliaFerri", "impianti.rossi.srl"]
+)
+def test_ones_own_names_are_no_secret(password: str) -> None:
+    assert passwords.why_not_password(password, OWN) is not None
+    assert passwords.why_not_password("mongolfiera bassotto tinello", OWN) is None
+
+
+@pytest.mark.parametrize("code", ["it", "en"])
+def test_why_not_is_said_in_plain_words(code: str) -> None:
+    for password in ("short", "x" * 200, "leavemealone", "giulia.ferri.1985"):
+        why_not = passwords.why_not_password(password, OWN)
+        assert why_not is not None
+        said = i18n.say(why_not, code)
+        assert said
+        assert "zxcvbn" not in said
+        assert "argon" not in said
+
+
+def test_judging_a_long_one_takes_no_longer() -> None:
+    """What zxcvbn looks at is bounded: otherwise a form would keep the server busy."""
+    assert passwords.why_not_password("ab1" * 42, OWN) is not None
+    assert passwords.LOOKED_AT <= 72

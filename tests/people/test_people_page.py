@@ -5,14 +5,15 @@ import re
 import pytest
 from sqlalchemy import select
 
-from portal.core import db, scope
+from portal.core import db, jobs, scope
 from portal.core.events import EventRow
 from portal.core.ids import spell
 from portal.creditors.models import Creditor
+from portal.doubles.mailbox import Mailbox
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser
-from tests.factories.people import make_person, sign_in
+from tests.factories.people import make_person, set_up, sign_in
 from tests.factories.world import make_creditor
 
 
@@ -32,22 +33,86 @@ def names(creditor: Creditor) -> list[str]:
         return list(session.scalars(select(EventRow.name).order_by(EventRow.seq)))
 
 
-def test_an_invitation_is_shown_once(app: PortalFlask, admin: Browser) -> None:
+def invited_address(mailbox: Mailbox, to: str) -> str:
+    """The address in the newest mail to this reader."""
+    jobs.work_off()
+    (*_, mail) = [one for one in mailbox.messages if one.recipients == (to,)]
+    return mail.link("/c/invitation/")
+
+
+def test_an_invitation_goes_by_mail_and_nobody_else_sees_it(
+    app: PortalFlask, admin: Browser, mailbox: Mailbox
+) -> None:
     admin.get("/c/people")
     admin.submit("/c/people", email=" Sara@Rossi.example ", role="agent")
     assert admin.path == "/c/people"
-    address = re.search(r"http://portal\.test/c/invitation/[\w-]{43}", admin.text)
-    assert address, admin.text
-    assert "sara@rossi.example" in admin.text
+    assert "the mail is on its way" in admin.text
+    address = invited_address(mailbox, "sara@rossi.example")
+    assert re.fullmatch(r"http://portal\.test/c/invitation/[\w-]{32}", address)
+    (mail,) = mailbox.messages
+    assert "Giulia Ferri" in mail.text
+    assert "Operatore" in mail.text
+    assert not mail.html
     admin.get("/c/people")
-    assert "/c/invitation/" not in admin.text
+    assert "the mail was sent" in admin.text
+    assert address.rpartition("/")[2] not in admin.text
     browser = Browser(app)
-    browser.get(address[0])
+    browser.get(address)
     browser.submit("/c/welcome", name="Sara Neri", password="mongolfiera bassotto tinello")
     assert browser.path == "/c/"
     admin.get("/c/people")
     assert "Sara Neri" in admin.text
     assert "Invited, not here yet" not in admin.text
+
+
+def test_a_mail_that_does_not_arrive_is_said_and_may_be_sent_again(admin: Browser, mailbox: Mailbox) -> None:
+    mailbox.faults.refuse("sara@rossi.example")
+    admin.get("/c/people")
+    admin.submit("/c/people", email="sara@rossi.example", role="agent")
+    jobs.work_off()
+    admin.get("/c/people")
+    assert "the mail could not be sent" in admin.text
+    mailbox.faults.accept("sara@rossi.example")
+    admin.submit("/mail")
+    assert invited_address(mailbox, "sara@rossi.example")
+    admin.get("/c/people")
+    assert "the mail was sent" in admin.text
+
+
+def test_a_mail_of_an_invitation_taken_back_is_not_sent(admin: Browser, mailbox: Mailbox) -> None:
+    admin.get("/c/people")
+    admin.submit("/c/people", email="sara@rossi.example", role="agent")
+    admin.submit("/withdraw")
+    jobs.work_off()
+    assert mailbox.messages == []
+
+
+def test_a_manager_invites_those_who_may_do_less(app: PortalFlask, creditor: Creditor, mailbox: Mailbox) -> None:
+    manager = sign_in(app, make_person(creditor, Role.MANAGER))
+    manager.get("/c/people")
+    assert 'value="admin"' not in manager.text
+    for role, status in (("admin", 422), ("manager", 422), ("agent", 200)):
+        manager.get("/c/people")
+        form = manager.form("/c/people")
+        manager.post("/c/people", {**form.fields, "email": f"{role}@rossi.example", "role": role})
+        assert manager.status == status, role
+    assert invited_address(mailbox, "agent@rossi.example")
+    assert {one.recipients[0] for one in mailbox.messages} == {"agent@rossi.example"}
+
+
+def test_a_manager_does_not_touch_what_an_administrator_invited(
+    app: PortalFlask, creditor: Creditor, admin: Browser
+) -> None:
+    admin.get("/c/people")
+    admin.submit("/c/people", email="capo@rossi.example", role="admin")
+    action = admin.form("/withdraw").action
+    manager = sign_in(app, make_person(creditor, Role.MANAGER))
+    manager.get("/c/people")
+    assert "capo@rossi.example" in manager.text
+    fields = manager.form("/c/people").fields
+    hidden = {name: fields[name] for name in ("csrf_token", "command_id")}
+    assert manager.post(action, hidden).status_code == 404
+    assert manager.post(action.replace("/withdraw", "/mail"), hidden).status_code == 404
 
 
 def test_the_same_form_twice_invites_once(admin: Browser, creditor: Creditor) -> None:
@@ -69,15 +134,16 @@ def test_what_is_wrong_stands_beside_its_field(admin: Browser) -> None:
     assert "Please choose what this person may do" in admin.text
 
 
-def test_an_invitation_can_be_taken_back(app: PortalFlask, admin: Browser, creditor: Creditor) -> None:
+def test_an_invitation_can_be_taken_back(
+    app: PortalFlask, admin: Browser, creditor: Creditor, mailbox: Mailbox
+) -> None:
     admin.get("/c/people")
     admin.submit("/c/people", email="sara@rossi.example", role="agent")
-    address = re.search(r"http://portal\.test/c/invitation/[\w-]{43}", admin.text)
-    assert address
+    address = invited_address(mailbox, "sara@rossi.example")
     admin.submit("/withdraw")
     assert "no longer works" in admin.text
     stranger = Browser(app)
-    assert stranger.get(address[0]).status_code == 404
+    assert stranger.get(address).status_code == 404
     assert names(creditor)[-1] == "person.invitation_withdrawn"
 
 
@@ -88,11 +154,17 @@ def test_a_changed_role_counts_at_once(app: PortalFlask, admin: Browser, credito
     admin.get("/c/people")
     admin.submit(f"/c/people/{spell(colleague.staff_id)}/role", role="admin")
     assert admin.path == "/c/people"
-    assert theirs.get("/c/settings").status_code == 200
     assert names(creditor)[-1] == "person.role_changed"
+    theirs.get("/c/settings")
+    assert theirs.path == "/c/second-factor", "who may do so much proves more, at the next click"
+    theirs.submit("/begin", password=colleague.password)
+    set_up(theirs, colleague.email)
+    assert theirs.path == "/c/settings"
 
 
-def test_ended_access_is_out_at_once_and_may_come_back(app: PortalFlask, admin: Browser, creditor: Creditor) -> None:
+def test_ended_access_is_out_at_once_and_may_come_back(
+    app: PortalFlask, admin: Browser, creditor: Creditor, mailbox: Mailbox
+) -> None:
     colleague = make_person(creditor, Role.AGENT, name="Sara Neri")
     theirs = sign_in(app, colleague)
     admin.get("/c/people")
@@ -101,11 +173,9 @@ def test_ended_access_is_out_at_once_and_may_come_back(app: PortalFlask, admin: 
     theirs.get("/c/")
     assert theirs.path == "/c/login"
     admin.submit("/c/people", email=colleague.email, role="viewer")
-    address = re.search(r"http://portal\.test/c/invitation/[\w-]{43}", admin.text)
-    assert address
     again = Browser(app)
     again.get("/c/language/en")
-    again.get(address[0])
+    again.get(invited_address(mailbox, colleague.email))
     again.submit("/c/welcome", name="Sara Neri", password="mongolfiera bassotto tinello")
     assert "Viewer" in again.text
 

@@ -1,22 +1,21 @@
 """Signing in and out: who gets in, what a stranger learns, which sessions live and die (rules A-24, A-50, A-54)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core import clock, db, scope
+from portal.core import db, scope
 from portal.core.events import EventRow
 from portal.core.ids import spell
-from portal.people import actions, queries, sessions
+from portal.people import actions, queries, session_queries, sessions
 from portal.people.models import Staff
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser, People
-from tests.factories.people import PASSWORD, Somebody, make_person, sign_in
+from tests.factories.people import PASSWORD, Somebody, make_person, sign_in, type_code
 from tests.factories.world import make_creditor
 
 COOKIE = "portal-staff"
@@ -118,14 +117,14 @@ def test_one_account_is_not_tried_from_everywhere(app: PortalFlask) -> None:
 def test_after_signing_in_one_lands_on_the_staffs_side_only(
     people: People, app: PortalFlask, wanted: str, led_to: str
 ) -> None:
-    somebody, browser = make_person(make_creditor()), people.browser()
+    somebody, browser = make_person(make_creditor(), Role.AGENT), people.browser()
     browser.get("/c/login", query_string={"next": wanted})
     browser.submit("/c/login", email=somebody.email, password=PASSWORD)
     assert (browser.status, browser.path) == (200, led_to)
 
 
 def test_who_is_not_signed_in_is_led_to_the_door_and_back(browser: Browser) -> None:
-    somebody = make_person(make_creditor())
+    somebody = make_person(make_creditor(), Role.AGENT)
     browser.get("/c/items?when=overdue")
     assert browser.path == "/c/login"
     browser.submit("/c/login", email=somebody.email, password=PASSWORD)
@@ -135,7 +134,7 @@ def test_who_is_not_signed_in_is_led_to_the_door_and_back(browser: Browser) -> N
 
 
 def test_signing_in_gives_a_new_session_and_a_new_secret(app: PortalFlask, browser: Browser) -> None:
-    somebody = make_person(make_creditor())
+    somebody = make_person(make_creditor(), Role.AGENT)
     browser.get("/c/login")
     planted, token = cookie(browser), browser.csrf()
     browser.submit("/c/login", email=somebody.email, password=PASSWORD)
@@ -150,7 +149,7 @@ def test_signing_in_gives_a_new_session_and_a_new_secret(app: PortalFlask, brows
 
 
 def test_signing_in_again_ends_the_session_that_the_browser_had(app: PortalFlask) -> None:
-    somebody = make_person(make_creditor())
+    somebody = make_person(make_creditor(), Role.AGENT)
     browser = sign_in(app, somebody)
     first = cookie(browser)
     browser.client.set_cookie(COOKIE, "", domain="portal.test")
@@ -183,12 +182,6 @@ def test_pages_are_kept_by_nobody(app: PortalFlask) -> None:
         page = browser.get(path)
         assert page.headers["Cache-Control"] == "no-store"
         assert "Cookie" in page.headers["Vary"]
-
-
-@pytest.fixture
-def later() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(clock.now(), tick=False) as traveller:
-        yield traveller
 
 
 def test_half_an_hour_without_a_click_ends_a_session(app: PortalFlask, later: time_machine.Traveller) -> None:
@@ -268,7 +261,7 @@ def test_another_persons_session_cannot_be_ended_from_ones_own_page(app: PortalF
     colleague = make_person(creditor, Role.VIEWER)
     here, other = sign_in(app, make_person(creditor)), sign_in(app, colleague)
     with db.transaction(writes=False):
-        theirs = queries.sessions_of(colleague.staff_id, sessions.idle_since())[0].id
+        theirs = session_queries.sessions_of(colleague.staff_id, sessions.idle_since())[0].id
     here.get("/c/me")
     from_form = here.form("/c/me/password").fields
     here.post(f"/c/me/sessions/{spell(theirs)}/end", {k: from_form[k] for k in ("csrf_token", "command_id")})
@@ -302,6 +295,7 @@ def test_who_works_for_two_creditors_chooses_and_switches(app: PortalFlask, peop
     browser.get("/c/language/en")
     browser.get("/c/login?next=/c/items")
     browser.submit("/c/login", email=somebody.email, password=PASSWORD)
+    type_code(browser, somebody)
     assert browser.path == "/c/choose"
     browser.get("/c/")
     assert browser.path == "/c/choose", "nothing is seen before the choice"
@@ -331,7 +325,7 @@ def test_every_sign_in_is_in_the_creditors_history(app: PortalFlask) -> None:
 
 
 def test_the_language_is_the_persons_own_until_they_choose(app: PortalFlask, people: People) -> None:
-    somebody, browser = make_person(make_creditor()), people.browser()
+    somebody, browser = make_person(make_creditor(), Role.AGENT), people.browser()
     browser.get("/c/login", headers={"Accept-Language": "en"})
     assert "Sign in" in browser.text
     browser.submit("/c/login", email=somebody.email, password=PASSWORD)

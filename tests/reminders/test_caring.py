@@ -1,5 +1,6 @@
 """Caring: one message per debtor before the due date, never twice, and silence where silence is right."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,15 +14,19 @@ from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
 from portal.debtors import gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
+from portal.inbox import stories
 from portal.invoices import actions as invoices
 from portal.invoices import holds, queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
+from portal.messages import presenting
 from portal.messages.models import Message
 from portal.reminders import actions as reminders
+from portal.reminders import rules
 from portal.reminders.models import Touch
 from portal.settings import Settings
+from portal.web import i18n
 from tests.factories.world import Account, make_account, make_creditor
 
 
@@ -104,7 +109,68 @@ def test_what_is_settled_before_the_moment_of_sending_is_not_said(house: Setting
                              value_on=clock.today())  # fmt: skip
     jobs.work_off()
     (message,) = messages(account)
-    assert (message.status, message.why) == ("suppressed", "settled meanwhile")
+    assert (message.status, message.why) == ("suppressed", "what it speaks of is settled")
+
+
+def _settle(account: Account, invoice_id: int) -> None:
+    (item,) = queries.items_of_debtor(account.debtor_id, invoice_id)
+    invoices.settle_item(item, item.open, account=accounts.BANK, kind="payment", source=ledger.Source("test", item.item_id),
+                         value_on=clock.today())  # fmt: skip
+
+
+def _hold(account: Account, invoice_id: int) -> None:
+    (item,) = queries.items_of_debtor(account.debtor_id, invoice_id)
+    invoices.hold(item, holds.DISPUTED, 1, None)
+
+
+def _withdraw(account: Account, invoice_id: int) -> None:
+    invoice = queries.invoice(invoice_id)
+    assert invoice is not None
+    invoices.withdraw(invoice)
+
+
+def _nothing(account: Account, invoice_id: int) -> None:
+    """It stays as it is."""
+
+
+@pytest.mark.parametrize(
+    ("happened", "days_later", "why"),
+    [
+        ((_settle, _settle), 0, "what it speaks of is settled"),
+        ((_hold, _hold), 0, "what it speaks of rests for now"),
+        ((_withdraw, _withdraw), 0, "what it speaks of was taken back"),
+        ((_nothing, _nothing), 8, "the date that it speaks of has passed"),
+        ((_settle, _hold), 0, "nothing that it speaks of is still to be said"),
+        ((_settle, _nothing), 8, "nothing that it speaks of is still to be said"),
+        ((_settle, _nothing), 0, None),
+        ((_hold, _nothing), 0, None),
+        ((_nothing, _nothing), 4, None),
+    ],
+)
+def test_why_it_is_held_back_is_what_happened(
+    house: Settings, happened: tuple[Callable[[Account, int], None], ...], days_later: int, why: str | None
+) -> None:
+    account = make_account()
+    with time_machine.travel(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) as traveller:
+        both = [account.add_invoice(str(number), due_in=5) for number in range(2)]
+        plan(account)
+        with db.transaction():
+            scope.enter(account.creditor_id)
+            for happens, invoice_id in zip(happened, both, strict=True):
+                happens(account, invoice_id)
+        traveller.shift(timedelta(days=days_later))
+        with db.transaction(writes=False) as session:
+            scope.enter(account.creditor_id)
+            assert reminders.why_not_send(session.scalars(select(Message)).one()) == why
+
+
+def test_the_reason_is_said_in_the_readers_language(house: Settings) -> None:
+    """It is kept in English; both the list and the timeline have its words."""
+    for why in (rules.SETTLED, rules.HELD, rules.LATE, rules.WITHDRAWN, rules.SEVERAL):
+        i18n.use("it")
+        sentence, note = stories.tell(stories.STORIES["message.suppressed"], {"why": str(why)}, None)
+        assert note == presenting.why(str(why)) == i18n.say(why)
+        assert sentence
 
 
 def test_nobody_is_written_to_who_said_that_it_is_not_them(house: Settings) -> None:

@@ -10,29 +10,40 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from portal.bank_statements import batches as statement_batches
+from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
 from portal.cases import actions as cases
 from portal.confirmations import actions as confirmations
-from portal.core import db, ids, scope
+from portal.core import clock, db, ids, jobs, scope
 from portal.core.link_addresses import QR
+from portal.core.money import Money
 from portal.creditors import queries as creditors
-from portal.debtors import gate
+from portal.debtors import contacts, gate, step_up
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
 from portal.documents import store
+from portal.doubles.bank import BankDouble
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
 from portal.invoices.payable import payable_now
+from portal.ledger import actions as ledger
 from portal.messages import actions as messages
+from portal.overpayments import actions as overpayments
 from portal.payments import actions as payments
+from portal.payments import queries as payment_queries
+from portal.payments import reconciliation, refunds
+from portal.payments.methods import Seen, Standing
+from portal.people import account_changes, agencies
 from portal.people import actions as people
 from portal.people.models import Invitation, StaffSession
 from portal.people.roles import Role
+from portal.privacy import actions as privacy
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from tests.factories.people import make_person
-from tests.factories.world import Account
+from tests.factories.world import IBAN, Account
 
 CSV = b"numero;data;scadenza;importo;cliente\n1/2026;01/11/2026;30/11/2026;10,00;Bianchi\n"
 
@@ -181,6 +192,30 @@ def invitation_id(owner: Owner) -> int:
     return owner.within(act)  # type: ignore[no-any-return]
 
 
+def mandate_id(owner: Owner) -> int:
+    """What an agency of theirs may see."""
+    admin = make_person(owner.creditor_id, Role.ADMIN, email=f"mandate.{owner.account.debtor_id}@rossi.example")
+
+    def act() -> int:
+        agency = agencies.organisation("Agenzia Alfa", f"IT{owner.account.debtor_id % 10**11:011}")
+        given = {"from_at": clock.now(), "until_at": None, "debtor_ids": [owner.account.debtor_id]}
+        return agencies.give(agency, by=admin.staff_id, **given).id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
+def change_id(owner: Owner) -> int:
+    """Another bank account that is asked for."""
+    admin = make_person(owner.creditor_id, Role.ADMIN, email=f"account.{owner.account.debtor_id}@rossi.example")
+
+    def act() -> int:
+        creditor = creditors.by_id(owner.creditor_id)
+        asked = {"iban": "DE89370400440532013000", "bic": None, "holder": "Rossi Impianti"}
+        return account_changes.ask(creditor, by=admin.staff_id, **asked).id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
 def session_id(owner: Owner) -> int:
     """A place where the owner's clerk is signed in."""
     return owner.within(
@@ -201,23 +236,109 @@ def delivery_id(owner: Owner) -> int:
     return int(found)
 
 
+def overpayment_id(owner: Owner) -> int:
+    def act() -> int:
+        source, amount = ledger.Source("bank_movement", ids.new_id()), Money(700, "EUR")
+        debtor_id = owner.account.debtor_id
+        ledger.keep_as_credit(debtor_id, amount, account="bank", kind="payment", source=source,
+                              value_on=clock.today())  # fmt: skip
+        return overpayments.open_from(debtor_id, source, amount, came_by="bank").id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
+def refund_id(owner: Owner) -> int:
+    """Asked for by a colleague, of a payment that has arrived."""
+    paid = attempt_id(owner)
+
+    def act() -> int:
+        attempt = payment_queries.locked(paid)
+        assert attempt is not None
+        payments.learn(attempt, Seen(standing=Standing.SUCCEEDED, received=Money(attempt.amount_minor, "EUR")))
+        return refunds.request(attempt, Money(100, "EUR"), by="staff:1", reason="Paid twice").id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
+def check_id(owner: Owner) -> int:
+    """A day that differs by a cent."""
+
+    def act() -> int:
+        differs = reconciliation.Difference(ids.spell(ids.new_id()), 1, 0)
+        compared = reconciliation.Compared("EUR", 1, 0, (differs,))
+        return reconciliation.keep("stripe", "own", clock.today(), compared).id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
+def step_up_id(owner: Owner) -> int:
+    """A change of contact data that waits for the creditor's people."""
+    visit = owner.visit()
+
+    def act() -> int:
+        kept = contacts.Change(preferred="email").as_kept()
+        row = step_up.begin(visit, contacts.ACTION, kept, "it")
+        step_up.leave_to_staff(row, step_up.NO_CHANNEL)
+        return row.id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def upload_id(owner: Owner) -> int:
+    """A bank statement with one credit that waits for a person."""
+
+    def upload() -> int:
+        bank = BankDouble(IBAN)
+        bank.credit(Money(1234, "EUR"), clock.today(), text="words without a reference", name="Somebody")
+        return statement_batches.upload([("s.xml", bank.statement(clock.today()))], ReadOptions(), None).id
+
+    made: int = owner.within(upload)
+    owner.within(lambda: statement_batches.confirm(db.session().get_one(StatementBatch, made)))
+    jobs.work_off()
+    return made
+
+
+def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
+    """The id of the newest row of `model` that the statement brought."""
+
+    def found(owner: Owner) -> int:
+        owner.id_of("upload_id")
+        newest = select(model.id).order_by(model.id.desc()).limit(1)
+        return owner.within(lambda: db.session().scalars(newest).one())  # type: ignore[no-any-return]
+
+    return found
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
     "answer_id": answer_id,
     "attempt_id": attempt_id,
     "batch_id": batch_id,
+    "change_id": change_id,
+    "check_id": check_id,
     "contact_id": lambda owner: owner.account.contact_id,
     "creditor_id": lambda owner: owner.creditor_id,
     "debtor_id": lambda owner: owner.account.debtor_id,
     "delivery_id": delivery_id,
     "endpoint_id": endpoint_id,
+    "erasure_id": lambda owner: owner.within(
+        lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
+    ),
     "invitation_id": invitation_id,
     "invoice_id": invoice_id,
+    "item_id": lambda owner: owner.account.item_ids(owner.invoice())[0],
     "link_id": lambda owner: owner.link().id,
+    "mandate_id": mandate_id,
     "message_id": message_id,
+    "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
+    "overpayment_id": overpayment_id,
     "question_id": question_id,
+    "refund_id": refund_id,
     "session_id": session_id,
     "staff_id": staff_id,
+    "statement_id": _of_statement(BankStatement),
+    "step_up_id": step_up_id,
+    "upload_id": upload_id,
     "visit_id": visit_id,
 }
 

@@ -56,13 +56,13 @@ class Everybody:
         wish = [account.creditor_id, account.debtor_id, account.contact_id, courtesy.CARING, "it"]
         unsubscribe = signing.serializer(installation.keys(), courtesy.PURPOSE).dumps(wish)
         invited = self.owner.within(
-            lambda: people.invite(people.add_person("b@rossi.example"), account.creditor_id, Role.VIEWER)
+            lambda: people.invite(people.add_person("b@rossi.example"), account.creditor_id, Role.VIEWER).id
         )
         return {
             "entry.open_link": link.rpartition("/")[2],
             "entry.open_code": code.rpartition("/")[2],
             "unsubscribe.show": unsubscribe,
-            "staff_entry.open_invitation": invited.rpartition("/")[2],
+            "staff_entry.open_invitation": people.invitation_address(invited).rpartition("/")[2],
         }
 
     def paths(self) -> list[str]:

@@ -105,12 +105,14 @@ def test_every_column_says_what_it_means(march: time_machine.Traveller) -> None:
             "number": "1/2027", "debtor_code": "0042", "issued_on": "2027-02-09", "due_on": "2027-03-11",
             "amount": "1234,56", "currency": "EUR", "open": "1234,56", "receipt": "confirmed",
             "receipt_on": "2027-03-01", "will_pay_on": "2027-03-30", "transfer_announced_on": "2027-03-01",
-            "paid_on": "", "paid_by": "", "withdrawn_on": "",
+            "paid_on": "", "paid_by": "", "withdrawn_on": "", "interest": "0,00",
+            "costs": "0,00",
         },
         {
             "number": "2/2027", "debtor_code": "0042", "issued_on": "2027-02-04", "due_on": "2027-02-24",
             "amount": "100,00", "currency": "EUR", "open": "0,00", "receipt": "", "receipt_on": "", "will_pay_on": "",
-            "transfer_announced_on": "", "paid_on": "2027-03-04", "paid_by": "card+bank", "withdrawn_on": "",
+            "transfer_announced_on": "", "paid_on": "2027-03-04", "paid_by": "card+bank", "withdrawn_on": "", "interest": "0,00",
+            "costs": "0,00",
         },
     ]  # fmt: skip
     assert list(rows[0]) == [column.name for column in results.COLUMNS]

@@ -30,6 +30,7 @@ class Manner:
     """How the double behaves. Durations count on its own clock; amounts are minor units."""
 
     bank_debit_takes: timedelta = timedelta(seconds=20)
+    bounce_takes: timedelta = timedelta(seconds=40)  # after a debit had paid
     refund_takes: timedelta = timedelta(seconds=10)
     payment_method_types: tuple[str, ...] = ("card", "sepa_debit")
     card_fee_per_mille: int = 15

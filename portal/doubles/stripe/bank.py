@@ -51,6 +51,11 @@ class Bank:
                 raise ValueError(f"{payment_intent} is {intent['status']}, not processing")
             payments.settle(self._backend, intent, failure=failure)
 
+    def bounce(self, charge: str, *, failure: str = "insufficient_funds") -> None:
+        """Takes back a bank debit that had paid: days later, as banks do; else ValueError."""
+        with self._backend.store.lock:
+            payments.bounce(self._backend, self._backend.store.fetch(charge), failure)
+
     def dispute(
         self, charge: str, *, amount: int | None = None, reason: str = "fraudulent", inquiry: bool = False
     ) -> Doc:

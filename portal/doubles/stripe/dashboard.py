@@ -35,7 +35,7 @@ class Dashboard:
                 "Bank pays": bank.settle,
                 "Bank refuses": lambda i: bank.settle(i, failure="insufficient_funds"),
             },
-            ("charge", "succeeded"): {"Cardholder disputes": bank.dispute},
+            ("charge", "succeeded"): {"Cardholder disputes": bank.dispute, "Comes back unpaid": bank.bounce},
             ("dispute", "needs_response"): {
                 "We win": lambda i: bank.close_dispute(i, won=True),
                 "We lose": lambda i: bank.close_dispute(i, won=False),

@@ -146,6 +146,7 @@ class StripeDouble:
         with self.backend.store.lock:
             sessions.expire_due(self.backend)
             payments.settle_due(self.backend)
+            payments.bounce_due(self.backend)
             refunds.conclude_due(self.backend)
             self.keys.prune()
 

@@ -34,6 +34,7 @@ _TRIALS = {
         ("AT61 1904 3002 3457 3201", "try_iban_ok"),
         ("AT86 1904 3002 3547 3202", "try_iban_fail"),
         ("AT59 1904 3002 3547 3203", "try_iban_dispute"),
+        ("AT75 1904 3002 3547 3206", "try_iban_bounce"),
     ),
 }
 

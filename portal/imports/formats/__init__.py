@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO, Protocol, cast
 
+from portal.core.text import Text
 from portal.imports.documents import Item
 from portal.imports.options import Findings, ReadOptions
 
@@ -20,7 +21,7 @@ class Format(Protocol):
     """What a module in this folder offers."""
 
     CODE: str  # the `format` of the report
-    LABEL: str  # as people call it
+    LABEL: Text  # as people call it
     RANK: int
     SUFFIXES: tuple[str, ...]
 

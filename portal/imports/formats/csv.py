@@ -15,9 +15,10 @@ from portal.imports.tables.layout import SEARCHED_LINES, Columns, find_columns
 from portal.imports.tables.reading import Table, TableLine, Torn, read_table
 
 CODE = "csv"
-LABEL = "CSV"
+LABEL = t("CSV")
 RANK = 90  # any text can be CSV: asked last
 SUFFIXES = (".csv", ".txt", ".tsv", ".tab")
+_SAYS_OTHERWISE = (".xml", ".p7m")  # text under such a name is a broken invoice, not a table
 
 DELIMITERS = (";", "\t", "|", ",")  # in the order in which a tie is settled: amounts have commas in them
 MOST_BYTES = 2 * 1024**3
@@ -31,22 +32,23 @@ _BOMS = (
 
 
 def sniff(head: bytes, name: str) -> bool:
-    """Text without binary zeros, or with a byte order mark."""
+    """Text without binary zeros, or with a byte order mark; not under the name of an electronic invoice."""
     return (
         bool(head.strip())
+        and not name.endswith(_SAYS_OTHERWISE)
         and (b"\0" not in head or any(head.startswith(bom) for bom, _ in _BOMS))
         and (name.endswith(SUFFIXES) or not head.lstrip().startswith((b"<", b"%PDF", b"{\\rtf")))
     )
 
 
 def rows(source: BinaryIO, options: ReadOptions, findings: Findings) -> Iterator[Item]:
-    encoding = _encoding(source, options, findings)
-    with _text(source, encoding) as text:
+    encoding = encoding_of(source, options, findings)
+    with as_text(source, encoding) as text:
         delimiter, columns = _dialect(text, options)
 
         def lines() -> Iterator[TableLine]:
             text.seek(0)
-            return _lines(text, delimiter)
+            return lines_of(text, delimiter)
 
         table = Table(columns, lines, encoding=encoding.removesuffix("-sig"), delimiter=delimiter)
         yield from read_table(table, options, findings)
@@ -63,7 +65,7 @@ def example() -> bytes:
     ).encode()
 
 
-def _encoding(source: BinaryIO, options: ReadOptions, findings: Findings) -> str:
+def encoding_of(source: BinaryIO, options: ReadOptions, findings: Findings) -> str:
     """Byte order mark, else strict UTF-8, else Windows-1252; or what the person says, checked to the last byte."""
     source.seek(0)
     start = source.read(4)
@@ -118,7 +120,8 @@ def _decodes(source: BinaryIO, encoding: str) -> bool:
 
 
 @contextmanager
-def _text(source: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
+def as_text(source: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The source as text for a while; it stays open."""
     source.seek(0)
     text = io.TextIOWrapper(source, encoding=encoding, newline="")
     try:
@@ -132,9 +135,9 @@ def _dialect(text: io.TextIOWrapper, options: ReadOptions) -> tuple[str, Columns
     """The delimiter under which most headers are recognised. Raises the refusal of the best one."""
     best: tuple[int, str, Columns] | None = None
     refusals: list[tuple[int, FileRefused]] = []
-    for delimiter in _declared(text) or DELIMITERS:
+    for delimiter in declared(text) or DELIMITERS:
         text.seek(0)
-        start = islice(_lines(text, delimiter), SEARCHED_LINES)
+        start = islice(lines_of(text, delimiter), SEARCHED_LINES)
         head = [(line, cells) for line, cells in start if not isinstance(cells, Torn)]
         try:
             columns = find_columns(iter(head), options)
@@ -148,14 +151,14 @@ def _dialect(text: io.TextIOWrapper, options: ReadOptions) -> tuple[str, Columns
     return best[1], best[2]
 
 
-def _declared(text: io.TextIOWrapper) -> tuple[str, ...]:
+def declared(text: io.TextIOWrapper) -> tuple[str, ...]:
     """`sep=;` in the first line is how Excel is told."""
     text.seek(0)
     first = text.readline(20).strip().lower()
     return (first[4:] or "\t",) if first.startswith("sep=") and len(first) <= 5 else ()
 
 
-def _lines(text: io.TextIOWrapper, delimiter: str) -> Iterator[TableLine]:
+def lines_of(text: io.TextIOWrapper, delimiter: str) -> Iterator[TableLine]:
     """Numbered lines; a quotation mark left open tears its lines out and the table goes on below."""
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     width = 0

@@ -12,7 +12,7 @@ from portal.imports.einvoices.xml import MOST_BYTES, local_name, parse, starts_l
 from portal.imports.options import Findings, ReadOptions
 
 CODE = "fatturapa"
-LABEL = "FatturaPA (XML)"
+LABEL = t("FatturaPA (XML)")
 RANK = 20
 SUFFIXES = (".xml",)
 

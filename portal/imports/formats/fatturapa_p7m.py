@@ -12,7 +12,7 @@ from portal.imports.formats import fatturapa
 from portal.imports.options import Findings, ReadOptions
 
 CODE = "fatturapa-p7m"
-LABEL = "FatturaPA, signed (P7M)"
+LABEL = t("FatturaPA, signed (P7M)")
 RANK = 10
 SUFFIXES = (".p7m",)
 

@@ -1,8 +1,9 @@
 """XLSX: the first sheet with headers that we know. Numbers and dates are typed there, so little needs settling."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -19,12 +20,14 @@ from portal.imports.tables.layout import SEARCHED_LINES, Columns, find_columns
 from portal.imports.tables.reading import Table, TableLine, read_table
 
 CODE = "xlsx"
-LABEL = "Excel (XLSX)"
+LABEL = t("Excel (XLSX)")
 RANK = 30
 SUFFIXES = (".xlsx", ".xlsm")
 
 MOST_BYTES = 64 * 1024**2
 MOST_UNPACKED = 512 * 1024**2
+
+Rows = Callable[[], Iterator[tuple[int, Sequence[object]]]]  # numbered rows, from the first each time
 
 
 def sniff(head: bytes, name: str) -> bool:
@@ -74,6 +77,17 @@ def example() -> bytes:
         sheet.write_datetime(at, 2, datetime.combine(due, time()), day)
         sheet.write_number(at, 3, amount)
         sheet.write_row(at, 4, ("EUR", code, name, vat, f"{code.lower()}@cliente.example"))
+    book.close()
+    return buffer.getvalue()
+
+
+def written(name: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
+    """A workbook with one plain sheet."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = book.add_worksheet(name)
+    for at, row in enumerate((headers, *rows)):
+        sheet.write_row(at, 0, row)
     book.close()
     return buffer.getvalue()
 
@@ -137,24 +151,39 @@ def _choose(workbook: CalamineWorkbook, options: ReadOptions) -> tuple[CalamineS
     chosen: tuple[CalamineSheet, Columns] | None = None
     refusals: list[FileRefused] = []
     others: list[str] = []
-    for metadata in workbook.sheets_metadata:
-        if metadata.typ != SheetTypeEnum.WorkSheet or str(metadata.visible) != "SheetVisibleEnum.Visible":
-            continue
-        sheet = _sheet(workbook, metadata.name)
-        if not sheet.height:
-            continue
+    for sheet in _filled(workbook):
         if chosen is None:
             try:
                 chosen = sheet, find_columns(islice(_numbered(sheet), SEARCHED_LINES), options)
                 continue
             except FileRefused as refused:
                 refusals.append(refused)
-        others.append(metadata.name)
+        others.append(sheet.name)
     if chosen is None:
         if not refusals:
             raise FileRefused("empty", t("The workbook has no filled sheet."))
         raise max(refusals, key=lambda refused: refused.refusal.where.line is not None)
     return *chosen, others
+
+
+def _filled(workbook: CalamineWorkbook) -> Iterator[CalamineSheet]:
+    """The visible sheets with anything in them."""
+    for metadata in workbook.sheets_metadata:
+        if metadata.typ != SheetTypeEnum.WorkSheet or str(metadata.visible) != "SheetVisibleEnum.Visible":
+            continue
+        sheet = _sheet(workbook, metadata.name)
+        if sheet.height:
+            yield sheet
+
+
+def sheets(source: BinaryIO) -> Iterator[Rows]:
+    """The numbered rows of each visible, filled sheet, as often as they are asked for, within this reader's bounds.
+
+    Raises FileRefused.
+    """
+    _check(source)
+    for sheet in _filled(_open(source)):
+        yield partial(_numbered, sheet)
 
 
 def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[object]]]:
@@ -164,13 +193,14 @@ def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[object]]]:
 def _lines(sheet: CalamineSheet, typed: Sequence[int]) -> Iterator[TableLine]:
     """Rows with text cells; dates and amounts stay what the workbook says they are."""
     for line, row in _numbered(sheet):
-        cells: list[object] = [cell if type(cell) is str else _as_text(cell) for cell in row]
+        cells: list[object] = [cell if type(cell) is str else as_text(cell) for cell in row]
         for at in typed:
             cells[at] = row[at]
         yield line, cells
 
 
-def _as_text(cell: object) -> str:
+def as_text(cell: object) -> str:
+    """A cell as the workbook would show it, dates in ISO form."""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):

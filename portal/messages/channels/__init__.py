@@ -13,7 +13,10 @@ from portal.messages.letters import Letter
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of it, and the SHA-256 (hex) of the very bytes that were handed over."""
+    """What came of it, and the SHA-256 (hex) of the very bytes that were handed over.
+
+    Where a one-time code stood in them the hash is made with `{code}` in its place: else it would tell the code.
+    """
 
     answer: Answer
     sha256: str

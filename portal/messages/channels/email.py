@@ -15,7 +15,7 @@ def send(letter: Letter) -> Sent:
     """Composes and hands over one mail. The same letter again has the same Message-ID, so a second copy is known."""
     content = compose(letter)
     answer = relay.hand_over(installation.settings().smtp, letter.to_address, content)
-    return Sent(answer, hashlib.sha256(content).hexdigest())
+    return Sent(answer, hashlib.sha256(compose(letter.without_code()) if letter.code else content).hexdigest())
 
 
 def compose(letter: Letter) -> bytes:

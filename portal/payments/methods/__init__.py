@@ -83,11 +83,70 @@ class Standing(enum.Enum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     EXPIRED = "expired"
+    BOUNCED = "bounced"  # it had arrived, and the payer's bank took it back
+
+
+class RefundStanding(enum.Enum):
+    """How a refund stands at its provider."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class DisputeStanding(enum.Enum):
+    """How a cardholder's dispute stands at its provider."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSeen:
+    """What the provider says of one refund. `reference` is ours, None for one that was made there by hand.
+
+    `ended_at`: when it failed or was cancelled, as far as the provider says so.
+    """
+
+    provider_id: str
+    reference: str | None
+    amount: Money
+    standing: RefundStanding
+    sent_at: datetime
+    ended_at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One movement of a dispute: positive is taken from the account, negative given back."""
+
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSeen:
+    """What the provider says of one dispute, with its movements in the order in which they were made."""
+
+    provider_id: str
+    amount: Money
+    standing: DisputeStanding
+    why: str
+    refundable: bool
+    opened_at: datetime
+    answer_by: datetime | None = None
+    movements: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the provider says of one payment right now. `received` and `paid_at` stand with SUCCEEDED."""
+    """What the provider says of one payment right now, whole, with all that came after it.
+
+    `received` and `paid_at` stand with SUCCEEDED and BOUNCED, `bounced_at` with the latter.
+    """
 
     standing: Standing
     provider_id: str | None = None
@@ -96,7 +155,39 @@ class Seen:
     url: str | None = None
     received: Money | None = None
     paid_at: datetime | None = None
+    bounced_at: datetime | None = None
     why: str | None = None
+    refunds: tuple[RefundSeen, ...] = ()
+    disputes: tuple[DisputeSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """What is to be paid back of one payment. `key` is kept before the first call and never changes (B-04).
+
+    `look_first`: it may have been ordered before, so the provider is asked whether it knows it.
+    """
+
+    reference: str
+    key: str
+    payment: str  # the attempt's own reference
+    payment_id: str
+    amount: Money
+    look_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One movement on the creditor's account at the provider, before its fees: positive is money in.
+
+    `payment_id` is the provider's payment that it belongs to, `reference` ours where the provider shows it.
+    """
+
+    movement_id: str
+    at: datetime
+    amount: Money
+    payment_id: str | None
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +263,25 @@ class Online(Method, Protocol):
 
     def read_notice(self, account: Account, body: bytes, signature: str) -> Notice:
         """Verifies a notice on its raw bytes and its signature header. Raises BadNotice or NotOurs."""
+
+
+@runtime_checkable
+class Refunding(Online, Protocol):
+    """An online method that can pay back."""
+
+    def refund(self, account: Account, order: RefundOrder) -> RefundSeen | Refused | Unknown:
+        """Orders a refund; the same order again gives the same refund."""
+
+
+@runtime_checkable
+class Reporting(Online, Protocol):
+    """An online method whose provider can be asked what happened, when its notices were lost."""
+
+    def changes(self, account: Account, since: datetime, until: datetime) -> list[Notice] | Unknown:
+        """The notices of that time that are about payments, the oldest first; those with an `object_key` alone."""
+
+    def movements(self, account: Account, since: datetime, until: datetime) -> list[Movement] | Unknown:
+        """What moved on the account from `since` to just before `until`, as far as payments are concerned."""
 
 
 @runtime_checkable

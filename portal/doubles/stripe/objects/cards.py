@@ -64,6 +64,7 @@ class Account:
     slow: bool = False
     failure: str | None = None
     dispute: bool = False
+    bounces: bool = False  # paid, and taken back later: not one of Stripe's own test accounts
 
 
 IBANS = {
@@ -72,6 +73,7 @@ IBANS = {
     "AT861904300235473202": Account(failure="debit_not_authorized"),
     "AT051904300235473205": Account(failure="debit_not_authorized", slow=True),
     "AT591904300235473203": Account(dispute=True),
+    "AT751904300235473206": Account(bounces=True),
     "AT981904300002222227": Account(failure="insufficient_funds"),
 }
 

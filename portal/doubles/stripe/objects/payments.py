@@ -104,6 +104,7 @@ def pay_by_debit(backend: Backend, session: Doc, entry: DebitEntry) -> str:
     notes = backend.store.notes(intent["id"])
     delay = backend.manner.bank_debit_takes + (_SLOW if account.slow else timedelta(0))
     notes.update(settles_at=backend.after(delay), failure=account.failure, dispute=account.dispute)
+    notes["bounces"] = account.bounces
     record(backend, "charge.pending", charge)
     record(backend, "payment_intent.processing", intent)
     record(backend, "checkout.session.completed", session)
@@ -116,6 +117,15 @@ def settle_due(backend: Backend) -> None:
     for intent in reversed(backend.store.all("payment_intent")):
         if intent["status"] == "processing" and backend.store.notes(intent["id"])["settles_at"] <= now:
             settle(backend, intent, failure=backend.store.notes(intent["id"])["failure"])
+
+
+def bounce_due(backend: Backend) -> None:
+    """Takes back the debits whose payers' banks do so by now."""
+    now = backend.clock.now().timestamp()
+    for intent in reversed(backend.store.all("payment_intent")):
+        at = backend.store.notes(intent["id"]).get("bounces_at")
+        if at is not None and at <= now and intent["status"] == "succeeded":
+            bounce(backend, backend.store.fetch(intent["latest_charge"]))
 
 
 def settle(backend: Backend, intent: Doc, *, failure: str | None) -> None:
@@ -135,9 +145,39 @@ def settle(backend: Backend, intent: Doc, *, failure: str | None) -> None:
     _succeed(backend, intent, charge)
     record(backend, "checkout.session.async_payment_succeeded", session)
     _capture(backend, charge)
+    if notes["bounces"]:
+        notes["bounces_at"] = backend.after(backend.manner.bounce_takes)
     if notes["dispute"]:
         dispute = disputes.open_dispute(backend, charge, reason="debit_not_authorized")
         disputes.close(backend, dispute, won=False)  # a debit sent back by the bank knows no appeal
+
+
+def bounce(backend: Backend, charge: Doc, failure: str = "insufficient_funds") -> None:
+    """The payer's bank takes a debit back after it had paid: a late failure, with a movement of its own.
+
+    ValueError for a card, and for a charge that is not paid.
+    """
+    if charge["payment_method_details"]["type"] == "card" or charge["status"] != "succeeded":
+        raise ValueError(f"{charge['id']} cannot bounce: {charge['status']}")
+    intent = backend.store.fetch(charge["payment_intent"])
+    session = backend.store.fetch(backend.store.notes(intent["id"])["session"])
+    transaction = balance.post(
+        backend,
+        backend.store.world_of(charge["id"]),
+        kind="payment_failure_refund",
+        category="charge_failure",
+        amount=-charge["amount"],
+        currency=charge["currency"],
+        source=charge["id"],
+        description=charge["description"],
+    )
+    charge["failure_balance_transaction"] = transaction["id"]
+    session["payment_status"] = "unpaid"
+    intent["amount_received"] = 0
+    try:
+        _fail(backend, intent, backend.store.fetch(charge["payment_method"]), failure, failure, charge=charge)
+    except Declined:
+        record(backend, "checkout.session.async_payment_failed", session)
 
 
 def _open_intent(backend: Backend, session: Doc) -> Doc:

@@ -1,22 +1,37 @@
 """Stripe's hosted Checkout as a method: open its page, look how it stands, close it (rules B-01…B-09)."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import stripe
 from stripe.params.checkout import SessionListParamsCreated
 
 from portal.core.money import Money
 from portal.core.text import Text, t
-from portal.payments.methods import Account, Notice, NotThere, Order, Redirect, Refused, Seen, Unknown
-from portal.payments.methods.stripe import notices, sessions
+from portal.payments.methods import (
+    Account,
+    Movement,
+    Notice,
+    NotThere,
+    Order,
+    Redirect,
+    RefundOrder,
+    RefundSeen,
+    Refused,
+    Seen,
+    Unknown,
+)
+from portal.payments.methods.stripe import afterwards, notices, reports, sessions
 from portal.payments.methods.stripe.client import CONNECTED, SECRET_KEY, WEBHOOK_SECRET, connected, meaning
 
 SMALLEST, LARGEST = Money(50, "EUR"), Money(99_999_999, "EUR")  # Stripe's own bounds for euro
 LOOK_BACK = timedelta(minutes=5)  # between our clock and theirs
 MOST_SESSIONS = 2_000  # that are gone through for one reference; a creditor's own sales may be among them
+_EXPANDED = [f"data.{one}" for one in sessions.WITH_PAYMENT]
 Answer = Seen | NotThere | Unknown
+T = TypeVar("T")
 
 
 class Stripe:
@@ -66,12 +81,10 @@ class Stripe:
         }
 
         def ask(client: stripe.StripeClient) -> Answer:
-            found = client.v1.checkout.sessions.list(
-                params={"created": window, "limit": 100, "expand": [f"data.{sessions.WITH_PAYMENT}"]}
-            )
+            found = client.v1.checkout.sessions.list(params={"created": window, "limit": 100, "expand": _EXPANDED})
             for passed, session in enumerate(found.auto_paging_iter()):
                 if session.client_reference_id == order.reference:
-                    return sessions.read(session)
+                    return _whole(client, session)
                 if passed >= MOST_SESSIONS:
                     return Unknown("too_many_sessions")
             return NotThere()
@@ -82,11 +95,11 @@ class Stripe:
         def ask(client: stripe.StripeClient) -> Answer:
             if key.startswith("pi_"):
                 found = client.v1.checkout.sessions.list(
-                    params={"payment_intent": key, "limit": 1, "expand": [f"data.{sessions.WITH_PAYMENT}"]}
+                    params={"payment_intent": key, "limit": 1, "expand": _EXPANDED}
                 ).data
-                return sessions.read(found[0]) if found else NotThere()
-            return sessions.read(
-                client.v1.checkout.sessions.retrieve(key, params={"expand": [sessions.WITH_PAYMENT]})
+                return _whole(client, found[0]) if found else NotThere()
+            return _whole(
+                client, client.v1.checkout.sessions.retrieve(key, params={"expand": list(sessions.WITH_PAYMENT)})
             )
 
         return _asked(account, ask)
@@ -100,8 +113,51 @@ class Stripe:
                 return Unknown("no_answer")
         return self.look_up(account, provider_id)  # refused: it is not open any more
 
+    def refund(self, account: Account, order: RefundOrder) -> RefundSeen | Refused | Unknown:
+        try:
+            with connected(account) as client:
+                if order.look_first:
+                    known = afterwards.refunds_of(client, order.payment_id)
+                    for one in known:
+                        if one.reference == order.reference:
+                            return one
+                made = client.v1.refunds.create(
+                    params=afterwards.params(order), options={"idempotency_key": order.key}
+                )
+                return afterwards.refund(made)
+        except stripe.StripeError as error:
+            meant = meaning(error)
+            return Refused("not_there") if isinstance(meant, NotThere) else meant
+
+    def changes(self, account: Account, since: datetime, until: datetime) -> list[Notice] | Unknown:
+        return _listed(account, lambda client: list(reports.changes(client, account, since, until)))
+
+    def movements(self, account: Account, since: datetime, until: datetime) -> list[Movement] | Unknown:
+        return _listed(account, lambda client: list(reports.movements(client, since, until)))
+
     def read_notice(self, account: Account, body: bytes, signature: str) -> Notice:
         return notices.read(account, body, signature)
+
+
+def _whole(client: stripe.StripeClient, session: stripe.checkout.Session) -> Seen:
+    """What a session says of its payment, and what came after it, where anything did."""
+    seen, charge = sessions.read(session), sessions.charge_of(session)
+    payment_id = seen.payment_id
+    if payment_id is None or charge is None:
+        return seen
+    listed = getattr(charge, "refunds", None)
+    refunds = afterwards.refunds_of(client, payment_id) if listed is not None and listed.data else ()
+    disputes = afterwards.disputes_of(client, payment_id) if charge.disputed else ()
+    return replace(seen, refunds=refunds, disputes=disputes)
+
+
+def _listed(account: Account, ask: Callable[[stripe.StripeClient], list[T]]) -> list[T] | Unknown:
+    """A list, whole or not at all."""
+    try:
+        with connected(account) as client:
+            return ask(client)
+    except stripe.StripeError as error:
+        return Unknown(str(getattr(meaning(error), "why", "not_there")))
 
 
 def _asked(account: Account, ask: Callable[[stripe.StripeClient], Answer]) -> Answer:

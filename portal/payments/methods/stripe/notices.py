@@ -20,6 +20,17 @@ FOLLOWED = frozenset(
         "checkout.session.expired",
         "payment_intent.processing",
         "payment_intent.payment_failed",
+        "charge.failed",
+        "charge.refunded",
+        "charge.refund.updated",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.closed",
     }
 )
 
@@ -40,7 +51,19 @@ def _read(account: Account, body: bytes, header: str) -> Notice:
     signed_at = next(int(item[2:]) for item in header.split(",") if item.startswith("t="))
     if signed_at > clock.now().timestamp() + TOLERANCE_SECONDS:
         raise BadNotice("signed in the future")
-    event = json.loads(payload)
+    return _notice(account, json.loads(payload))
+
+
+def of_list(account: Account, event: dict[str, Any]) -> Notice | None:
+    """The same of an event that was read in Stripe's list; None for one that is not ours, or nothing to follow."""
+    try:
+        notice = _notice(account, event)
+    except (BadNotice, NotOurs):
+        return None
+    return notice if notice.object_key else None
+
+
+def _notice(account: Account, event: dict[str, Any]) -> Notice:
     _check_owner(account, event)
     event_key, kind = event["id"], event["type"]
     if not isinstance(event_key, str) or not isinstance(kind, str) or not 0 < len(event_key) <= 100:
@@ -61,12 +84,19 @@ def _check_owner(account: Account, event: dict[str, Any]) -> None:
 
 
 def _object_key(kind: str, event: dict[str, Any]) -> str | None:
-    """What to fetch again; None for what we do not follow, and for sales of the creditor's that are not ours."""
+    """What to fetch again; None for what we do not follow, and for sales of the creditor's that are not ours.
+
+    A dispute, and a refund made in Stripe's own pages, do not say whose they are: their payment does.
+    """
     if kind not in FOLLOWED:
         return None
     about = event["data"]["object"]
+    if about.get("object") in {"dispute", "refund"}:
+        payment = about.get("payment_intent")
+        return payment[:100] if isinstance(payment, str) and payment.startswith("pi_") else None
     try:
         ids.read(str((about.get("metadata") or {}).get(ATTEMPT)))
     except ValueError:
         return None
-    return str(about["id"])[:100]
+    found = about.get("payment_intent") if about.get("object") == "charge" else about["id"]
+    return str(found)[:100] if found else None

@@ -5,6 +5,7 @@ the payer: they type those at Stripe (rules B-01, B-03, B-09, B-15).
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import stripe
 from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
@@ -13,7 +14,10 @@ from portal.core.money import Money
 from portal.payments.methods import Order, Part, Seen, Standing
 
 ATTEMPT = "attempt"  # the one key in `metadata`
-WITH_PAYMENT = "payment_intent.latest_charge"
+_CHARGE = "payment_intent.latest_charge"
+WITH_PAYMENT = tuple(
+    f"{_CHARGE}.{name}" for name in ("balance_transaction", "failure_balance_transaction", "refunds")
+)
 LANGUAGES = frozenset({"it", "en", "de", "fr", "es", "nl", "pt", "sl", "ro", "pl"})
 
 
@@ -46,14 +50,16 @@ def _line(part: Part) -> SessionCreateParamsLineItem:
 def read(session: stripe.checkout.Session) -> Seen:
     """How the payment of a session stands; it must have come with its payment intent and charge expanded."""
     intent = session.payment_intent
+    bounced = _moved(session, "failure_balance_transaction")
     return Seen(
-        standing=_standing(session),
+        standing=Standing.BOUNCED if bounced else _standing(session),
         provider_id=session.id,
         reference=session.client_reference_id,
         payment_id=intent if isinstance(intent, str) or intent is None else intent.id,
         url=session.url,
-        received=_received(session),
+        received=_received(session, bounced),
         paid_at=_paid_at(session),
+        bounced_at=bounced,
         why=_why(session),
     )
 
@@ -72,18 +78,32 @@ def _standing(session: stripe.checkout.Session) -> Standing:
     return Standing.PROCESSING
 
 
-def _received(session: stripe.checkout.Session) -> Money | None:
-    if session.payment_status != "paid" or session.amount_total is None or session.currency is None:
+def charge_of(session: stripe.checkout.Session) -> stripe.Charge | None:
+    intent = session.payment_intent
+    found = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
+    return found if isinstance(found, stripe.Charge) else None
+
+
+def _moved(session: stripe.checkout.Session, name: str) -> datetime | None:
+    """When the charge's money came (`balance_transaction`) or went again because the payer's bank took it back."""
+    charge = charge_of(session)
+    movement: Any = getattr(charge, name, None) if charge is not None else None
+    return datetime.fromtimestamp(movement.created, UTC) if isinstance(movement, stripe.BalanceTransaction) else None
+
+
+def _received(session: stripe.checkout.Session, bounced: datetime | None) -> Money | None:
+    if session.amount_total is None or session.currency is None:
+        return None
+    if session.payment_status != "paid" and bounced is None:
         return None
     return Money(session.amount_total, session.currency.upper())
 
 
 def _paid_at(session: stripe.checkout.Session) -> datetime | None:
-    """When a card paid; a bank debit is ordered long before it pays, so its charge does not say when."""
-    intent = session.payment_intent
-    charge = intent.latest_charge if isinstance(intent, stripe.PaymentIntent) else None
-    if not isinstance(charge, stripe.Charge) or charge.payment_method_details is None:
-        return None
+    """When the money came. Until Stripe has booked it, a card's charge says when; a bank debit's does not."""
+    booked, charge = _moved(session, "balance_transaction"), charge_of(session)
+    if booked is not None or charge is None or charge.payment_method_details is None:
+        return booked
     return datetime.fromtimestamp(charge.created, UTC) if charge.payment_method_details.type == "card" else None
 
 

@@ -1,0 +1,140 @@
+"""What happened to a bank's statements and to their movements. Amounts in minor units, credit positive."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.core.events import Event, event
+
+
+@event("statement_import.uploaded", about="batch")
+@dataclass(frozen=True, kw_only=True)
+class StatementsUploaded(Event):
+    batch_id: int
+
+
+@event("statement_import.started", about="batch")
+@dataclass(frozen=True, kw_only=True)
+class StatementsStarted(Event):
+    batch_id: int
+
+
+@event("statement_import.finished", about="batch", public=True)
+@dataclass(frozen=True, kw_only=True)
+class StatementsFinished(Event):
+    """`known` movements had come before; `booked` were matched by their reference; `waiting` wait for a person."""
+
+    batch_id: int
+    new: int
+    known: int
+    booked: int
+    waiting: int
+    refused: int
+
+
+@event("statement_import.failed", about="batch")
+@dataclass(frozen=True, kw_only=True)
+class StatementsFailed(Event):
+    batch_id: int
+    why: str
+
+
+@event("statement_import.discarded", about="batch")
+@dataclass(frozen=True, kw_only=True)
+class StatementsDiscarded(Event):
+    batch_id: int
+
+
+@event("bank_movement.arrived", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class MovementArrived(Event):
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.matched", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class MovementMatched(Event):
+    """It names due items by their reference, or the movement that it gives back."""
+
+    movement_id: int
+    item_ids: tuple[int, ...]
+
+
+@event("bank_movement.waiting", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementWaiting(Event):
+    """Nobody knows yet what it pays: a person looks."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+    value_on: date
+
+
+@event("bank_movement.booked", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementBooked(Event):
+    """It settled due items. `outcome` is paid, late, partial or over; `excess_minor` became the debtor's credit.
+
+    `open_minor` is what is left of these due items.
+    """
+
+    movement_id: int
+    item_ids: tuple[int, ...]
+    amount_minor: int
+    applied_minor: int
+    excess_minor: int
+    open_minor: int
+    currency: str
+    value_on: date
+    outcome: str
+
+
+@event("bank_movement.credited", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementCredited(Event):
+    """All of it became the debtor's unallocated credit."""
+
+    movement_id: int
+    amount_minor: int
+    excess_minor: int
+    currency: str
+    value_on: date
+
+
+@event("bank_movement.ignored", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class MovementIgnored(Event):
+    movement_id: int
+    why: str
+
+
+@event("bank_movement.reopened", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class MovementReopened(Event):
+    """It was put aside, and is looked at again."""
+
+    movement_id: int
+
+
+@event("bank_movement.returned", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementReturned(Event):
+    """The bank took a booked credit back by `return_id`; its due items are open again by just that much."""
+
+    movement_id: int
+    return_id: int
+    item_ids: tuple[int, ...]
+    amount_minor: int
+    currency: str
+    value_on: date
+
+
+@event("bank_movement.gave_back", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class ReturnBooked(Event):
+    """A debit that gives back the earlier credit `original_id`."""
+
+    movement_id: int
+    original_id: int

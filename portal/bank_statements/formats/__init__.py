@@ -1,0 +1,41 @@
+"""The statement formats, one file each, found by being here: write `formats/<code>.py` and it is sniffed on upload.
+
+A format is a module with `sniff(head, name)`, `read(source, options, findings)` and `example()`; `RANK` orders the
+sniffing (the pickier first). Its example is its test and its download.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import BinaryIO, Protocol, cast
+
+from portal.bank_statements.documents import Item
+from portal.imports.options import Findings, ReadOptions
+
+HEAD_BYTES = 64 * 1024  # what a format may look at to know its own
+
+
+class Format(Protocol):
+    """What a module in this folder offers."""
+
+    CODE: str  # the `format` of the report
+    LABEL: str  # as people call it
+    RANK: int
+    SUFFIXES: tuple[str, ...]
+
+    def sniff(self, head: bytes, name: str) -> bool:
+        """Whether a file that begins like this is mine; `name` is lower case and only a hint."""
+
+    def read(self, source: BinaryIO, options: ReadOptions, findings: Findings) -> Iterator[Item]:
+        """A statement, then its movements and what is to be said of them, then the next. Raises FileRefused."""
+
+    def example(self) -> bytes:
+        """A small file of this format that is read without a refusal."""
+
+
+@lru_cache(maxsize=1)
+def all_formats() -> tuple[Format, ...]:
+    """Every format in this folder, the pickiest first."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return tuple(sorted((cast(Format, module) for module in modules), key=lambda each: each.RANK))

@@ -1,0 +1,1 @@
+"""The parts of CAMT messages: the head of a statement, its bookings and their parts."""

@@ -1,0 +1,239 @@
+"""Finding statements and movements: the queue, one movement, what is known already, what a debit gives back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
+from portal.bank_statements.states import BatchStatus, MovementStatus
+from portal.core import db, outbox
+from portal.core.outbox import OutboxRow
+from portal.ledger import accounts
+from portal.ledger.actions import Source
+from portal.ledger.models import Transfer
+from portal.people.models import Staff
+from portal.web import paging
+
+SOURCE = "bank_movement"  # what a credit's postings come from (portal.ledger.actions.Source)
+RETURN = "bank_return"  # and those of a debit that gives one back
+RUN = "bank_statements.run"
+S = MovementStatus
+NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
+HELD = (S.BOOKED, S.CREDITED)
+_AT_ONCE = 500
+_LARGEST_ID = 2**63 - 1
+
+
+def batch(batch_id: int) -> StatementBatch | None:
+    return db.session().scalars(select(StatementBatch).where(StatementBatch.id == batch_id)).one_or_none()
+
+
+def movement(movement_id: int) -> BankMovement | None:
+    return db.session().scalars(select(BankMovement).where(BankMovement.id == movement_id)).one_or_none()
+
+
+def locked(movement_id: int) -> BankMovement | None:
+    """The movement as it stands now; nobody else changes it until this transaction ends."""
+    return (
+        db.session()
+        .scalars(
+            select(BankMovement)
+            .where(BankMovement.id == movement_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
+
+
+def statement(statement_id: int) -> BankStatement | None:
+    return db.session().scalars(select(BankStatement).where(BankStatement.id == statement_id)).one_or_none()
+
+
+def statement_by_key(key: str) -> BankStatement | None:
+    return db.session().scalars(select(BankStatement).where(BankStatement.key == key)).one_or_none()
+
+
+def known_as(column: str, values: Iterable[str]) -> list[BankMovement]:
+    """The kept movements whose `bank_key`, `entry_key` or `content` is one of these."""
+    wanted = sorted(set(values))
+    found: list[BankMovement] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found += db.session().scalars(select(BankMovement).where(getattr(BankMovement, column).in_(some))).all()
+    return found
+
+
+def waiting_count() -> int:
+    """How many movements wait for a person."""
+    statement_ = select(func.count(BankMovement.id)).where(BankMovement.status == S.WAITING)
+    return db.session().scalar(statement_) or 0
+
+
+def waiting_returns() -> list[BankMovement]:
+    """Debits that the bank calls returns and whose credit was not there yet."""
+    wanted = select(BankMovement).where(
+        BankMovement.why == NOT_THERE_YET, BankMovement.status == S.WAITING, BankMovement.amount_minor < 0
+    )
+    return list(db.session().scalars(wanted.order_by(BankMovement.id).limit(1000)))
+
+
+def queue(cursor: str | None) -> paging.Page[BankMovement]:
+    """What waits for a person, the newest first."""
+    return _page(select(BankMovement).where(BankMovement.status == S.WAITING), cursor)
+
+
+def movements(
+    cursor: str | None, status: MovementStatus | None = None, statement_id: int | None = None
+) -> paging.Page[BankMovement]:
+    """Movements, the newest first."""
+    wanted = select(BankMovement)
+    if status is not None:
+        wanted = wanted.where(BankMovement.status == status)
+    if statement_id is not None:
+        wanted = wanted.where(BankMovement.statement_id == statement_id)
+    return _page(wanted, cursor)
+
+
+def statements(cursor: str | None) -> paging.Page[BankStatement]:
+    """Statements, the newest first."""
+    wanted = select(BankStatement).order_by(BankStatement.id.desc()).limit(paging.PAGE_SIZE + 1)
+    last_id = _last_id(cursor)
+    if last_id is not None:
+        wanted = wanted.where(BankStatement.id < last_id)
+    return paging.page(db.session().scalars(wanted).all(), lambda row: (row.id, row.id))
+
+
+def _page(wanted: object, cursor: str | None) -> paging.Page[BankMovement]:
+    statement_ = wanted.order_by(BankMovement.id.desc()).limit(paging.PAGE_SIZE + 1)  # type: ignore[attr-defined]
+    last_id = _last_id(cursor)
+    if last_id is not None:
+        statement_ = statement_.where(BankMovement.id < last_id)
+    return paging.page(db.session().scalars(statement_).all(), lambda row: (row.id, row.id))
+
+
+def _last_id(cursor: str | None) -> int | None:
+    place = paging.read_cursor(cursor)
+    return place[1] if place is not None and 0 < place[1] <= _LARGEST_ID else None
+
+
+def given_back_by(found: BankMovement) -> list[BankMovement]:
+    """Booked credits that this debit may give back: the same amount, and a name in common with it.
+
+    By end-to-end reference, or by the account that it came from and goes back to.
+    """
+    names = []
+    if found.end_to_end_id:
+        names.append(BankMovement.end_to_end_id == found.end_to_end_id)
+    if found.counterparty_iban:
+        names.append(BankMovement.counterparty_iban == found.counterparty_iban)
+    if not names:
+        return []
+    wanted = select(BankMovement).where(
+        or_(*names),
+        BankMovement.amount_minor == -found.amount_minor,
+        BankMovement.currency == found.currency,
+        BankMovement.status.in_(HELD),
+    )
+    return list(db.session().scalars(wanted.order_by(BankMovement.id.desc()).limit(20)))
+
+
+def booked_on_items(item_ids: Sequence[int], amount_minor: int, currency: str) -> list[BankMovement]:
+    """Booked credits of this amount that settled one of these due items."""
+    sources = select(Transfer.source_id).where(Transfer.receivable_id.in_(item_ids), Transfer.source_kind == SOURCE)
+    wanted = select(BankMovement).where(
+        BankMovement.id.in_(sources),
+        BankMovement.amount_minor == amount_minor,
+        BankMovement.currency == currency,
+        BankMovement.status.in_(HELD),
+    )
+    return list(db.session().scalars(wanted.order_by(BankMovement.id.desc())))
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of the books that a movement made: on a due item, or on the debtor's credit."""
+
+    item_id: int | None
+    amount_minor: int
+
+
+def postings_of(source: Source) -> list[Posting]:
+    """Where the money of a movement went."""
+    rows = db.session().execute(
+        select(Transfer.receivable_id, Transfer.amount_minor)
+        .where(Transfer.source_kind == source.kind, Transfer.source_id == source.id)
+        .order_by(Transfer.position, Transfer.id)
+    )
+    return [Posting(item_id, minor) for item_id, minor in rows]
+
+
+def settled_from_credit(debtor_id: int, currency: str) -> list[Posting]:
+    """Due items that the debtor's credit has settled, the latest first, less what was reopened since."""
+    rows = db.session().execute(
+        select(Transfer.receivable_id, Transfer.amount_minor, Transfer.debit)
+        .where(
+            Transfer.debtor_id == debtor_id,
+            Transfer.currency == currency,
+            Transfer.receivable_id.is_not(None),
+            or_(Transfer.debit == accounts.UNALLOCATED, Transfer.credit == accounts.UNALLOCATED),
+        )
+        .order_by(Transfer.id)
+    )
+    net: dict[int, int] = {}
+    for item_id, minor, debit in rows:
+        item_id = int(item_id or 0)
+        left = net.pop(item_id, 0) + (minor if debit == accounts.UNALLOCATED else -minor)
+        net[item_id] = left
+    return [Posting(item_id, minor) for item_id, minor in reversed(net.items()) if minor > 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A batch with the name of who brought it in; none for one from the command line."""
+
+    batch: StatementBatch
+    who: str | None
+
+
+def past(cursor: str | None) -> paging.Page[Past]:
+    """Every batch, the newest first."""
+    wanted = select(StatementBatch).order_by(StatementBatch.id.desc()).limit(paging.PAGE_SIZE + 1)
+    last_id = _last_id(cursor)
+    if last_id is not None:
+        wanted = wanted.where(StatementBatch.id < last_id)
+    found = db.session().scalars(wanted).all()
+    staff_ids = {row.staff_id for row in found if row.staff_id is not None}
+    names = {one.id: one.name for one in db.session().scalars(select(Staff).where(Staff.id.in_(staff_ids)))}
+    return paging.page(
+        [Past(row, names.get(row.staff_id or 0)) for row in found], lambda one: (one.batch.id, one.batch.id)
+    )
+
+
+def remarks(batch_id: int, limit: int = 200) -> list[StatementRemark]:
+    """What was refused or doubted in a batch, in the files' order, refusals first."""
+    wanted = select(StatementRemark).where(StatementRemark.batch_id == batch_id)
+    return list(
+        db.session().scalars(wanted.order_by(StatementRemark.refused.desc(), StatementRemark.position).limit(limit))
+    )
+
+
+def last_remark(batch_id: int) -> int:
+    """The place up to which a batch's remarks are kept."""
+    found = select(func.max(StatementRemark.position)).where(StatementRemark.batch_id == batch_id)
+    return db.session().scalar(found) or 0
+
+
+def has_stopped(found: StatementBatch) -> bool:
+    """Whether nobody works on this batch any more although it is not done."""
+    if found.status is not BatchStatus.RUNNING:
+        return found.status is BatchStatus.FAILED
+    task = db.session().scalars(
+        select(OutboxRow)
+        .where(OutboxRow.kind == RUN, OutboxRow.subject_id == found.id)
+        .order_by(OutboxRow.id.desc())
+        .limit(1)
+    )
+    row = task.one_or_none()
+    return row is not None and row.state == outbox.GAVE_UP

@@ -1,0 +1,170 @@
+"""A bank gives a transfer back: exactly what it had settled is open again, and no other payment is touched."""
+
+from collections.abc import Sequence
+
+from portal.bank_statements import booking, queries, wording
+from portal.bank_statements import events as happened
+from portal.bank_statements.models import BankMovement
+from portal.bank_statements.states import MOVEMENTS, MovementStatus
+from portal.core import banking, db
+from portal.core.errors import NotAllowedNow
+from portal.core.money import Money
+from portal.core.text import t
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.ledger import queries as ledger_queries
+
+KIND = "bank_return"
+S = MovementStatus
+
+
+class CreditGone(Exception):
+    """What was too much has gone back to the customer already: a person must look."""
+
+
+def is_return(movement: BankMovement) -> bool:
+    """Whether the bank itself says that this debit gives something back."""
+    return movement.amount_minor < 0 and (movement.reversal or movement.returned)
+
+
+def originals(movement: BankMovement) -> tuple[list[BankMovement], bool]:
+    """The booked credits that a debit may give back, and whether the reference that they share names them surely."""
+    by_name = queries.given_back_by(movement)
+    if movement.end_to_end_id:
+        same = [one for one in by_name if one.end_to_end_id == movement.end_to_end_id]
+        if same:
+            return same, True
+    named = items_named(movement)
+    if named:
+        same = queries.booked_on_items(named, -movement.amount_minor, movement.currency)
+        if same:
+            return same, True
+    return by_name, False
+
+
+def items_named(movement: BankMovement) -> list[int]:
+    """Ids that RF references in the movement spell, whether such due items exist or not."""
+    return ids_in(f"{movement.creditor_reference or ''} . {movement.text or ''}")
+
+
+def ids_in(text: str) -> list[int]:
+    """Row ids that RF references in a text spell (rule B-35)."""
+    found = (banking.payment_of(spelling) for spelling in wording.rf_spellings(text))
+    return sorted({row_id for row_id in found if row_id is not None})
+
+
+def take(movement: BankMovement) -> bool:
+    """A new or waiting debit: gives back what it surely names, waits where that is unsure. True when booked."""
+    found, sure = originals(movement)
+    if not is_return(movement):
+        if sure and movement.status is S.NEW:
+            booking.wait(movement, booking.MAY_BE_RETURN)
+        return False
+    if sure and len(found) == 1:
+        try:
+            give_back(movement, found[0])
+        except CreditGone:
+            why = booking.CREDIT_GONE
+        else:
+            return True
+    else:
+        why = booking.SEVERAL_ORIGINALS if found else queries.NOT_THERE_YET
+    if movement.status is S.NEW:
+        booking.wait(movement, why)
+    else:
+        movement.why = why
+    return False
+
+
+def accept(movement: BankMovement, original: BankMovement) -> None:
+    """A person says which transfer this debit gives back. Raises NotAllowedNow."""
+    if movement.status is not S.WAITING or movement.amount_minor >= 0:
+        raise NotAllowedNow(t("This cannot be done any more: it is %(now)s.", now=movement.status.label))
+    if original.status not in queries.HELD or original.amount != -movement.amount:
+        raise NotAllowedNow(t("This transfer cannot be what was given back."))
+    try:
+        give_back(movement, original)
+    except CreditGone:
+        raise NotAllowedNow(
+            t("What was too much has gone back to the customer already. Please settle it with them.")
+        ) from None
+
+
+def give_back(debit: BankMovement, original: BankMovement) -> None:
+    """Books the return of a booked credit: line by line what it had settled, in reverse. Raises CreditGone."""
+    debtor_id = int(original.debtor_id or 0)
+    postings = queries.postings_of(ledger.Source(queries.SOURCE, original.id))
+    on_items = [(one.item_id, one.amount_minor) for one in postings if one.item_id is not None]
+    credited = Money(sum(one.amount_minor for one in postings if one.item_id is None), original.currency)
+    used = _used(debtor_id, credited)
+    by = ledger.Source(queries.RETURN, debit.id)
+    place = _reopen(debit, on_items, accounts.BANK, by, 0)
+    place = _reopen(debit, used, accounts.UNALLOCATED, by, place)
+    if credited:
+        ledger.move(
+            debtor_id,
+            credited,
+            debit=accounts.UNALLOCATED,
+            credit=accounts.BANK,
+            kind=KIND,
+            source=by,
+            value_on=debit.value_on,
+            position=place,
+        )
+    _mark(debit, original, tuple(dict.fromkeys(item_id for item_id, _ in (*on_items, *used))))
+
+
+def _used(debtor_id: int, credited: Money) -> list[tuple[int, int]]:
+    """Due items that the customer's credit has settled since, as far as it is gone from there. Raises CreditGone."""
+    there = sum(one.minor for one in ledger_queries.unallocated(debtor_id) if one.currency == credited.currency)
+    short = credited.minor - there
+    used: list[tuple[int, int]] = []
+    for one in queries.settled_from_credit(debtor_id, credited.currency) if short > 0 else ():
+        part = min(short, one.amount_minor)
+        if part > 0:
+            used.append((int(one.item_id or 0), part))
+            short -= part
+    if short > 0:
+        raise CreditGone
+    return used
+
+
+def _reopen(
+    debit: BankMovement, parts: Sequence[tuple[int, int]], account: str, by: ledger.Source, place: int
+) -> int:
+    """Opens these due items again by these amounts; the next free place in the return's postings."""
+    items = {item.item_id: item for item in invoice_queries.items([item_id for item_id, _ in parts])}
+    for item_id, minor in parts:
+        invoices.reopen_item(
+            items[item_id],
+            Money(minor, debit.currency),
+            account=account,
+            kind=KIND,
+            source=by,
+            value_on=debit.value_on,
+            position=place,
+        )
+        place += 1
+    return place
+
+
+def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]) -> None:
+    debit.returns_id, debit.debtor_id, debit.why = original.id, original.debtor_id, None
+    booked = happened.ReturnBooked(movement_id=debit.id, debtor_id=original.debtor_id, original_id=original.id)
+    if debit.status is S.NEW:
+        matched = happened.MovementMatched(movement_id=debit.id, debtor_id=original.debtor_id, item_ids=item_ids)
+        MOVEMENTS.move(debit, S.MATCHED, matched)
+    MOVEMENTS.move(debit, S.BOOKED, booked)
+    returned = happened.MovementReturned(
+        movement_id=original.id,
+        debtor_id=original.debtor_id,
+        return_id=debit.id,
+        item_ids=item_ids,
+        amount_minor=original.amount_minor,
+        currency=original.currency,
+        value_on=debit.value_on,
+    )
+    MOVEMENTS.move(original, S.RETURNED, returned)
+    db.session().flush()

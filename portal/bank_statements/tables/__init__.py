@@ -1,0 +1,1 @@
+"""Statements as tables: which column is which, and the movements in them."""

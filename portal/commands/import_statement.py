@@ -1,0 +1,216 @@
+"""`portal import statement FILE…`: what the bank says, shown before anything is kept, or taken in and booked."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import click
+
+from portal.bank_statements import batches, queries, taking_in
+from portal.bank_statements.documents import Movement, Notice, Refusal, Statement
+from portal.bank_statements.reading import FileReading, read_files
+from portal.bank_statements.report import write_json
+from portal.bank_statements.tables.headers import FIELDS
+from portal.commands.import_invoices import group
+from portal.commands.line import Context, creditor_scope
+from portal.core import db, scope
+from portal.core.money import Money
+from portal.core.text import Text
+from portal.imports.options import DateOrder, DecimalMark, ReadOptions
+
+__all__ = ["group", "statement"]
+_SHOWN_MOVEMENTS = 10
+_SHOWN_REFUSALS = 50
+
+
+@group.command("statement")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+)
+@click.option("--creditor", "creditor_slug", metavar="SLUG", help="Whose account this is.")
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="OURS=THEIRS,…",
+    help="Of a table: which of its headers is which of our fields; OURS= alone leaves a field out. "
+    f"Fields: {' '.join(FIELDS)}.",
+)
+@click.option("--date-format", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order of day, month and year.")
+@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of amounts.")
+@click.option("--encoding", help="For example utf-8 or cp1252; found out without it.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be read. Needs no database and no creditor.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def statement(
+    context: Context,
+    *,
+    files: tuple[Path, ...],
+    creditor_slug: str | None,
+    columns: tuple[str, ...],
+    date_format: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Reads bank statements: CAMT.052, .053, .054, MT940, MT942, CSV, XLSX or a ZIP of them.
+
+    What names a payment reference is booked at once, the rest waits for a person. Ends with 0 when nothing was
+    refused, 1 when something was, 2 when called wrongly.
+    """
+    options = ReadOptions(
+        columns=_columns(columns),
+        date_format=cast(DateOrder | None, date_format),
+        decimal=cast(DecimalMark | None, decimal),
+        encoding=encoding,
+    )
+    if not dry_run:
+        if creditor_slug is None:
+            raise click.UsageError("--creditor is needed unless --dry-run")
+        sys.exit(_take_in(context, files, options, creditor_slug, as_json=as_json))
+    readings = read_files(files, options)
+    refused = write_json(readings, sys.stdout) if as_json else show(readings)
+    sys.exit(1 if refused else 0)
+
+
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    """`booked_on=Data,amount="Importo, EUR"` as a mapping. Raises UsageError for what is no field of ours."""
+    mapping: dict[str, str] = {}
+    for pair in (pair for text in given for row in csv.reader([text], skipinitialspace=True) for pair in row):
+        ours, equals, theirs = pair.partition("=")
+        ours = ours.strip()
+        if not equals or ours not in FIELDS:
+            raise click.UsageError(f"--columns: {pair!r} is not FIELD=HEADER. The fields are: {' '.join(FIELDS)}")
+        if ours in mapping:
+            raise click.UsageError(f"--columns: {ours} is named twice")
+        mapping[ours] = theirs.strip()
+    return mapping
+
+
+def _take_in(context: Context, files: Sequence[Path], options: ReadOptions, slug: str, *, as_json: bool) -> int:
+    """Takes `files` in for the creditor called `slug`; the exit code."""
+    with creditor_scope(context, slug) as creditor:
+        creditor_id = creditor.id
+        batch_id = batches.begin(options, files)
+    try:
+        counts = taking_in.run(creditor_id, batch_id, options, [(str(path), path) for path in files], progress=_bar)
+    except BaseException as error:
+        with db.transaction():
+            scope.enter(creditor_id)
+            batches.mark_failed(batch_id, type(error).__name__)
+        raise
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    if as_json:
+        write_json(read_files(files, options), sys.stdout)
+    else:
+        _show_result(creditor_id, batch_id, counts)
+    return 1 if counts.refused else 0
+
+
+def _bar(counts: taking_in.Counts) -> None:
+    """How far it has come, on one line of a terminal; nothing where nobody watches."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{counts.read} read, {counts.new} new, {counts.booked} booked", nl=False, err=True)
+
+
+def _show_result(creditor_id: int, batch_id: int, counts: taking_in.Counts) -> None:
+    click.echo(
+        f"{counts.new} new, {counts.known} known already, {counts.booked} booked, {counts.waiting} waiting for a "
+        f"person, {counts.refused} refused"
+    )
+    with db.transaction(writes=False):
+        scope.enter(creditor_id)
+        for row in queries.remarks(batch_id, _SHOWN_REFUSALS):
+            label = "refused" if row.refused else "note"
+            click.echo(f"  {label:8} {_safe(row.file)} {_safe(row.where)}: {Text(row.msgid, row.args)}")
+
+
+def show(readings: Iterable[FileReading]) -> bool:
+    """Prints what every file says, for a person. Returns whether anything was refused."""
+    refused = False
+    for reading in readings:
+        click.echo(f"{_safe(reading.file)}  ({reading.format or 'unknown format'})")
+        summary = _Summary()
+        for item in reading:
+            summary.add(item)
+        summary.end(reading)
+        refused = refused or summary.refused > 0
+    return refused
+
+
+class _Summary:
+    """Prints statements as they come, and keeps only counts."""
+
+    def __init__(self) -> None:
+        self.running: Statement | None = None
+        self.credits = self.debits = self.movements = self.refused = self.left = 0
+        self.notes: Counter[str] = Counter()
+        self.examples: dict[str, Notice] = {}
+        self.refusals: list[Refusal] = []
+
+    def add(self, item: object) -> None:
+        if isinstance(item, Statement):
+            self._foot()
+            self.running, self.movements, self.credits, self.debits, self.left = item, 0, 0, 0, 0
+            name = item.iban or item.account or "account not named"
+            click.echo(f"  {item.kind}  {_safe(name)}  {item.currency or ''}  {_safe(item.number or '')}".rstrip())
+            if item.opening is not None:
+                click.echo(f"    opening {item.opening.plain}")
+        elif isinstance(item, Movement):
+            self._movement(item)
+        elif isinstance(item, Refusal):
+            self.refused += 1
+            if len(self.refusals) < _SHOWN_REFUSALS:
+                self.refusals.append(item)
+        elif isinstance(item, Notice):
+            self.notes[item.code] += 1
+            self.examples.setdefault(item.code, item)
+
+    def _movement(self, item: Movement) -> None:
+        self.movements += 1
+        if item.amount.minor > 0:
+            self.credits += item.amount.minor
+        else:
+            self.debits += item.amount.minor
+        if self.movements > _SHOWN_MOVEMENTS:
+            self.left += 1
+            return
+        day = (item.value_on or item.booked_on or "no date") if item else ""
+        who = item.counterparty.name or item.counterparty.iban or "-"
+        marks = " reversal" if item.reversal else ""
+        why = item.creditor_reference or item.text or ""
+        click.echo(f"    {day}  {item.amount.plain:>14}  {_safe(who)[:30]:30}  {_safe(why)[:50]}{marks}")
+
+    def _foot(self) -> None:
+        if self.running is None:
+            return
+        if self.left:
+            click.echo(f"    … and {self.left} more")
+        currency = self.running.currency or "EUR"
+        if self.movements:
+            came, went = Money(self.credits, currency).plain, Money(self.debits, currency).plain
+            click.echo(f"    {self.movements} movements: {came} in, {went} out")
+        if self.running.closing is not None:
+            click.echo(f"    closing {self.running.closing.plain}")
+
+    def end(self, reading: FileReading) -> None:
+        self._foot()
+        for note in reading.findings.notes:
+            click.echo(f"  note: {note.message}")
+        for code, times in sorted(self.notes.items()):
+            example = self.examples[code]
+            click.echo(f"  note {code}, {times} times, first at {_safe(str(example.where))}: {example.message}")
+        for refusal in self.refusals:
+            click.echo(f"  REFUSED at {_safe(str(refusal.where))} ({refusal.code}): {_safe(str(refusal.message))}")
+        if self.refused > len(self.refusals):
+            click.echo(f"  … and {self.refused - len(self.refusals)} more refused; --json shows all")
+        click.echo()
+
+
+def _safe(text: str) -> str:
+    """A file's name can hold anything; a terminal should not."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)

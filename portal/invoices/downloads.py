@@ -1,0 +1,38 @@
+"""An invoice's papers as a browser saves them: the courtesy copy, and the original as it came in."""
+
+from flask import Response, send_file
+
+from portal.documents import store
+from portal.documents.models import StoredFile
+from portal.invoices.models import Invoice
+from portal.web import i18n
+
+
+def file_name(invoice: Invoice) -> str:
+    """The number with nothing in it that a file system or a header could trip over; without a suffix."""
+    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
+    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"
+
+
+def saved(content: bytes, name: str, media_type: str) -> Response:
+    """`content` to be saved as `name`."""
+    answer = Response(content, content_type=media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def pdf(invoice: Invoice, content: bytes) -> Response:
+    return saved(content, f"{file_name(invoice)}.pdf", "application/pdf")
+
+
+def original(invoice: Invoice, file: StoredFile) -> Response:
+    """The kept file, opened by no browser: what stands in it was written by others."""
+    answer: Response = send_file(
+        store.path_of(file),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=file_name(invoice) + (".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"),
+        max_age=0,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,42 @@
+"""What may become of money that was paid too much, decided without a database (rule B-10)."""
+
+from datetime import date, timedelta
+
+from portal.core.money import Money
+from portal.core.text import Text, t
+from portal.interest import due_dates
+from portal.ledger import accounts
+
+KEEP, GIVE_BACK = "keep", "give_back"
+WISHES: dict[str, Text] = {
+    KEEP: t("keep it for what comes next"),
+    GIVE_BACK: t("give it back"),
+}
+WORKING_DAYS = 5  # until it is given back (rule B-10)
+CAME_BY: dict[str, Text] = {accounts.CARD: t("card"), accounts.BANK: t("bank transfer")}
+
+
+def refund_due(opened_on: date) -> date:
+    """The fifth working day after that day: neither a weekend nor a public holiday."""
+    day, left = opened_on, WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and due_dates.last_day(day) == day:
+            left -= 1
+    return day
+
+
+def gone(amount: Money, used: Money, still_booked: int) -> Money:
+    """What of `amount` went back with its payment, of which the books hold `still_booked` minor units."""
+    return Money(max(0, min(amount.minor - still_booked, amount.minor - used.minor)), amount.currency)
+
+
+def why_not_returned_on(day: date | None, opened_on: date, today: date) -> Text | None:
+    """Why that cannot be the day on which it was transferred back."""
+    if day is None:
+        return t("Please write the day of the transfer, for example 30/11/2026.")
+    if day > today:
+        return t("This day is still to come. Please write it down once the transfer was made.")
+    if day < opened_on:
+        return t("This is before the money came in.")
+    return None

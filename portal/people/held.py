@@ -1,0 +1,55 @@
+"""A form that was sent when the proof had run out: kept sealed with the session, shown once more on its page.
+
+Passwords, codes and secrets are not kept, and files cannot be: those fields are empty when the page comes back.
+"""
+
+import json
+from datetime import timedelta
+
+from flask import g, request, session
+from sqlalchemy import update
+
+from portal.core import clock, db, installation, signing
+from portal.people.models import StaffSession
+
+KEPT_FOR = timedelta(minutes=30)
+LONGEST = 6000  # characters of all fields together
+_WAITING = "held"  # in the cookie: the page that shows the form again
+_NEVER = ("csrf_token", "command_id", "password", "old", "code", "secret", "key", "token")
+
+
+def keep(session_id: int, path: str) -> None:
+    """Keeps what this request's form holds, for the page at `path`; the newest form takes the place of another."""
+    typed = {
+        name: value
+        for name, value in request.form.items()
+        if value and not name.endswith("[]") and not any(word in name for word in _NEVER)
+    }
+    written = json.dumps(typed)
+    sealed = signing.seal(installation.keys(), written) if typed and len(written) <= LONGEST else None
+    this = update(StaffSession).where(StaffSession.id == session_id)
+    with db.trace():
+        db.changed(this.values(held_path=path[:400], held_form=sealed, held_at=clock.now()))
+
+
+def wait_for_page(path: str) -> None:
+    """The page at `path` may show its form again, once."""
+    session[_WAITING] = path
+
+
+def show_again(session_id: int) -> None:
+    """On the page of a held form: what was typed stands in `g.held_form`, where portal.web.forms finds it."""
+    if session.get(_WAITING) != request.path or request.method != "GET":
+        return
+    session.pop(_WAITING)
+    row = db.session().get(StaffSession, session_id)
+    if row is None or row.held_path != request.path or row.held_form is None or row.held_at is None:
+        return
+    if row.held_at > clock.now() - KEPT_FOR:
+        g.held_form = json.loads(signing.unseal(installation.keys(), row.held_form))
+
+
+def forget_old() -> int:
+    """Empties what nobody came back for; returns how many forms those were."""
+    old = update(StaffSession).where(StaffSession.held_at < clock.now() - KEPT_FOR)
+    return db.changed(old.values(held_path=None, held_form=None, held_at=None))

@@ -1,0 +1,53 @@
+"""Erasing what a colleague agreed to; and, day by day, what has been kept long enough (rule C-24)."""
+
+from datetime import timedelta
+
+from portal.core import db, events, jobs, scope
+from portal.creditors import queries as creditors
+from portal.privacy import actions, retention
+from portal.privacy import events as happened
+from portal.privacy.models import Erasure
+
+
+@jobs.job(actions.ERASE)
+def erase(task: jobs.Task) -> None:
+    """All or nothing: what a dead worker had begun is begun again."""
+    row = db.session().get(Erasure, task.subject_id)
+    if row is not None:
+        actions.carry_out(row)
+
+
+@jobs.every(minutes=24 * 60)
+def forget_daily() -> None:
+    """Every kind of every creditor, with one event at the end of each creditor's run."""
+    for creditor_id in _everyone():
+        gone = sum(_forget(creditor_id, kind) for kind in retention.KINDS)
+        with db.transaction():
+            scope.enter(creditor_id)
+            events.record(happened.RetentionRan(rows=gone))
+
+
+@jobs.every(minutes=60)
+def forget_hourly() -> None:
+    """What may stay for a day only."""
+    for creditor_id in _everyone():
+        for kind in retention.KINDS:
+            if kind.kept_for <= timedelta(days=1):
+                _forget(creditor_id, kind)
+
+
+def _everyone() -> list[int]:
+    with db.transaction(writes=False):
+        return creditors.all_ids()
+
+
+def _forget(creditor_id: int, kind: retention.Kind) -> int:
+    """Piece by piece, each in a transaction of its own, so that a stop loses nothing and nobody waits long."""
+    gone = 0
+    while True:
+        with db.transaction():
+            scope.enter(creditor_id)
+            some = retention.forget_some(kind)
+        gone += some
+        if some == 0:
+            return gone

@@ -1,0 +1,106 @@
+"""The register, erasures and what is due, in words for the creditor's people."""
+
+from typing import Any
+
+from portal.core.events import EventRow
+from portal.core.text import Text, t
+from portal.privacy import rules
+from portal.privacy.models import Erasure
+from portal.privacy.register import Table, register
+from portal.privacy.retention import Due
+from portal.privacy.states import ErasureStatus
+from portal.web import i18n
+
+NAMES: dict[str, Text] = {
+    "debtors": t("Who they are"),
+    "contact_points": t("Addresses"),
+    "payer_accounts": t("Accounts that they paid from"),
+    "access_links": t("Links"),
+    "gate_tries": t("Counts of wrong answers"),
+    "link_traces": t("Page views and wrong answers at the door"),
+    "visits": t("Visits"),
+    "step_ups": t("What they confirmed with a code"),
+    "messages": t("Messages"),
+    "courtesy_stops": t("Wishes to get no courtesy messages"),
+    "touches": t("Planned contacts"),
+    "invoices": t("Documents"),
+    "due_items": t("Due items"),
+    "holds": t("Pauses"),
+    "reservations": t("Payments by due item"),
+    "receivables": t("What is open"),
+    "ledger_transfers": t("Entries in the books"),
+    "receipts": t("Where receipt stands"),
+    "receipt_answers": t("Answers"),
+    "questions": t("Questions"),
+    "payment_attempts": t("Payments"),
+    "refunds": t("Money given back"),
+    "card_disputes": t("Contested payments"),
+    "transfer_notices": t("Announced transfers"),
+    "overpayments": t("Paid too much"),
+    "interest_waivers": t("Interest and costs that were waived"),
+    "bank_movements": t("Bank movements"),
+    "erasures": t("Erasures"),
+    "mandate_debtors": t("Agencies that may see them"),
+    "events": t("What happened, in ids and dates"),
+}
+PERIODS: dict[str, Text] = {
+    "books": t("ten years, as the law asks"),
+    "relation": t("ten years after the last entry, or until erased"),
+    "traces": t("six months"),
+    "visits": t("six months"),
+    "links": t("90 days after they end"),
+    "codes": t("24 hours"),
+    "not_theirs": t("24 hours"),
+    "messages": t("24 months"),
+    "originals": t("twelve months; e-invoices as long as their invoice"),
+    "reports": t("twelve months"),
+    "deliveries": t("90 days"),
+    "sessions": t("six months after they end"),
+    "commands": t("30 days"),
+    "account": t("as long as you use the portal"),
+}
+_KINDS = {ErasureStatus.DONE: "good", ErasureStatus.REQUESTED: "wait", ErasureStatus.APPROVED: "wait"}
+
+
+def name(table: str) -> str:
+    return i18n.say(NAMES.get(table, Text(table)))
+
+
+def period(key: str) -> str:
+    return i18n.say(PERIODS.get(key, Text(register().periods[key].says)))
+
+
+def held(found: list[tuple[Table, int]]) -> list[dict[str, str]]:
+    return [{"what": name(table.name), "rows": str(rows), "kept": period(table.keep)} for table, rows in found]
+
+
+def kept() -> list[str]:
+    """What an erasure leaves, because the law asks for it; nobody's name is in it afterwards."""
+    return [name(table.name) for table in register().of_debtors() if table.why_kept]
+
+
+def erasure(row: Erasure, zone: str) -> dict[str, Any]:
+    return {
+        "when": i18n.moment(row.asked_at, zone),
+        "what": i18n.say(rules.WHAT[row.what][0]),
+        "why": i18n.say(rules.REASONS[row.why]),
+        "status": row.status.label,
+        "kind": _KINDS.get(row.status, "plain"),
+    }
+
+
+def due(one: Due) -> dict[str, str]:
+    return {
+        "what": i18n.say(one.kind.label),
+        "kept": period(one.kind.period),
+        "rows": str(one.rows),
+        "due": str(one.due) if one.due else "–",
+        "next": i18n.short_day(one.next_on) if one.next_on else "–",
+    }
+
+
+def last_run(row: EventRow | None, zone: str) -> str:
+    if row is None:
+        return i18n.gettext("It has not run yet.")
+    when, rows = i18n.moment(row.at, zone), row.data.get("rows", 0)
+    return i18n.say(t("It last ran on %(when)s: %(rows)s went.", when=when, rows=rows))

@@ -1,0 +1,40 @@
+"""Whether what a message was to say is still to be said, and if not, why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from portal.core.text import Text, t
+
+SETTLED = t("what it speaks of is settled")
+WITHDRAWN = t("what it speaks of was taken back")
+HELD = t("what it speaks of rests for now")
+LATE = t("the date that it speaks of has passed")
+SEVERAL = t("nothing that it speaks of is still to be said")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a due item stands that a message speaks of."""
+
+    open: bool
+    withdrawn: bool
+    late: bool
+    held: bool
+
+
+def why_not_say(items: Iterable[Standing]) -> Text | None:
+    """Why none of these due items is spoken of any more, or None while one of them is."""
+    found = {_why_not(item) for item in items}
+    if None in found:
+        return None
+    return found.pop() if len(found) == 1 else SEVERAL
+
+
+def _why_not(item: Standing) -> Text | None:
+    if not item.open:
+        return SETTLED
+    if item.withdrawn:
+        return WITHDRAWN
+    if item.held:
+        return HELD
+    return LATE if item.late else None

@@ -1,0 +1,28 @@
+"""Once a day the end of every chain leaves the database; looked after every hour, so that a missed one is made up."""
+
+import logging
+
+from portal.core import db, jobs, scope
+from portal.creditors import queries as creditors
+from portal.trail import heads
+
+log = logging.getLogger(__name__)
+
+
+@jobs.every(minutes=60)
+def export_heads() -> None:
+    """Each creditor on its own: one whose file cannot be written keeps no other from theirs."""
+    with db.transaction(writes=False):
+        everyone = creditors.all_ids()
+    for creditor_id in everyone:
+        if heads.kept_today(creditor_id):
+            continue
+        try:
+            with db.transaction(writes=False):
+                scope.enter(creditor_id)
+                head = heads.of_creditor()
+            heads.keep(head)
+        except OSError as error:
+            log.error(  # noqa: TRY400 - a path is all there is to say
+                "the end of a chain could not be exported", extra={"creditor": creditor_id, "error": str(error)}
+            )

@@ -1,0 +1,252 @@
+"""Bugs as people make them, each planted in one place of the real code; the simulator must find every one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.bank_statements import returning
+from portal.bank_statements.known import Known
+from portal.core import clock, db, events, ids, jobs, outbox
+from portal.core.relay import Verdict
+from portal.debtors import entry_pages, gate, links
+from portal.debtors.models import AccessLink, Debtor, LinkDirectory
+from portal.invoices import queries as invoices
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
+from portal.messages import actions as messages
+from portal.messages import jobs as message_jobs
+from portal.payments import actions as payments
+from portal.payments import checkout, refunds
+from portal.payments.models import ProviderEvent
+from portal.reminders import queries as reminder_queries
+from portal.reminders import windows
+from portal.webhooks import payloads
+
+Plant = Callable[[Any], None]  # gets pytest's monkeypatch
+
+
+def double_booking(patch: Any) -> None:
+    """The way back and the webhook both book the card's money."""
+    book = ledger.settle
+
+    def twice(item_id: int, amount: Any, *, account: str, position: int = 0, **rest: Any) -> Any:
+        settled = book(item_id, amount, account=account, position=position, **rest)
+        if account == accounts.CARD:
+            book(item_id, amount, account=account, position=position + 10, **rest)
+        return settled
+
+    patch.setattr(ledger, "settle", twice)
+
+
+def lost_event(patch: Any) -> None:
+    """A payment succeeds and history does not know."""
+    record = events.record
+
+    def forgetful(happened: events.Event) -> int:
+        return ids.new_id() if happened.name == "payment.succeeded" else record(happened)
+
+    patch.setattr(events, "record", forgetful)
+
+
+def lost_notice(patch: Any) -> None:
+    """A provider's notice is ticked off before it has had its effect, and nobody sweeps after it."""
+
+    def tick_off(event_id: int) -> bool:
+        event = db.session().get(ProviderEvent, event_id)
+        assert event is not None
+        event.done_at = clock.now()
+        return True
+
+    sweep = "portal.payments.jobs.sweep"
+    patch.setattr(checkout, "follow", tick_off)
+    patch.setitem(jobs.PERIODIC, sweep, replace(jobs.PERIODIC[sweep], work=lambda: None))
+
+
+def wrong_residual(patch: Any) -> None:
+    """What is open is lowered by a cent less than what was booked."""
+    lower = ledger._lower
+    patch.setattr(ledger, "_lower", lambda receivable, by, value_on: lower(receivable, by - (by > 1), value_on))
+
+
+def unexpired_checkout(patch: Any) -> None:
+    """What was settled in another way can still be paid on its page at Stripe."""
+    patch.setattr(payments, "expire_for_item", lambda _item_id: None)
+
+
+def skipped_outbox(patch: Any) -> None:
+    """Now and then the row that would see to a delivery is not written."""
+    put, count = outbox.put, [0]
+
+    def sometimes(kind: str, subject_id: int, **rest: Any) -> int:
+        count[0] += 1
+        return 0 if kind == "webhooks.deliver" and count[0] % 3 == 0 else put(kind, subject_id, **rest)
+
+    patch.setattr(outbox, "put", sometimes)
+
+
+def cross_tenant_write(patch: Any) -> None:
+    """What the last visitor was is kept in the process, and written for the next one, of another creditor."""
+    trace, last = gate._trace, [0]
+
+    def of_the_last(link: AccessLink, kind: str, client: str | None) -> Any:
+        row = trace(link, kind, client)
+        row.debtor_id, last[0] = last[0] or link.debtor_id, link.debtor_id
+        return row
+
+    patch.setattr(gate, "_trace", of_the_last)
+
+
+def sent_without_sending(patch: Any) -> None:
+    """The mail failed, but the message says "sent" (pain 14)."""
+    keep = message_jobs._keep
+
+    def always_sent(message: Any, letter: Any, sent: Any, *, is_last: bool) -> None:
+        accepted = replace(sent, answer=replace(sent.answer, verdict=Verdict.ACCEPTED))
+        keep(message, letter, accepted, is_last=is_last)
+
+    patch.setattr(message_jobs, "_keep", always_sent)
+
+
+def revoked_link_opens(patch: Any) -> None:
+    """Revoking is written, and nobody looks at it."""
+
+    def by_id(link_id: int, purpose: str) -> links.Found | None:
+        creditor_id = db.session().scalar(select(LinkDirectory.creditor_id).where(LinkDirectory.link_id == link_id))
+        if creditor_id is None:
+            return None
+        links.scope.enter(creditor_id)
+        wanted = select(AccessLink).where(AccessLink.id == link_id, AccessLink.purpose == purpose)
+        link = db.session().scalars(wanted).one_or_none()
+        return links.Found(link, creditor_id) if link is not None else None
+
+    patch.setattr(links, "by_id", by_id)
+
+
+def at_any_hour(patch: Any) -> None:
+    """The hours are not asked for."""
+    patch.setattr(messages, "not_before", [])
+    patch.setattr(windows, "next_moment", lambda now, _zone: now)
+
+
+def name_before_the_gate(patch: Any) -> None:
+    """The page before the gate greets its reader by name (rule A-27)."""
+    common = entry_pages.common_values
+
+    def greeting(found: Any, title: Any = None) -> dict[str, Any]:
+        values = common(found, title)
+        if found is not None:
+            wanted = select(Debtor.name).where(Debtor.id == found.link.debtor_id)
+            values["title"] = f"Buongiorno {db.session().scalar(wanted)}"
+        return values
+
+    patch.setattr(entry_pages, "common_values", greeting)
+
+
+def fresh_key_for_each_try(patch: Any) -> None:
+    """When Stripe does not answer the same order is sent again under another key (rule B-04)."""
+    order_of = checkout.order_of
+    patch.setattr(checkout, "order_of", lambda attempt: replace(order_of(attempt), key=ids.spell(ids.new_id())))
+
+
+def nothing_kept_before_the_call(patch: Any) -> None:
+    """The attempt is written together with Stripe's answer, not before: a process that dies in between forgets it."""
+
+    @contextmanager
+    def without_commit() -> Iterator[None]:
+        unit = db._unit.get()
+        assert unit is not None
+        unit.outside = True
+        try:
+            yield
+        finally:
+            unit.outside = False
+
+    patch.setattr(checkout.db, "outside_transaction", without_commit)
+
+
+def chased_though_held(patch: Any) -> None:
+    """Caring does not look whether something holds the due item."""
+    to_be_said = reminder_queries._to_be_said
+    patch.setattr(reminder_queries, "_to_be_said", lambda today: to_be_said(today)[:-1])
+
+
+def another_id_for_each_try(patch: Any) -> None:
+    """A delivery's id changes with every try, so that its receiver cannot tell doubles (rule D-20)."""
+    count = [0]
+
+    def fresh(_event_id: int) -> str:
+        count[0] += 1
+        return f"{payloads.PREFIX}{count[0]:013d}"
+
+    patch.setattr(payloads, "webhook_id", fresh)
+
+
+def over_refund(patch: Any) -> None:
+    """Nobody asks how much of a payment is left to pay back (rule B-12)."""
+    patch.setattr(refunds, "why_not_refund", lambda *_, **__: None)
+
+
+def reversal_wipes_part_payment(patch: Any) -> None:
+    """A returned transfer opens the due item as if nothing had ever been paid on it."""
+    reopen = returning._reopen
+
+    def all_of_it(debit: Any, parts: Any, account: str, by: Any, place: int) -> int:
+        items = invoices.items([item_id for item_id, _ in parts])
+        whole = [(item.item_id, (item.amount - item.open).minor) for item in items if item.amount > item.open]
+        return reopen(debit, whole, account, by, place)
+
+    patch.setattr(returning, "_reopen", all_of_it)
+
+
+def statement_counts_twice(patch: Any) -> None:
+    """A movement that came in another file before is not known again."""
+    patch.setattr(Known, "is_known", lambda _self, _one: False)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A bug, the invariants that may find it, and the acts among which it hides."""
+
+    plant: Plant
+    finders: frozenset[str]
+    favours: dict[str, float]
+
+
+def _planted(plant: Plant, *finders: str, **favours: float) -> Planted:
+    return Planted(plant, frozenset(finders), favours)
+
+
+_PAYING = {"somebody_pays_by_card": 4.0}
+_REFUNDING = {**_PAYING, "a_clerk_asks_for_a_refund": 8.0}
+_OVERTAKING = {**_PAYING, "an_open_payment_is_overtaken": 6.0}
+_RETURNING = {
+    "somebody_makes_a_transfer": 6.0,
+    "a_payers_bank_takes_it_back": 12.0,
+    "a_bank_statement_is_brought_in": 4.0,
+}
+_LAWFUL = "ours_leave_in_lawful_hours_and_only_where_nothing_holds"
+PLANTED = (
+    _planted(double_booking, "booked_is_what_stripe_received", **_PAYING),
+    _planted(lost_event, "every_status_has_its_event", **_PAYING),
+    _planted(lost_notice, "our_state_is_the_providers", "card_money_is_in_the_books", **_PAYING),
+    _planted(wrong_residual, "residual_is_debits_less_credits"),
+    _planted(unexpired_checkout, "what_is_closed_here_is_closed_there", **_OVERTAKING),
+    _planted(skipped_outbox, "what_waits_has_a_row"),
+    _planted(cross_tenant_write, "rows_stay_with_their_creditor"),
+    _planted(over_refund, "never_more_back_than_came", **_REFUNDING),
+    _planted(reversal_wipes_part_payment, "a_movement_counts_for_what_it_is", "nothing_unexpected", **_RETURNING),
+    _planted(statement_counts_twice, "each_movement_comes_once", "nothing_unexpected", **_RETURNING),
+    _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0),
+    _planted(revoked_link_opens, "revoked_links_open_nothing", a_clerk_revokes_a_link=6.0),
+    _planted(at_any_hour, _LAWFUL),
+    _planted(name_before_the_gate, "nothing_personal_before_the_gate"),
+    _planted(fresh_key_for_each_try, "nobody_is_charged_twice", **_PAYING),
+    _planted(
+        nothing_kept_before_the_call, "nobody_is_charged_twice", "no_page_breaks", "nothing_unexpected", **_PAYING
+    ),
+    _planted(chased_though_held, _LAWFUL),
+    _planted(another_id_for_each_try, "systems_hear_their_own"),
+)

@@ -1,0 +1,27 @@
+"""The simulator can fail: each planted bug is found within a few seeds, by the invariant that is meant for it."""
+
+import pytest
+
+from portal.simulator import running
+from portal.simulator.invariants import Violation
+from portal.simulator.staging import Stage
+from tests.simulator.planting import PLANTED, Planted
+
+pytestmark = pytest.mark.xdist_group("simulator")
+
+SEEDS, STEPS = 40, 25
+
+
+def _play(stage: Stage, seed: int, planted: Planted) -> list[Violation]:
+    return running.run(stage, seed, STEPS, favours=planted.favours).violations
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=[one.plant.__name__ for one in PLANTED])
+def test_a_planted_bug_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch, planted: Planted) -> None:
+    planted.plant(monkeypatch)
+    for seed in range(1, SEEDS + 1):
+        found = {violation.invariant for violation in _play(stage, seed, planted)}
+        if found:
+            assert found & planted.finders, f"seed {seed} found it by {found}"
+            return
+    pytest.fail(f"{SEEDS} seeds of {STEPS} steps have not found it")
