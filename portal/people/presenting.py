@@ -34,6 +34,7 @@ class Frame:
 
     name: str
     role: Text
+    agency: str | None
     creditor: str
     face: Face
     navigation: list[tuple[str, str, bool, int | None]]
@@ -55,6 +56,7 @@ def common() -> dict[str, Any]:
     frame = Frame(
         who.name,
         who.role.label,
+        who.agency,
         who.creditor.display_name,
         who.creditor,
         [_word(entry) for entry in _reachable(who)],

@@ -77,13 +77,11 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.MANAGER: _MANAGER,
     Role.ADMIN: _MANAGER | {Permission.SETTINGS, Permission.PEOPLE, Permission.ACCOUNT},
 }
-# What is about single customers: all that an agency's people may ever do, whatever their role.
+# All that an agency's people may ever do, whatever their role: work with single customers. What is taken out of the
+# portal, and what concerns the creditor as a whole, is the creditor's own.
 OF_AGENCIES = frozenset(
-    {
-        Permission.READ, Permission.READ_MESSAGES, Permission.ANSWER, Permission.CONTACTS, Permission.SEND,
-        Permission.EXPORT,
-    }
-)  # fmt: skip
+    {Permission.READ, Permission.READ_MESSAGES, Permission.ANSWER, Permission.CONTACTS, Permission.SEND}
+)
 AGENCY_ROLES = frozenset({Role.VIEWER, Role.AGENT, Role.MANAGER})
 # Who holds one of these has a second factor before they see anything (rule A-66).
 NEED_SECOND_FACTOR = frozenset({Role.MANAGER, Role.ADMIN})

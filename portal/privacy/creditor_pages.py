@@ -17,7 +17,7 @@ from portal.privacy.models import Erasure
 from portal.privacy.states import ErasureStatus
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("privacy_creditor", __name__)
 
@@ -78,6 +78,7 @@ def _running(row: Erasure | None) -> dict[str, Any] | None:
 
 @blueprint.post("/debtors/<id:debtor_id>/privacy/export")
 @allow(Permission.EXPORT)
+@recently_proved
 def take_out(debtor_id: int) -> Any:
     """Says in the chain that the data leaves; the file comes from an address that works for ten minutes."""
     actions.note_export(_debtor(debtor_id).id)
@@ -87,6 +88,7 @@ def take_out(debtor_id: int) -> Any:
 
 @blueprint.get("/debtors/<id:debtor_id>/privacy/export.zip")
 @allow(Permission.EXPORT)
+@recently_proved
 def download(debtor_id: int) -> Any:
     debtor = _debtor(debtor_id)
     ticket = signing.read_signed(installation.keys(), TICKET, request.args.get("ticket", ""), TICKET_SECONDS)

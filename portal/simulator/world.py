@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.core import db, events, jobs, scope
 from portal.doubles.bank import BankDouble
 from portal.doubles.stripe import StripeDouble
+from portal.invoices import queries as invoices
 from portal.payments import accounts
 from portal.simulator.browsers import Browser, Secrets
 from portal.simulator.cast import House, Person
@@ -93,13 +94,22 @@ class World:
         self.tabs.append(tab)
         return tab
 
-    def some_tab(self) -> Tab:
-        """One that is open, or a new one; old ones are closed."""
+    def some_tab(self, of: Sequence[Person] = ()) -> Tab:
+        """One that is open, or a new one, of one of these people (or anybody); old ones are closed."""
         if len(self.tabs) > 12:
             self.tabs.pop(self.chance.randrange(len(self.tabs)))
-        if self.tabs and self.chance.random() < 0.75:
-            return self.chance.choice(self.tabs)
-        return self.tab(self.chance.choice(self.everybody))
+        there = [tab for tab in self.tabs if not of or tab.person in of]
+        if there and self.chance.random() < 0.75:
+            return self.chance.choice(there)
+        return self.tab(self.chance.choice(of or self.everybody))
+
+    def owing(self) -> list[Person]:
+        """Who has something open."""
+        found = []
+        for house in self.houses:
+            with self.looking(house):
+                found += [one for one in house.people if invoices.items_of_debtor(one.debtor_id)]
+        return found
 
     def fault(self, kind: str, times: int = 1) -> None:
         self.faults[kind] += times

@@ -256,6 +256,33 @@ def test_sessions_are_listed_and_ended_one_by_one(app: PortalFlask) -> None:
     assert here.text.count("End this session") == 0
 
 
+def test_all_others_are_ended_at_once(app: PortalFlask) -> None:
+    somebody = make_person(make_creditor())
+    here, one, two = (sign_in(app, somebody) for _ in range(3))
+    here.get("/c/me")
+    here.submit("/c/me/sessions/end")
+    assert "signed in here only" in here.text
+    assert "End all others" not in here.text
+    for other in (one, two):
+        other.get("/c/")
+        assert other.path == "/c/login"
+    here.get("/c/")
+    assert here.path == "/c/"
+
+
+def test_a_session_says_since_when_and_from_what(app: PortalFlask) -> None:
+    somebody = make_person(make_creditor(), Role.VIEWER)
+    browser = People(app).browser()
+    browser.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"
+    browser.get("/c/language/en")
+    browser.get("/c/login")
+    browser.submit("/c/login", email=somebody.email, password=PASSWORD)
+    browser.get("/c/me")
+    assert "Firefox, Windows" in browser.text
+    assert "this one" in browser.text
+    assert "since" in browser.text
+
+
 def test_another_persons_session_cannot_be_ended_from_ones_own_page(app: PortalFlask) -> None:
     creditor = make_creditor()
     colleague = make_person(creditor, Role.VIEWER)

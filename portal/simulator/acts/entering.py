@@ -1,5 +1,6 @@
 """How a debtor comes in: by a link that reached them, through the gate, with the right fact or a wrong one."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from portal.core import clock
@@ -45,9 +46,9 @@ def is_inside(tab: Tab) -> bool:
     return tab.browser.path.startswith("/d/") and tab.browser.code == 200
 
 
-def inside(world: World) -> Tab | None:
+def inside(world: World, of: Sequence[Person] = ()) -> Tab | None:
     """A browser that is through the gate, with a link asked for by phone if need be; None when nobody is let in."""
-    tab = world.some_tab()
+    tab = world.some_tab(of)
     tab.browser.get("/d/")
     if is_inside(tab):
         return tab

@@ -40,12 +40,13 @@ def new_invoices(world: World, house: House, count: int) -> str:
     """`count` invoices of one creditor, to anybody, due in some weeks or late already; a few are paid already."""
     today = clock.today()
     rows: list[Billed] = []
-    for _ in range(count):
+    first = world.chance.randrange(len(house.people))
+    for place in range(count):
         issued_on = today - timedelta(days=world.chance.randint(0, 25))
         rows.append(
             Billed(
                 house=house,
-                person=world.chance.choice(house.people),
+                person=house.people[(first + place) % len(house.people)],
                 number=f"SIM-{len(world.billed) + len(rows) + 1:05d}",
                 kind="invoice",
                 minor=world.chance.choice(

@@ -12,6 +12,7 @@ from portal.simulator.world import Tab, World
 GOOD = ("4242424242424242", "4000003800000008", "5555555555554444")
 BAD = ("4000000000000002", "4000000000009995")
 THREE_D_SECURE = "4000002500003155"
+DEEDS = ("pay", "pay", "pay", "pay", "decline", "approve", "refuse", "debit", "debit", "leave")
 _GO = re.compile(r"/d/payments/[0-9a-z]{13}/go")
 PAGE = "https://checkout.stripe.test/c/pay/"
 
@@ -25,29 +26,31 @@ def _choose(world: World, form: Form) -> dict[str, object]:
     return {**form.fields, "items[]": chosen}
 
 
-def _go(world: World, tab: Tab) -> None:
-    """Keeps the address of a page at Stripe that somebody was led to."""
-    if tab.browser.location.startswith(PAGE):
-        session = tab.browser.location.removeprefix(PAGE)
-        if session not in world.shown_pages:
-            world.shown_pages.append(session)
+def _go(world: World, tab: Tab) -> bool:
+    """Keeps the address of a page at Stripe, if somebody was led to one."""
+    if not tab.browser.location.startswith(PAGE):
+        return False
+    session = tab.browser.location.removeprefix(PAGE)
+    if session in world.shown_pages:
+        world.shown_pages.remove(session)
+    world.shown_pages.append(session)  # the last one is the one in hand
+    return True
 
 
 @act(weight=16)
 def somebody_pays_by_card(world: World) -> str:
     """To Stripe's page, or on with what they had begun; mostly they act there at once, and perhaps come back."""
-    tab = inside(world)
+    tab = inside(world, world.owing())
     if tab is None:
         return "nobody in"
     tab.browser.get("/d/pay")
     begun = _GO.search(tab.browser.text)
-    if begun is not None and world.chance.random() < 0.7:
+    if begun is not None and world.chance.random() < 0.9:
         tab.browser.get(begun[0], follow=False)
         said = f"{tab.person.code} goes on {tab.browser.code}"
-        _go(world, tab)
     else:
         said = f"{tab.person.code} {_begin(world, tab)}"
-    if world.shown_pages and world.chance.random() < 0.75:
+    if _go(world, tab) and world.chance.random() < 0.75:
         said = f"{said}, {_deed(world, world.shown_pages[-1])}"
         if world.chance.random() < 0.4:
             said = f"{said}, {at_once(world)}"
@@ -61,6 +64,8 @@ def _begin(world: World, tab: Tab) -> str:
     if world.chance.random() < 0.3:
         euros, cents = world.chance.choice((10, 25, 100, 1000)), world.chance.randint(0, 99)
         tab.browser.get(f"/d/pay/part?amount={euros}.{cents:02d}")
+        if "/pay/card" not in tab.browser.text:
+            tab.browser.get("/d/pay")  # too much, or too little
     form = tab.browser.form("/pay/card")
     sent = _choose(world, form)
     times = 2 if world.chance.random() < 0.15 else 1
@@ -73,7 +78,7 @@ def _begin(world: World, tab: Tab) -> str:
 @act(weight=5)
 def two_tabs_start_to_pay(world: World) -> str:
     """A colleague has the same page open: both press."""
-    first = inside(world)
+    first = inside(world, world.owing())
     if first is None:
         return "nobody in"
     second = world.tab(first.person)
@@ -92,14 +97,14 @@ def two_tabs_start_to_pay(world: World) -> str:
 
 @act(weight=10, when=lambda world: bool(world.shown_pages))
 def a_payer_acts_at_stripe(world: World) -> str:
-    """On a page whose address they were given, however old it is."""
-    return _deed(world, world.chance.choice(world.shown_pages[-4:]))
+    """On a page whose address they were given: mostly one that is open, else however old it is."""
+    still_open = [one for one in world.shown_pages if world.stripe.backend.store.fetch(one)["status"] == "open"]
+    pages = still_open if still_open and world.chance.random() < 0.8 else world.shown_pages[-4:]
+    return _deed(world, world.chance.choice(pages))
 
 
 def _deed(world: World, session: str) -> str:
-    deed = world.chance.choice(
-        ("pay", "pay", "pay", "pay", "decline", "approve", "refuse", "debit", "debit", "leave")
-    )
+    deed = world.chance.choice(DEEDS)
     try:
         return f"{deed}: {_at_stripe(world, session, deed)}"
     except Declined as no:
@@ -141,7 +146,7 @@ def somebody_stops_a_payment(world: World) -> str:
 
 @act(weight=4)
 def somebody_announces_a_transfer(world: World) -> str:
-    tab = inside(world)
+    tab = inside(world, world.owing())
     if tab is None:
         return "nobody in"
     tab.browser.get("/d/pay/transfer")
