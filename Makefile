@@ -3,6 +3,8 @@ PY := .venv/bin/python
 PORT ?= 8000
 TESTS ?= tests
 WORKERS ?= 2
+SEEDS ?= 2000
+STEPS ?= 40
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -27,10 +29,13 @@ check: setup  ## style, types, ladder, templates, security
 bench: setup  ## one JSON line per measure, as ratios against a reference in the same run
 	$(PY) -m tests.bench
 
+simulate: setup  ## the real code under faults, many seeds: make simulate [SEEDS=2000] [STEPS=40]
+	.venv/bin/portal simulate --seeds $(SEEDS) --steps $(STEPS) --workers $(WORKERS)
+
 messages:  ## brings translations/*.po up to date with the sources
 	$(PY) -m tests.messages_po
 
 lock:  ## requirements/*.txt from *.in, with hashes and without addresses
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/runtime.in -o requirements/runtime.txt && uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 
-.PHONY: help setup demo test check bench messages lock
+.PHONY: help setup demo test check bench simulate messages lock
