@@ -2,7 +2,7 @@
 
 import dataclasses
 import typing
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +31,7 @@ from tests.parallel import at_once
 load_models()
 NAMES = sorted(MACHINES)
 SAMPLES: dict[Any, Any] = {int: 7, str: "x", bool: True, date: date(2026, 11, 21), type(None): None}
+SAMPLES[datetime] = clock.now()
 
 
 def sample(kind: type[events.Event]) -> events.Event:

@@ -220,12 +220,19 @@ def _planted(plant: Plant, *finders: str, **favours: float) -> Planted:
 
 
 _PAYING = {"somebody_pays_by_card": 4.0}
-_REFUNDING = {**_PAYING, "a_clerk_asks_for_a_refund": 8.0}
-_OVERTAKING = {**_PAYING, "an_open_payment_is_overtaken": 6.0}
+_REFUNDING = {"somebody_pays_by_card": 4.0, "a_clerk_asks_for_a_refund": 12.0}
+_OVERTAKING = {"somebody_pays_by_card": 4.0, "an_open_payment_is_overtaken": 12.0, "a_payer_acts_at_stripe": 0.2}
 _RETURNING = {
     "somebody_makes_a_transfer": 6.0,
     "a_payers_bank_takes_it_back": 12.0,
     "a_bank_statement_is_brought_in": 4.0,
+}
+_HOLDING = {
+    "somebody_announces_a_transfer": 8.0,
+    "somebody_answers_about_receipt": 8.0,
+    "periodic_work_runs": 4.0,
+    "the_worker_works": 3.0,
+    "a_creditor_imports_invoices": 4.0,
 }
 _LAWFUL = "ours_leave_in_lawful_hours_and_only_where_nothing_holds"
 PLANTED = (
@@ -247,6 +254,6 @@ PLANTED = (
     _planted(
         nothing_kept_before_the_call, "nobody_is_charged_twice", "no_page_breaks", "nothing_unexpected", **_PAYING
     ),
-    _planted(chased_though_held, _LAWFUL),
+    _planted(chased_though_held, _LAWFUL, **_HOLDING),
     _planted(another_id_for_each_try, "systems_hear_their_own"),
 )

@@ -53,7 +53,8 @@ def all_acts() -> tuple[Kind, ...]:
 def draw_favours(world: World) -> None:
     """In every world other things happen often: who does one thing much finds what an even mixture does not."""
     for kind in all_acts():
-        world.favours[kind.name] = world.favours.get(kind.name, 1.0) * world.chance.choice((0.25, 1.0, 1.0, 4.0))
+        drawn = world.chance.choice((0.25, 1.0, 1.0, 4.0))
+        world.favours.setdefault(kind.name, drawn)
 
 
 def chosen(world: World) -> Kind:
