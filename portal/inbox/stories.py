@@ -37,7 +37,7 @@ STORIES: dict[str, Story] = {
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
     "erasure.approved": Story(t("A colleague agreed to erase their data")),
     "erasure.declined": Story(t("A colleague decided to keep their data")),
-    "erasure.held_back": Story(t("Their data was not erased: something had been opened meanwhile"), WAIT),
+    "erasure.held_back": Story(t("Their data was not erased: something new had begun meanwhile"), WAIT),
     "erasure.done": Story(t("Their data was erased")),
     "retention.forgotten": Story(t("What had been kept long enough went: %(rows)s")),
     "retention.ran": Story(t("The nightly clearing ran: %(rows)s went")),

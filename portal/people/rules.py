@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from portal.core.text import Text, t
 from portal.people.roles import Permission, Role, may
 
-# A role that the one who asks gave away themselves counts only when it is older than this: two accounts of one
-# person are not two people [D].
-OWN_GIFT_AGE = timedelta(days=7)
+# A role that a colleague gave counts only when it is older than this. Otherwise whoever has one account makes
+# themselves a second one, or a second one that makes a third, and is two people [D].
+SETTLED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ def why_not_approve(
         return t("Whoever asked for it has left, or has another role now. Please call it off and ask anew.")
     if approver.role_since >= asked_at:
         return t("You were given your role after this was asked for. Somebody else must approve it.")
-    if approver.role_by == asked_by and approver.role_since > asked_at - OWN_GIFT_AGE:
-        return t("Whoever asked for it gave you your role only lately. Somebody else must approve it.")
+    if approver.role_by is not None and approver.role_since > asked_at - SETTLED:
+        return t("You have had your role for less than a week. Somebody else must approve it.")
     return None

@@ -194,11 +194,14 @@ def test_not_by_an_account_that_the_asker_has_just_made(
 ) -> None:
     """They invite themselves at another address, before or after asking."""
     sock = make_person(creditor, Role.MANAGER, email="giulia.ferri@freemail.example")
-    give_role(sock, Role.MANAGER, role_by=admin.staff_id)
+    give_role(sock, Role.ADMIN, role_by=admin.staff_id)
+    of_sock = make_person(creditor, Role.MANAGER, email="giulia.ferri.tre@freemail.example")
+    give_role(of_sock, Role.MANAGER, role_by=sock.staff_id)
     later.shift(3600)
     change_id = ask(creditor, admin)
-    with pytest.raises(NotAllowedNow, match="gave you your role"):
-        approve(creditor, change_id, sock)
+    for one in (sock, of_sock):
+        with pytest.raises(NotAllowedNow, match="less than a week"):
+            approve(creditor, change_id, one)
     late = make_person(creditor, Role.ADMIN, email="giulia.due@freemail.example")
     later.shift(3600)
     with pytest.raises(NotAllowedNow, match="after this was asked"):
@@ -210,7 +213,7 @@ def test_a_colleague_whom_the_asker_made_long_ago_counts(
     creditor: Creditor, admin: Somebody, second: Somebody, later: time_machine.Traveller
 ) -> None:
     give_role(second, Role.MANAGER, role_by=admin.staff_id)
-    later.shift(rules.OWN_GIFT_AGE + timedelta(seconds=1))
+    later.shift(rules.SETTLED + timedelta(seconds=1))
     approve(creditor, ask(creditor, admin), second)
     assert now_of(creditor)[1] is S.APPROVED
 
@@ -463,10 +466,11 @@ def test_the_rules_by_themselves() -> None:
     assert rules.why_not_approve(1, at, asker, asker) is not None
     assert rules.why_not_approve(1, at, None, approver) is not None
     assert rules.why_not_approve(1, at, asker, None) is not None
-    given = at - rules.OWN_GIFT_AGE
+    given = at - rules.SETTLED
     assert rules.why_not_approve(1, at, asker, rules.Standing(2, Role.MANAGER, given, 1)) is None
     assert rules.why_not_approve(1, at, asker, rules.Standing(2, Role.MANAGER, given + timedelta(1), 1)) is not None
-    assert rules.why_not_approve(1, at, asker, rules.Standing(2, Role.MANAGER, given + timedelta(1), 3)) is None
+    assert rules.why_not_approve(1, at, asker, rules.Standing(2, Role.MANAGER, given + timedelta(1), 3)) is not None
+    assert rules.why_not_approve(1, at, asker, rules.Standing(2, Role.MANAGER, given + timedelta(1), None)) is None
 
 
 def test_the_operator_puts_it_in_at_once(house: Settings, creditor: Creditor) -> None:
