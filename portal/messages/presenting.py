@@ -11,6 +11,10 @@ from portal.web import i18n
 
 # What a message is about, by its key.
 KINDS: dict[str, Text] = {
+    "transfer_received": t("Confirmation of a transfer"),
+    "transfer_partial": t("Confirmation of a part of the amount"),
+    "transfer_late": t("Confirmation of a transfer after its day"),
+    "transfer_returned": t("A transfer that the bank took back"),
     "caring": t("Courtesy message"),
     "new_link": t("New link"),
     "invoice_copy": t("Document sent again"),
