@@ -6,6 +6,7 @@ newly knows of is booked, and due dates of untouched parts are corrected.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 
@@ -22,7 +23,9 @@ from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
+from portal.ledger import queries as ledger_queries
 
+SETTLED = "import_settled"  # what a settlement that a file knows of is booked from, as in `ledger.charge`
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 
 Key = tuple[int, str, str, int]  # debtor, kind, number, year: numbers start again each year
@@ -124,8 +127,15 @@ def differences(document: Document, row: Invoice, items: Sequence[queries.Item])
             before, after = item.due_on.isoformat(), stated.due_on.isoformat()
             found.append(Difference(t("due date"), before, after, applied=free))
         if stated.settled_on and item.open:
-            found.append(Difference(t("settled on"), "", stated.settled_on.isoformat(), applied=True))
+            fresh = _is_fresh(item, stated.settled_on)
+            found.append(Difference(t("settled on"), "", stated.settled_on.isoformat(), applied=fresh))
     return found
+
+
+def _is_fresh(item: queries.Item, settled_on: date) -> bool:
+    """Whether the file newly knows of this settlement; what a file said before and has reopened since is old news."""
+    booked = ledger_queries.booked_by(ledger.Source(SETTLED, item.item_id))
+    return all(one.value_on < settled_on for one in booked)
 
 
 def _plain(amount: Money) -> str:
@@ -231,9 +241,10 @@ def _apply(
                 due_item = db.session().get(DueItem, item.item_id)
                 if due_item is not None:
                     due_item.due_on = stated.due_on
-            if stated.settled_on and item.open:  # an open payment page of it closes (portal.reactions)
-                invoices.settle_item(item, item.open, account=accounts.ELSEWHERE, kind="settlement",
-                                     source=ledger.Source("import_settled", item.item_id),
-                                     value_on=min(stated.settled_on, clock.today(creditor.time_zone)))  # fmt: skip
+            if stated.settled_on and item.open and _is_fresh(item, stated.settled_on):
+                source = ledger.Source(SETTLED, item.item_id)  # an open payment page closes (portal.reactions)
+                invoices.settle_item(item, item.open, account=accounts.ELSEWHERE, kind="settlement", source=source,
+                                     value_on=min(stated.settled_on, clock.today(creditor.time_zone)),
+                                     position=ledger_queries.postings_of(source))  # fmt: skip
     fields = tuple(str(one.what) for one in found if one.applied)
     events.record(happened.InvoiceChanged(invoice_id=row.id, debtor_id=row.debtor_id, fields=fields))

@@ -15,8 +15,10 @@ from portal.imports import actions, originals
 from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import ReadOptions
 from portal.invoices import actions as invoices
+from portal.invoices import queries
 from portal.invoices.models import DueItem, Hold, Invoice, Reservation
 from portal.ledger import queries as ledger
+from portal.ledger.actions import Source
 from portal.ledger.models import Receivable
 from portal.settings import Settings
 from tests.factories.world import make_creditor
@@ -71,6 +73,33 @@ def test_a_changed_invoice_is_shown_as_a_difference_and_not_overwritten(house: S
         assert {(r.code, r.args["before"], r.args["after"]) for r in shown} == {
             ("differs", "100.00 EUR", "120.00 EUR")
         }
+
+
+def test_a_settlement_that_was_undone_since_does_not_come_back_with_the_same_file(
+    house: Settings, tmp_path: Path
+) -> None:
+    """Found by the simulator: the second file ended in AlreadyPosted, and with it the whole import."""
+    creditor = make_creditor()
+    row = "1/26;2026-10-01;2026-11-01;100,00;C1;Bianchi;;;{}"
+    run(creditor.id, csv(tmp_path, "a.csv", row.format("2026-11-10")))
+    with db.transaction() as session:
+        scope.enter(creditor.id)
+        [item] = queries.items(session.scalars(select(DueItem.id)).all())
+        invoices.reopen_item(
+            item, Money(4000, "EUR"), account="bank", kind="bank_return", source=Source("bank_return", ids.new_id()),
+            value_on=date(2026, 11, 12),
+        )  # fmt: skip
+    assert run(creditor.id, csv(tmp_path, "b.csv", row.format("2026-11-10"))).changed == 1
+    assert open_minor(creditor.id) == 4000, "the bank knows better than an old line"
+    run(creditor.id, csv(tmp_path, "c.csv", row.format("2026-11-15")))
+    assert open_minor(creditor.id) == 0, "settled once more, on a later day"
+
+
+def open_minor(creditor_id: int) -> int:
+    with db.transaction(writes=False) as session:
+        scope.enter(creditor_id)
+        assert ledger.unbalanced() == []
+        return session.scalars(select(Receivable.open_minor)).one()
 
 
 def test_a_new_settlement_is_booked_once(house: Settings, tmp_path: Path) -> None:
