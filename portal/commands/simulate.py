@@ -61,7 +61,8 @@ def simulate(
 
 def _one(context: Context, seed: int, steps: int, engine: str, *, trace: bool, as_json: bool) -> int:
     with staging.opened(context.create_app, engine) as stage:
-        report = running.run(stage, seed, steps, (lambda line: click.echo(line, err=as_json)) if trace else _quiet)
+        tell = (lambda line: click.echo(line, err=as_json)) if trace else _quiet
+        report = running.run(stage, seed, steps, watch=tell)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=1))
     else:

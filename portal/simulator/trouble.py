@@ -14,10 +14,10 @@ MOST_SKEW = timedelta(minutes=10)
 
 def order(world: World) -> None:
     """Perhaps something breaks from now on, and perhaps the process dies in this step."""
-    if world.chance.random() < CHANCE:
+    if world.chance.random() < CHANCE * world.favours.get("trouble", 1.0):
         kind, break_it = world.chance.choice(_KINDS)
         world.fault(kind, break_it(world))
-    if world.chance.random() < DEATH:
+    if world.chance.random() < DEATH * world.favours.get("death", 1.0):
         how = world.chance.choice(("before", "after", "call"))
         if how == "call":
             world.crashes.plan_at_call()

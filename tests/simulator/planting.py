@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 
 from portal.bank_statements import returning
 from portal.bank_statements.known import Known
@@ -168,9 +169,8 @@ def nothing_kept_before_the_call(patch: Any) -> None:
 
 
 def chased_though_held(patch: Any) -> None:
-    """Caring does not look whether something holds the due item."""
-    to_be_said = reminder_queries._to_be_said
-    patch.setattr(reminder_queries, "_to_be_said", lambda today: to_be_said(today)[:-1])
+    """Caring does not look whether something holds the due item, neither when it plans nor when it sends."""
+    patch.setattr(reminder_queries, "holds", SimpleNamespace(item_is_held=false))
 
 
 def another_id_for_each_try(patch: Any) -> None:
@@ -213,13 +213,16 @@ class Planted:
     plant: Plant
     finders: frozenset[str]
     favours: dict[str, float]
+    ending: bool = False  # whether it shows only in the end
+    steps: int = 25
 
 
-def _planted(plant: Plant, *finders: str, **favours: float) -> Planted:
-    return Planted(plant, frozenset(finders), favours)
+def _planted(plant: Plant, *finders: str, ending: bool = False, steps: int = 25, **favours: float) -> Planted:
+    return Planted(plant, frozenset(finders), favours, ending, steps)
 
 
 _PAYING = {"somebody_pays_by_card": 4.0}
+_PAYING_IN_TROUBLE = {"somebody_pays_by_card": 8.0, "trouble": 3.0, "the_worker_works": 0.3}
 _REFUNDING = {"somebody_pays_by_card": 4.0, "a_clerk_asks_for_a_refund": 12.0}
 _OVERTAKING = {"somebody_pays_by_card": 4.0, "an_open_payment_is_overtaken": 12.0, "a_payer_acts_at_stripe": 0.2}
 _RETURNING = {
@@ -238,7 +241,7 @@ _LAWFUL = "ours_leave_in_lawful_hours_and_only_where_nothing_holds"
 PLANTED = (
     _planted(double_booking, "booked_is_what_stripe_received", **_PAYING),
     _planted(lost_event, "every_status_has_its_event", **_PAYING),
-    _planted(lost_notice, "our_state_is_the_providers", "card_money_is_in_the_books", **_PAYING),
+    _planted(lost_notice, "our_state_is_the_providers", "card_money_is_in_the_books", ending=True, **_PAYING),
     _planted(wrong_residual, "residual_is_debits_less_credits"),
     _planted(unexpired_checkout, "what_is_closed_here_is_closed_there", **_OVERTAKING),
     _planted(skipped_outbox, "what_waits_has_a_row"),
@@ -246,14 +249,14 @@ PLANTED = (
     _planted(over_refund, "never_more_back_than_came", **_REFUNDING),
     _planted(reversal_wipes_part_payment, "a_movement_counts_for_what_it_is", "nothing_unexpected", **_RETURNING),
     _planted(statement_counts_twice, "each_movement_comes_once", "nothing_unexpected", **_RETURNING),
-    _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0),
+    _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0, trouble=3.0),
     _planted(revoked_link_opens, "revoked_links_open_nothing", a_clerk_revokes_a_link=6.0),
     _planted(at_any_hour, _LAWFUL),
     _planted(name_before_the_gate, "nothing_personal_before_the_gate"),
-    _planted(fresh_key_for_each_try, "nobody_is_charged_twice", **_PAYING),
+    _planted(fresh_key_for_each_try, "nobody_is_charged_twice", steps=40, **_PAYING_IN_TROUBLE),
     _planted(
-        nothing_kept_before_the_call, "nobody_is_charged_twice", "no_page_breaks", "nothing_unexpected", **_PAYING
+        nothing_kept_before_the_call, "nobody_is_charged_twice", "no_page_breaks", death=4.0, **_PAYING_IN_TROUBLE
     ),
-    _planted(chased_though_held, _LAWFUL, **_HOLDING),
+    _planted(chased_though_held, _LAWFUL, steps=60, **_HOLDING),
     _planted(another_id_for_each_try, "systems_hear_their_own"),
 )

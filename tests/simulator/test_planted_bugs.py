@@ -9,11 +9,11 @@ from tests.simulator.planting import PLANTED, Planted
 
 pytestmark = pytest.mark.xdist_group("simulator")
 
-SEEDS, STEPS = 40, 25
+SEEDS = 80
 
 
 def _play(stage: Stage, seed: int, planted: Planted) -> list[Violation]:
-    return running.run(stage, seed, STEPS, favours=planted.favours).violations
+    return running.run(stage, seed, planted.steps, favours=planted.favours, ending=planted.ending).violations
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=[one.plant.__name__ for one in PLANTED])
@@ -24,4 +24,4 @@ def test_a_planted_bug_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch, p
         if found:
             assert found & planted.finders, f"seed {seed} found it by {found}"
             return
-    pytest.fail(f"{SEEDS} seeds of {STEPS} steps have not found it")
+    pytest.fail(f"{SEEDS} seeds of {planted.steps} steps have not found it")
