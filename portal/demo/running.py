@@ -19,6 +19,7 @@ from portal.doubles.authenticator import Authenticator
 from portal.doubles.erp import ErpReceiver
 from portal.doubles.mailbox import Mailbox
 from portal.doubles.phone import Phone
+from portal.doubles.serving import run_in_thread
 from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
 from portal.settings import Settings
@@ -141,14 +142,7 @@ def _connect_erp(creditor_id: int, erp: ErpReceiver, kept: _Kept) -> None:
 
 def _serve(app: Any, port: int, running: ExitStack) -> None:
     server = create_server(app, host="127.0.0.1", port=port, threads=8, ident=None)
-    thread = threading.Thread(target=server.run, name="portal", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        server.close()
-        thread.join(timeout=5)
-
-    running.callback(stop)
+    running.callback(run_in_thread(server))
 
 
 def _wait_until_it_answers(url: str) -> None:

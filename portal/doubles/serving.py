@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from wsgiref.types import WSGIApplication
@@ -22,6 +23,22 @@ def listening_socket(port: int = 0) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def run_in_thread(server: Any) -> Callable[[], None]:
+    """Runs a waitress server in a thread of its own; the answer ends it.
+
+    It is closed by its own thread: closed by another, its sockets vanish while it waits for them.
+    """
+    thread = threading.Thread(target=server.run, name="portal", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
+
+    return stop
 
 
 class LoopbackServer:

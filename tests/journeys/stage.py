@@ -1,7 +1,6 @@
 """The whole house on loopback for a browser: portal with its worker, mailbox, Stripe double, ERP receiver."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from portal.core import db, installation, outbox, queue, scope, signing
 from portal.creditors.models import Creditor
 from portal.doubles.erp import ErpReceiver
 from portal.doubles.mailbox import Mailbox
-from portal.doubles.serving import listening_socket
+from portal.doubles.serving import listening_socket, run_in_thread
 from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
 from portal.settings import Settings
@@ -81,10 +80,7 @@ def staged(prepared: Prepared, keys_file: Path, folder: Path) -> Iterator[Stage]
         running.callback(outbox.enqueue_with, None)
         running.callback(stop_worker)
         server = create_server(app, sockets=[socket], threads=6)
-        thread = threading.Thread(target=server.run, name="portal", daemon=True)
-        thread.start()
-        running.callback(thread.join, 5)
-        running.callback(server.close)
+        running.callback(run_in_thread(server))
         yield Stage(settings.public_url, mailbox, stripe, erp, creditor)
     db.disconnect()
 
