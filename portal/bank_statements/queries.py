@@ -9,8 +9,6 @@ from portal.bank_statements.models import BankMovement, BankStatement, Statement
 from portal.bank_statements.states import BatchStatus, MovementStatus
 from portal.core import db, outbox
 from portal.core.outbox import OutboxRow
-from portal.ledger import accounts
-from portal.ledger.actions import Source
 from portal.ledger.models import Transfer
 from portal.people.models import Staff
 from portal.web import paging
@@ -149,44 +147,6 @@ def booked_on_items(item_ids: Sequence[int], amount_minor: int, currency: str) -
         BankMovement.status.in_(HELD),
     )
     return list(db.session().scalars(wanted.order_by(BankMovement.id.desc())))
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One line of the books that a movement made: on a due item, or on the debtor's credit."""
-
-    item_id: int | None
-    amount_minor: int
-
-
-def postings_of(source: Source) -> list[Posting]:
-    """Where the money of a movement went."""
-    rows = db.session().execute(
-        select(Transfer.receivable_id, Transfer.amount_minor)
-        .where(Transfer.source_kind == source.kind, Transfer.source_id == source.id)
-        .order_by(Transfer.position, Transfer.id)
-    )
-    return [Posting(item_id, minor) for item_id, minor in rows]
-
-
-def settled_from_credit(debtor_id: int, currency: str) -> list[Posting]:
-    """Due items that the debtor's credit has settled, the latest first, less what was reopened since."""
-    rows = db.session().execute(
-        select(Transfer.receivable_id, Transfer.amount_minor, Transfer.debit)
-        .where(
-            Transfer.debtor_id == debtor_id,
-            Transfer.currency == currency,
-            Transfer.receivable_id.is_not(None),
-            or_(Transfer.debit == accounts.UNALLOCATED, Transfer.credit == accounts.UNALLOCATED),
-        )
-        .order_by(Transfer.id)
-    )
-    net: dict[int, int] = {}
-    for item_id, minor, debit in rows:
-        item_id = int(item_id or 0)
-        left = net.pop(item_id, 0) + (minor if debit == accounts.UNALLOCATED else -minor)
-        net[item_id] = left
-    return [Posting(item_id, minor) for item_id, minor in reversed(net.items()) if minor > 0]
 
 
 @dataclass(frozen=True, slots=True)
