@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, or_, select
 
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
 from portal.bank_statements.states import BatchStatus, MovementStatus
-from portal.core import db, outbox
+from portal.core import db, outbox, scope
 from portal.core.outbox import OutboxRow
+from portal.creditors.models import Creditor
 from portal.ledger import accounts
 from portal.ledger.actions import Source
 from portal.ledger.models import Transfer
@@ -21,8 +23,18 @@ RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
+ASIDE = ("outgoing", "taken_apart", "same")  # why a movement stands for no money of its own (portal.bank_statements.booking)
 _AT_ONCE = 500
 _LARGEST_ID = 2**63 - 1
+
+
+def take_turns() -> None:
+    """One file at a time for this creditor until this transaction ends: what one brings in, the next finds known.
+
+    SQLite lets one write at a time anyway; on PostgreSQL rows that name the creditor may still be written.
+    """
+    creditor_id = scope.current().creditor_id
+    db.session().scalars(select(Creditor.id).where(Creditor.id == creditor_id).with_for_update(key_share=True)).one()
 
 
 def batch(batch_id: int) -> StatementBatch | None:
@@ -62,6 +74,41 @@ def known_as(column: str, values: Iterable[str]) -> list[BankMovement]:
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         found += db.session().scalars(select(BankMovement).where(getattr(BankMovement, column).in_(some))).all()
+    return found
+
+
+def statements_by_id(statement_ids: Iterable[int]) -> dict[int, BankStatement]:
+    wanted = sorted(set(statement_ids))
+    found: dict[int, BankStatement] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(BankStatement).where(BankStatement.id.in_(wanted[start : start + _AT_ONCE]))
+        found |= {row.id: row for row in db.session().scalars(some)}
+    return found
+
+
+def goes_on_after(statement_id: int, day: date) -> bool:
+    """Whether a statement has movements of later days, and so all of this one."""
+    later = select(BankMovement.id).where(BankMovement.statement_id == statement_id, BankMovement.booked_on > day)
+    return db.session().scalar(later.limit(1)) is not None
+
+
+def kept_of_amounts(amounts: Iterable[int], first: date, last: date) -> list[tuple[BankMovement, BankStatement]]:
+    """Kept movements of exactly these amounts with value in these days, the earliest kept first, each with the
+    statement that brought it; those that only stand for others, or concern nobody here, are left out."""
+    wanted = sorted(set(amounts))
+    found: list[tuple[BankMovement, BankStatement]] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = db.session().execute(
+            select(BankMovement, BankStatement)
+            .join(BankStatement, BankStatement.id == BankMovement.statement_id)
+            .where(
+                BankMovement.amount_minor.in_(wanted[start : start + _AT_ONCE]),
+                BankMovement.value_on.between(first, last),
+                or_(BankMovement.why.is_(None), BankMovement.why.not_in(ASIDE)),
+            )
+            .order_by(BankMovement.id)
+        )
+        found += [(row, statement) for row, statement in rows]
     return found
 
 
