@@ -111,7 +111,7 @@ class Known:
         return others[place] if place < len(others) else None
 
     def _saying_the_same(self, one: Arrived) -> tuple[list[BankMovement], list[BankMovement]]:
-        """Kept movements with its content: of this very file or statement; of others, those that stand for two once."""
+        """Kept movements with its content: of this very file or statement, and of others, none of them twice."""
         same = self.by_content.get(one.identity.content, [])
         mine = [r for r in same if r.file_key == one.file.key or r.statement_id == one.statement_id]
         here = {row.id for row in same}
@@ -131,16 +131,14 @@ class Known:
     def is_doubtful(self, one: Arrived, row: BankMovement) -> bool:
         """Whether two files say the same of perhaps two movements: nothing names either, and neither file repeats
         the other by its nature or by what else they have in common."""
-        movement, theirs = one.movement, self.statements.get(row.statement_id)
-        if not one.matters or one.identity.bank_key is not None or row.bank_key is not None:
-            return False
-        if movement.end_to_end_id or row.file_key is None or theirs is None:
+        theirs = self.statements.get(row.statement_id)
+        named = one.identity.bank_key or row.bank_key or one.movement.end_to_end_id
+        if named is not None or not one.matters or row.file_key is None or theirs is None:
             return False
         if row.file_key == one.file.key or row.statement_id == one.statement_id:
             return False
-        if theirs.kind != one.statement.kind or theirs.kind in _SO_FAR:
-            return False
-        if len(one.file.shared.get(row.file_key, ())) >= _OVERLAP:
+        repeats = theirs.kind != one.statement.kind or theirs.kind in _SO_FAR
+        if repeats or len(one.file.shared.get(row.file_key, ())) >= _OVERLAP:
             return False
         if one.day is None:
             return True

@@ -166,7 +166,7 @@ class PayerAccount(DebtorOwned, db.Base):
 
 
 class OwnAccount(CreditorOwned, db.Base):
-    """An account besides the creditor's own whose statements are booked: somebody said so (portal.bank_statements.own_accounts)."""
+    """An account besides the creditor's own whose statements are booked, as somebody said."""
 
     __tablename__ = "own_accounts"
     __table_args__ = (UniqueConstraint("creditor_id", "account"),)

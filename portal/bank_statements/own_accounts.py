@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from portal.bank_statements import events as happened
+from portal.bank_statements.documents import Refusal, Statement
 from portal.bank_statements.models import OwnAccount
 from portal.core import banking, clock, db, events, ids
-from portal.core.text import Text, t
+from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.invoices.models import DueItem
 
@@ -22,13 +23,14 @@ _SHORTEST = 8  # letters of an account number that is recognised without its ban
 _CHECKED = 4  # country and check digits of an IBAN
 
 
-def not_booked(account: str) -> Text:
+def refusal(statement: Statement) -> Refusal:
     """What is said of a statement of an account that nobody knows."""
-    return t(
+    text = t(
         "Account %(account)s is none of yours, as far as we know: nothing of this statement is booked before you "
-        "say that it is.",
-        account=account or "?",
+        "say that it is yours.",
+        account=statement.account or "?",
     )
+    return Refusal(UNKNOWN, statement.where, text)
 
 
 class Accounts:

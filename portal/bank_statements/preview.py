@@ -8,9 +8,10 @@ from portal.bank_statements.documents import Movement, Notice, Refusal, Statemen
 from portal.bank_statements.known import Arrived, Known
 from portal.bank_statements.models import StatementBatch
 from portal.bank_statements.own_accounts import Accounts
-from portal.bank_statements.taking_in import Placed
+from portal.bank_statements.taking_in import File, Placed
 from portal.bank_statements.twins import Twins
-from portal.imports.options import ReadOptions
+from portal.imports import headings
+from portal.imports.options import Layout, ReadOptions
 from portal.invoices import queries as invoices
 
 MOST_ITEMS = 5000  # beyond them the preview says that it is not all
@@ -24,6 +25,7 @@ class SeenStatement:
 
     statement: Statement
     file: str
+    is_known: bool = True  # its account is the creditor's
     movements: int = 0
     came: int = 0
     went: int = 0
@@ -42,6 +44,11 @@ class Preview:
     refused: int = 0
     cut: bool = False
     unknown: list[str] = field(default_factory=list)  # accounts that are none of the creditor's
+    codes: set[str] = field(default_factory=set)  # of what is said
+    headers: tuple[str, ...] = ()  # of the tables, where they have the same
+    layout: Layout | None = None  # how the first of them was understood
+    has_tables: bool = False
+    several_layouts: bool = False
 
 
 def look(batch: StatementBatch) -> Preview:
@@ -49,35 +56,60 @@ def look(batch: StatementBatch) -> Preview:
     options, accounts = ReadOptions(**batch.options), Accounts.load(batch.creditor_id)
     stream = taking_in.items_of(batches.paths_of(batch), options, accounts)
     seen, arrived = Preview(), []
+    files: dict[str, File] = {}
     by_place: dict[tuple[str, int], SeenStatement] = {}
     for placed in islice(stream, MOST_ITEMS + 1):
         if placed.position > MOST_ITEMS:
             seen.cut = True
             break
+        files.setdefault(placed.file.name, placed.file)
         if isinstance(placed.item, Statement):
-            by_place[placed.file.name, id(placed.item)] = one = SeenStatement(placed.item, placed.file.name)
+            is_known = _ask_account(seen, placed, accounts)
+            one = SeenStatement(placed.item, placed.file.name, is_known)
+            by_place[placed.file.name, id(placed.item)] = one
             seen.statements.append(one)
-            _ask_account(seen, placed, accounts)
         elif isinstance(placed.item, Movement):
             _add(seen, placed, by_place)
             arrived += taking_in.arrived_of(placed)
         else:
             seen.refused += isinstance(placed.item, Refusal)
+            seen.codes.add(placed.item.code)
             if len(seen.remarks) < SHOWN_REMARKS:
                 seen.remarks.append((placed.file.name, placed.item))
+    for file in files.values():
+        if file.reading.format in headings.TABLES:
+            _headers(seen, file, options)
     _hold_against_what_is_here(seen, arrived, accounts)
     return seen
 
 
-def _ask_account(seen: Preview, placed: Placed, accounts: Accounts) -> None:
+def _headers(seen: Preview, file: File, options: ReadOptions) -> None:
+    """The headers of a table, for a person to say which is which."""
+    seen.has_tables = True
+    found: tuple[str, ...] = ()
+    layout = file.reading.findings.layout
+    if layout is not None:
+        found = tuple(header for header in layout.headers if header)
+        seen.layout = seen.layout or layout
+    elif seen.codes & headings.ABOUT_COLUMNS:
+        found = headings.of_file(file.path, file.name, file.reading.format, options.encoding)
+    if found and seen.headers and set(found) != set(seen.headers):
+        seen.several_layouts = True
+    seen.headers = seen.headers or found
+    seen.codes |= {note.code for note in file.reading.findings.notes}
+
+
+def _ask_account(seen: Preview, placed: Placed, accounts: Accounts) -> bool:
+    """Whether this statement's account is the creditor's; those that are not are kept for a person to say so."""
     account = placed.account
     if account is None:
-        return
+        return True
     account.is_known = accounts.is_known(account.account)
     row = queries.statement_by_key(account.key)
     account.row_id = None if row is None else row.id
     if not account.is_known and account.account not in seen.unknown:
         seen.unknown.append(account.account)
+    return account.is_known
 
 
 def _hold_against_what_is_here(seen: Preview, arrived: list[Arrived], accounts: Accounts) -> None:

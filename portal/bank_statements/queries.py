@@ -23,7 +23,11 @@ RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
-ASIDE = ("outgoing", "taken_apart", "same")  # why a movement stands for no money of its own (portal.bank_statements.booking)
+ASIDE = (
+    "outgoing",
+    "taken_apart",
+    "same",
+)  # why a movement stands for no money of its own (portal.bank_statements.booking)
 _AT_ONCE = 500
 _LARGEST_ID = 2**63 - 1
 
@@ -258,9 +262,11 @@ def past(cursor: str | None) -> paging.Page[Past]:
     )
 
 
-def remarks(batch_id: int, limit: int = 200) -> list[StatementRemark]:
-    """What was refused or doubted in a batch, in the files' order, refusals first."""
+def remarks(batch_id: int, limit: int = 200, code: str | None = None) -> list[StatementRemark]:
+    """What was refused or doubted in a batch, in the files' order, refusals first; only of this `code` perhaps."""
     wanted = select(StatementRemark).where(StatementRemark.batch_id == batch_id)
+    if code is not None:
+        wanted = wanted.where(StatementRemark.code == code)
     return list(
         db.session().scalars(wanted.order_by(StatementRemark.refused.desc(), StatementRemark.position).limit(limit))
     )

@@ -20,7 +20,7 @@ from portal.bank_statements.known import Arrived, Known, SeenFile, new_row
 from portal.bank_statements.matching import match
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
 from portal.bank_statements.own_accounts import Accounts
-from portal.bank_statements.reading import read_file
+from portal.bank_statements.reading import FileReading, read_file
 from portal.bank_statements.states import BATCHES, BatchStatus, MovementStatus
 from portal.bank_statements.twins import Twins
 from portal.core import bulk, clock, db, ids, scope
@@ -42,11 +42,12 @@ class Counts:
 
 
 @dataclass
-class _File:
+class File:
     """One file while it is read: what has been seen of it, and which of its bookings are new."""
 
     name: str
     path: Path
+    reading: FileReading
     identities: Identities = field(default_factory=Identities)
     keys: Counter[str] = field(default_factory=Counter)
 
@@ -77,7 +78,7 @@ class _Account:
 class Placed:
     """An item of a batch with its place: the file, the statement that it belongs to, its identity."""
 
-    file: _File
+    file: File
     account: _Account | None
     item: Item
     identity: Identity | None
@@ -89,7 +90,7 @@ def items_of(paths: Iterable[tuple[str, Path]], options: ReadOptions, accounts: 
     position = 0
     for shown, path in paths:
         for reading in read_file(path, options, shown):
-            file, account = _File(reading.file, path), None
+            file, account = File(reading.file, path, reading), None
             for item in reading:
                 position += 1
                 identity = None
@@ -100,7 +101,7 @@ def items_of(paths: Iterable[tuple[str, Path]], options: ReadOptions, accounts: 
                 yield Placed(file, account, item, identity, position)
 
 
-def _begin(file: _File, statement: Statement, accounts: Accounts) -> _Account:
+def _begin(file: File, statement: Statement, accounts: Accounts) -> _Account:
     """A table that names no account is about the creditor's own."""
     file.identities.next_statement()
     account = statement.account or (accounts.own if statement.kind == "table" else "")
@@ -200,7 +201,7 @@ def _take_chunk(batch_id: int, chunk: Sequence[Placed], counts: Counts, own: Acc
     batch.refused += counts.refused - before[4]
 
 
-def _ensure_row(batch_id: int, file: _File, account: _Account) -> None:
+def _ensure_row(batch_id: int, file: File, account: _Account) -> None:
     """The statement's row; one that came before is the same."""
     if account.row_id is not None:
         return
@@ -298,7 +299,7 @@ def _not_told_otherwise(
 
 def _remark(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> None:
     said = [
-        replace(one, item=unknown_account(one.account.statement))
+        replace(one, item=own_accounts.refusal(one.account.statement))
         if isinstance(one.item, Statement) and one.account is not None and not one.account.is_known
         else one
         for one in chunk
@@ -306,11 +307,6 @@ def _remark(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> None:
     said = [one for one in said if isinstance(one.item, (Refusal, Notice))]
     counts.refused += sum(isinstance(one.item, Refusal) for one in said)
     bulk.insert(StatementRemark, [_remark_row(batch_id, one) for one in said])
-
-
-def unknown_account(statement: Statement) -> Refusal:
-    """What is said of a statement whose account is none of the creditor's."""
-    return Refusal(own_accounts.UNKNOWN, statement.where, own_accounts.not_booked(statement.account))
 
 
 def _remark_row(batch_id: int, one: Placed) -> dict[str, Any]:
