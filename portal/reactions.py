@@ -12,7 +12,7 @@ from portal.interest import actions as interest
 from portal.interest import events as interest_events
 from portal.invoices import events as invoices
 from portal.ledger import accounts
-from portal.ledger.actions import Source
+from portal.ledger.sources import Source
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
@@ -20,9 +20,9 @@ from portal.overpayments import events as overpayment_events
 from portal.overpayments import giving_back
 from portal.overpayments import notices as overpayment_notices
 from portal.payments import actions as payments
+from portal.payments import books, refunds_notices
 from portal.payments import events as payment_events
 from portal.payments import notices as payment_notices
-from portal.payments import refunds_notices
 from portal.reminders import actions as reminders
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
@@ -45,13 +45,9 @@ def _see_to_overpayments() -> None:
     events.when(payment_events.PaymentRefunded, giving_back.hear_refunded)
     for undone in (payment_events.RefundDeclined, payment_events.RefundFailed, payment_events.RefundCancelled):
         events.when(undone, giving_back.hear_not_refunded)
-    for taken in (
-        payment_events.RefundApproved,
-        payment_events.RefundSent,
-        payment_events.PaymentBounced,
-        payment_events.DisputeLost,
-    ):
-        events.when(taken, giving_back.hear_taken)
+    books.taken_back[:] = (overpayments.refresh,)
+    events.when(invoices.CreditNoteApplied, overpayments.open_for_credit_note)
+    events.when(interest_events.InterestCredited, overpayments.open_for_recount)
 
 
 def _keep_excess(event: bank_events.MovementBooked | bank_events.MovementCredited, _event_id: int) -> None:
@@ -70,7 +66,7 @@ def _see_to_transfers() -> None:
     events.when(bank_events.MovementReturned, bank_notices.tell_returned)
     events.when(
         bank_events.MovementReturned,
-        lambda event, _id: overpayments.let_go(Source(bank_queries.SOURCE, event.movement_id)),
+        lambda event, _id: overpayments.follow(Source(bank_queries.SOURCE, event.movement_id)),
     )
 
 

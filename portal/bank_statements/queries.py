@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, or_, select
 
@@ -11,8 +12,6 @@ from portal.bank_statements.states import BatchStatus, MovementStatus
 from portal.core import db, outbox, scope
 from portal.core.outbox import OutboxRow
 from portal.creditors.models import Creditor
-from portal.ledger import accounts
-from portal.ledger.actions import Source
 from portal.ledger.models import Transfer
 from portal.people.models import Staff
 from portal.web import paging
@@ -169,8 +168,9 @@ def _last_id(cursor: str | None) -> int | None:
     return place[1] if place is not None and 0 < place[1] <= _LARGEST_ID else None
 
 
-def given_back_by(found: BankMovement) -> list[BankMovement]:
-    """Booked credits that this debit may give back: the same amount, and a name in common with it.
+def given_back_by(found: BankMovement, *, in_part: bool = False) -> list[BankMovement]:
+    """Booked credits that this debit may give back: the same amount, and a name in common with it; with `in_part`
+    those of more too.
 
     By end-to-end reference, or by the account that it came from and goes back to.
     """
@@ -179,65 +179,36 @@ def given_back_by(found: BankMovement) -> list[BankMovement]:
         names.append(BankMovement.end_to_end_id == found.end_to_end_id)
     if found.counterparty_iban:
         names.append(BankMovement.counterparty_iban == found.counterparty_iban)
-    if not names:
-        return []
+    return _held(found, or_(*names), in_part=in_part) if names else []
+
+
+def booked_on_items(item_ids: Sequence[int], found: BankMovement, *, in_part: bool = False) -> list[BankMovement]:
+    """Booked credits of the amount of this debit that settled one of these due items; with `in_part` of more too."""
+    sources = select(Transfer.source_id).where(Transfer.receivable_id.in_(item_ids), Transfer.source_kind == SOURCE)
+    return _held(found, BankMovement.id.in_(sources), in_part=in_part)
+
+
+def _held(found: BankMovement, named: Any, *, in_part: bool) -> list[BankMovement]:
+    minor = -found.amount_minor
     wanted = select(BankMovement).where(
-        or_(*names),
-        BankMovement.amount_minor == -found.amount_minor,
+        named,
+        BankMovement.amount_minor >= minor if in_part else BankMovement.amount_minor == minor,
         BankMovement.currency == found.currency,
         BankMovement.status.in_(HELD),
     )
     return list(db.session().scalars(wanted.order_by(BankMovement.id.desc()).limit(20)))
 
 
-def booked_on_items(item_ids: Sequence[int], amount_minor: int, currency: str) -> list[BankMovement]:
-    """Booked credits of this amount that settled one of these due items."""
-    sources = select(Transfer.source_id).where(Transfer.receivable_id.in_(item_ids), Transfer.source_kind == SOURCE)
-    wanted = select(BankMovement).where(
-        BankMovement.id.in_(sources),
-        BankMovement.amount_minor == amount_minor,
-        BankMovement.currency == currency,
-        BankMovement.status.in_(HELD),
-    )
-    return list(db.session().scalars(wanted.order_by(BankMovement.id.desc())))
+def given_back(movement_id: int) -> int:
+    """How much of a credit the bank has taken back so far, in minor units."""
+    back = select(func.coalesce(func.sum(BankMovement.amount_minor), 0)).where(BankMovement.returns_id == movement_id)
+    return -int(db.session().scalar(back) or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One line of the books that a movement made: on a due item, or on the debtor's credit."""
-
-    item_id: int | None
-    amount_minor: int
-
-
-def postings_of(source: Source) -> list[Posting]:
-    """Where the money of a movement went."""
-    rows = db.session().execute(
-        select(Transfer.receivable_id, Transfer.amount_minor)
-        .where(Transfer.source_kind == source.kind, Transfer.source_id == source.id)
-        .order_by(Transfer.position, Transfer.id)
-    )
-    return [Posting(item_id, minor) for item_id, minor in rows]
-
-
-def settled_from_credit(debtor_id: int, currency: str) -> list[Posting]:
-    """Due items that the debtor's credit has settled, the latest first, less what was reopened since."""
-    rows = db.session().execute(
-        select(Transfer.receivable_id, Transfer.amount_minor, Transfer.debit)
-        .where(
-            Transfer.debtor_id == debtor_id,
-            Transfer.currency == currency,
-            Transfer.receivable_id.is_not(None),
-            or_(Transfer.debit == accounts.UNALLOCATED, Transfer.credit == accounts.UNALLOCATED),
-        )
-        .order_by(Transfer.id)
-    )
-    net: dict[int, int] = {}
-    for item_id, minor, debit in rows:
-        item_id = int(item_id or 0)
-        left = net.pop(item_id, 0) + (minor if debit == accounts.UNALLOCATED else -minor)
-        net[item_id] = left
-    return [Posting(item_id, minor) for item_id, minor in reversed(net.items()) if minor > 0]
+def returns_of(movement_id: int) -> list[BankMovement]:
+    """The debits that gave a credit back, in whole or in part, in their order."""
+    wanted = select(BankMovement).where(BankMovement.returns_id == movement_id)
+    return list(db.session().scalars(wanted.order_by(BankMovement.value_on, BankMovement.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,16 @@
 """A bank gives a transfer back: exactly what it had settled is open again, and no other payment is touched."""
 
-from collections.abc import Sequence
-
 from portal.bank_statements import booking, queries, wording
 from portal.bank_statements import events as happened
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MOVEMENTS, MovementStatus
-from portal.core import banking, db
+from portal.core import banking, db, events
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import t
-from portal.invoices import actions as invoices
-from portal.invoices import queries as invoice_queries
-from portal.ledger import accounts
+from portal.invoices import reversing
+from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
-from portal.ledger import queries as ledger_queries
 
 KIND = "bank_return"
 S = MovementStatus
@@ -31,17 +27,38 @@ def is_return(movement: BankMovement) -> bool:
 
 def originals(movement: BankMovement) -> tuple[list[BankMovement], bool]:
     """The booked credits that a debit may give back, and whether the reference that they share names them surely."""
-    by_name = queries.given_back_by(movement)
+    by_name = _whole(queries.given_back_by(movement))
     if movement.end_to_end_id:
         same = [one for one in by_name if one.end_to_end_id == movement.end_to_end_id]
         if same:
             return same, True
     named = items_named(movement)
     if named:
-        same = queries.booked_on_items(named, -movement.amount_minor, movement.currency)
+        same = _whole(queries.booked_on_items(named, movement))
         if same:
             return same, True
     return by_name, False
+
+
+def _whole(found: list[BankMovement]) -> list[BankMovement]:
+    """Those of which nothing has gone back yet."""
+    return [one for one in found if not queries.given_back(one.id)]
+
+
+def larger_originals(movement: BankMovement) -> list[BankMovement]:
+    """Booked credits of which a debit may give back a part: the bank kept its fees, or the payer's bank asked for some
+    of it only. A person says so."""
+    named = items_named(movement)
+    found = queries.given_back_by(movement, in_part=True)
+    found += queries.booked_on_items(named, movement, in_part=True) if named else []
+    by_id = {one.id: one for one in found}
+    exact = {one.id for one in originals(movement)[0]}
+    return [one for one in by_id.values() if one.id not in exact and left(one) >= -movement.amount]
+
+
+def left(credit: BankMovement) -> Money:
+    """What of a credit has not gone back."""
+    return Money(credit.amount_minor - queries.given_back(credit.id), credit.currency)
 
 
 def items_named(movement: BankMovement) -> list[int]:
@@ -79,10 +96,14 @@ def take(movement: BankMovement) -> bool:
 
 
 def accept(movement: BankMovement, original: BankMovement) -> None:
-    """A person says which transfer this debit gives back. Raises NotAllowedNow."""
-    if movement.status is not S.WAITING or movement.amount_minor >= 0:
-        raise NotAllowedNow(t("This cannot be done any more: it is %(now)s.", now=movement.status.label))
-    if original.status not in queries.HELD or original.amount != -movement.amount:
+    """A person says which transfer this debit gives back, all of it or a part: that much is open again.
+
+    Raises NotAllowedNow.
+    """
+    booking.check_waiting(movement)
+    if movement.amount_minor >= 0 or movement.currency != original.currency:
+        raise NotAllowedNow(t("This transfer cannot be what was given back."))
+    if original.status not in queries.HELD or left(original) < -movement.amount:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
     try:
         give_back(movement, original)
@@ -93,61 +114,23 @@ def accept(movement: BankMovement, original: BankMovement) -> None:
 
 
 def give_back(debit: BankMovement, original: BankMovement) -> None:
-    """Books the return of a booked credit: line by line what it had settled, in reverse. Raises CreditGone."""
-    debtor_id = int(original.debtor_id or 0)
-    postings = queries.postings_of(ledger.Source(queries.SOURCE, original.id))
-    on_items = [(one.item_id, one.amount_minor) for one in postings if one.item_id is not None]
-    credited = Money(sum(one.amount_minor for one in postings if one.item_id is None), original.currency)
-    used = _used(debtor_id, credited)
-    by = ledger.Source(queries.RETURN, debit.id)
-    place = _reopen(debit, on_items, accounts.BANK, by, 0)
-    place = _reopen(debit, used, accounts.UNALLOCATED, by, place)
-    if credited:
-        ledger.move(
-            debtor_id,
-            credited,
-            debit=accounts.UNALLOCATED,
-            credit=accounts.BANK,
-            kind=KIND,
-            source=by,
-            value_on=debit.value_on,
-            position=place,
-        )
-    _mark(debit, original, tuple(dict.fromkeys(item_id for item_id, _ in (*on_items, *used))))
+    """Books the return of a booked credit: what its money did, in reverse, and nothing of any other's.
 
-
-def _used(debtor_id: int, credited: Money) -> list[tuple[int, int]]:
-    """Due items that the customer's credit has settled since, as far as it is gone from there. Raises CreditGone."""
-    there = sum(one.minor for one in ledger_queries.unallocated(debtor_id) if one.currency == credited.currency)
-    short = credited.minor - there
-    used: list[tuple[int, int]] = []
-    for one in queries.settled_from_credit(debtor_id, credited.currency) if short > 0 else ():
-        part = min(short, one.amount_minor)
-        if part > 0:
-            used.append((int(one.item_id or 0), part))
-            short -= part
-    if short > 0:
+    Raises CreditGone where the books do not hold so much of it any more.
+    """
+    origin, amount = ledger.Source(queries.SOURCE, original.id), -debit.amount
+    if origins.held(origin, lock=True).total < amount.minor:
         raise CreditGone
-    return used
-
-
-def _reopen(
-    debit: BankMovement, parts: Sequence[tuple[int, int]], account: str, by: ledger.Source, place: int
-) -> int:
-    """Opens these due items again by these amounts; the next free place in the return's postings."""
-    items = {item.item_id: item for item in invoice_queries.items([item_id for item_id, _ in parts])}
-    for item_id, minor in parts:
-        invoices.reopen_item(
-            items[item_id],
-            Money(minor, debit.currency),
-            account=account,
-            kind=KIND,
-            source=by,
-            value_on=debit.value_on,
-            position=place,
-        )
-        place += 1
-    return place
+    taken = reversing.take_back(
+        int(original.debtor_id or 0),
+        origin,
+        amount,
+        into=accounts.BANK,
+        kind=KIND,
+        source=ledger.Source(queries.RETURN, debit.id),
+        value_on=debit.value_on,
+    )
+    _mark(debit, original, taken.item_ids)
 
 
 def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]) -> None:
@@ -157,14 +140,20 @@ def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]
         matched = happened.MovementMatched(movement_id=debit.id, debtor_id=original.debtor_id, item_ids=item_ids)
         MOVEMENTS.move(debit, S.MATCHED, matched)
     MOVEMENTS.move(debit, S.BOOKED, booked)
+    db.session().flush()
+    still = left(original)
     returned = happened.MovementReturned(
         movement_id=original.id,
         debtor_id=original.debtor_id,
         return_id=debit.id,
         item_ids=item_ids,
-        amount_minor=original.amount_minor,
+        amount_minor=-debit.amount_minor,
+        left_minor=still.minor,
         currency=original.currency,
         value_on=debit.value_on,
     )
-    MOVEMENTS.move(original, S.RETURNED, returned)
+    if still:
+        events.record(returned)
+    else:
+        MOVEMENTS.move(original, S.RETURNED, returned)
     db.session().flush()

@@ -10,6 +10,7 @@ import click
 from portal.commands.line import Context, creditor_scope
 from portal.core import clock, db, installation, scope, states
 from portal.creditors import queries as creditors
+from portal.ledger import origins
 from portal.ledger import queries as ledger
 from portal.reminders import actions as reminders
 from portal.trail import checking, heads
@@ -62,13 +63,16 @@ def verify(context: Context, as_json: bool, files: tuple[Path, ...]) -> None:
         with db.transaction(writes=False):
             scope.enter(creditor_id)
             report = checking.verify(checking.of(creditor_id, exported))
-            unbalanced = ledger.unbalanced()
+            unbalanced = len(ledger.unbalanced()) + len(origins.unbalanced())
+            above = len(ledger.above_charges())
         records += report.records
         heads_now[slug] = report.head
         if report.first_bad is not None:
             wrong.append(_bad(slug, *report.first_bad))
         if unbalanced:
-            wrong.append(_bad(slug, None, f"{len(unbalanced)} balances differ from their entries"))
+            wrong.append(_bad(slug, None, f"{unbalanced} balances differ from their entries"))
+        if above:
+            wrong.append(_bad(slug, None, f"{above} due items are open for more than was charged"))
     if as_json:
         answer = {"ok": not wrong, "records": records, "sealed_to": heads_now}
         click.echo(json.dumps({**answer, "first_bad": wrong[0] if wrong else None}))

@@ -13,6 +13,7 @@ from portal.debtors import gate
 from portal.interest import waiving
 from portal.invoices import holds
 from portal.messages import presenting as messages
+from portal.overpayments import rules as overpayment_rules
 from portal.payments.states import AttemptStatus
 from portal.people import roles
 from portal.web import i18n
@@ -92,7 +93,7 @@ STORIES: dict[str, Story] = {
     ),
     "balance.agrees": Story(t("The payments of %(day)s agree with the payment provider"), GOOD),
     "overpayment.opened": Story(
-        t("%(amount)s came in too much, by %(came_by)s"),
+        t("%(amount)s came in too much (%(came_by)s)"),
         WAIT,
         {"refund_due_on": t("Give it back by %(refund_due_on)s.")},
     ),
@@ -157,6 +158,10 @@ STORIES: dict[str, Story] = {
     "interest.reduced": Story(t("%(amount)s of interest came off invoice %(number)s: less is due"), GOOD),
     "costs.charged": Story(t("%(amount)s of costs was added to invoice %(number)s")),
     "costs.reduced": Story(t("%(amount)s of costs came off invoice %(number)s: it was in time"), GOOD),
+    "interest.credited": Story(
+        t("%(amount)s had been paid on invoice %(number)s and is not due after all (%(what)s): it is their credit"),
+        WAIT,
+    ),
     "interest.waived": Story(t("They are let off on invoice %(number)s: %(what)s. %(amount)s came off"), GOOD, _WHY),
     "interest.policy_changed": Story(t("Interest and costs were set up anew: %(fields)s")),
     # The bank
@@ -304,6 +309,7 @@ WORDS: dict[str, Text] = {
 
 # Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
 _TABLES: dict[str, Mapping[str, Text]] = {
+    "came_by": overpayment_rules.CAME_BY,
     "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
     "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip

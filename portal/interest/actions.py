@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.core import clock, db, outbox, scope
+from portal.core import clock, db, ids, outbox, scope
 from portal.core.events import Event, record
 from portal.core.money import Money
 from portal.creditors import queries as creditors
@@ -26,6 +26,7 @@ from portal.ledger import actions as ledger
 from portal.ledger.rules import COSTS, INTEREST, Line, extra_of
 
 COUNT = "interest.count"  # an outbox row: the invoice of that id
+RECOUNT = "interest_recount"  # whose credit it is that was paid for what is not due after all (portal.ledger.sources)
 _ACCOUNTS = {INTEREST: accounts.INTEREST, COSTS: accounts.COSTS}
 
 
@@ -87,18 +88,34 @@ def _book(item: History, what: str, changes: Sequence[tuple[date, int]], until: 
         ledger.charge_more(item.item_id, item.debtor_id, more, account=account, kind=what, source=source)
         item.open_minor += sum(one.amount.minor for one in more)
     closed_on = max((line.on for line in item.lines if extra_of(line.kind) is None), default=until)
+    recount, too_much = ledger.Source(RECOUNT, ids.new_id()), 0
     for place, (on, minor) in places:
         if minor < 0:
             settled = ledger.settle(
                 item.item_id, Money(-minor, queries.CURRENCY), account=account, kind=what, source=source,
-                value_on=on, position=place, closed_on=closed_on,
+                value_on=on, position=place, closed_on=closed_on, origin=recount,
             )  # fmt: skip
             item.open_minor -= settled.applied.minor
+            too_much += settled.excess.minor
     change = sum(minor for _, minor in changes)
     if change:
         record(_event(item, what, change, until))
+    if too_much:
+        record(_paid_too_much(item, what, recount.id, too_much))
     if item.open_minor == 0 and was_open:
         invoices.item_closed(invoice_queries.items([item.item_id])[0], closed_on)
+
+
+def _paid_too_much(item: History, what: str, recount_id: int, minor: int) -> Event:
+    return happened.InterestCredited(
+        item_id=item.item_id,
+        invoice_id=item.invoice_id,
+        debtor_id=item.debtor_id,
+        recount_id=recount_id,
+        what=what,
+        amount_minor=minor,
+        currency=queries.CURRENCY,
+    )
 
 
 def _event(item: History, what: str, change: int, until: date) -> Event:

@@ -56,6 +56,22 @@ class CostsReduced(Event):
     currency: str
 
 
+@event("interest.credited", about="item")
+@dataclass(frozen=True, kw_only=True)
+class InterestCredited(Event):
+    """Less is due than had been paid for `what`, `interest` or `costs`: that is the debtor's credit.
+
+    `recount_id` names it in the books (portal.interest.actions.RECOUNT).
+    """
+
+    item_id: int
+    invoice_id: int
+    recount_id: int
+    what: str
+    amount_minor: int
+    currency: str
+
+
 @event("interest.waived", about="item", public=True)
 @dataclass(frozen=True, kw_only=True)
 class InterestWaived(Event):

@@ -13,3 +13,5 @@ INTEREST = "interest"  # of late payment, where the creditor asks for it (rules 
 COSTS = "costs"  # the fixed sum for a late invoice between businesses (rule B-57)
 
 MONEY_IN = frozenset({CARD, BANK, ELSEWHERE})
+# What a due item owes comes from these, or was taken off again by them; anything else settles it.
+CHARGING = frozenset({SALES, INTEREST, COSTS, CREDIT_NOTES})

@@ -8,16 +8,9 @@ from sqlalchemy import select, update
 
 from portal.core import bulk, clock, db, ids, scope
 from portal.core.money import Money
-from portal.ledger import accounts
+from portal.ledger import accounts, origins
 from portal.ledger.models import Receivable, Transfer
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a posting comes from: with its id it is unique, so that a fact is booked once."""
-
-    kind: str
-    id: int
+from portal.ledger.sources import AlreadyPosted, Overdrawn, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +19,6 @@ class Settled:
 
     applied: Money
     excess: Money
-
-
-class AlreadyPosted(Exception):
-    """This source has been booked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +72,8 @@ def _charge_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, o
         "source_kind": "due_item",
         "source_id": charged.item_id,
         "position": 0,
+        "origin_kind": "due_item",
+        "origin_id": charged.item_id,
     }
 
 
@@ -94,6 +85,7 @@ def _settled_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, 
         "debit": accounts.ELSEWHERE,
         "credit": accounts.RECEIVABLE,
         "source_kind": "import_settled",
+        "origin_kind": "import_settled",
     }
 
 
@@ -107,14 +99,18 @@ def settle(
     value_on: date,
     position: int = 0,
     closed_on: date | None = None,
+    origin: Source | None = None,
 ) -> Settled:
     """Lowers what is open on a due item by `amount`; what is beyond it becomes the debtor's unallocated credit.
 
-    `account` says where the money came from. The residual is never below zero, whoever comes at the same
-    moment. `closed_on` is the day on which it comes to nought where that is not `value_on`. Raises AlreadyPosted
-    when this source and position were booked before, ValueError for another currency or an amount that is not
-    positive.
+    `account` says where the money came from, `origin` whose money it is where that is not the source itself: for
+    UNALLOCATED the credit that is used. The residual is never below zero, whoever comes at the same moment.
+    `closed_on` is the day on which it comes to nought where that is not `value_on`. Raises AlreadyPosted when this
+    source and position were booked before, Overdrawn where less of that credit is free than would be used,
+    ValueError for another currency or an amount that is not positive.
     """
+    if origin is None and account == accounts.UNALLOCATED:
+        raise ValueError("whose credit?")
     receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
     if receivable is None:
         raise ValueError("no such due item")
@@ -136,10 +132,12 @@ def settle(
             source,
             value_on,
             position,
+            origin,
         )
     if excess and account != accounts.UNALLOCATED:  # credit that was not needed is credit still
         place = position if not applied else -position - 1
-        _post(receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place)
+        _post(receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place,
+              origin)  # fmt: skip
     return Settled(applied, excess)
 
 
@@ -157,12 +155,22 @@ def _lower(receivable: Receivable, by: int, value_on: date) -> None:
 
 
 def reopen(
-    item_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date, position: int = 0
+    item_id: int,
+    amount: Money,
+    *,
+    account: str,
+    kind: str,
+    source: Source,
+    value_on: date,
+    origin: Source,
+    position: int = 0,
 ) -> None:
-    """Raises what is open on a due item by `amount`: money that had settled it goes to `account`.
+    """Raises what is open on a due item by `amount`: money of `origin` that had settled it goes to `account`.
 
-    The caller knows that so much of what settled it is this source's own to take. Raises AlreadyPosted when
-    this source and position were booked before, ValueError for another currency or an amount not positive.
+    To UNALLOCATED goes what credit of the origin had settled, to any other account what its money had settled as
+    it came. Raises Overdrawn where that is less, so that no due item is ever open for more than was charged;
+    AlreadyPosted when this source and position were booked before, ValueError for another currency or an amount
+    not positive.
     """
     receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
     if receivable is None:
@@ -171,13 +179,18 @@ def reopen(
         raise AlreadyPosted
     if amount.currency != receivable.currency or amount.minor <= 0:
         raise ValueError(f"cannot reopen {receivable.currency} by {amount}")
+    there = origins.taken_on(item_id, origin)
+    of_its_own = there.used if account == accounts.UNALLOCATED else there.settled
+    if amount.minor > of_its_own.get(item_id, 0):
+        raise Overdrawn(f"{origin} has settled less than {amount} of due item {item_id}")
     db.changed(
         update(Receivable)
         .where(Receivable.id == item_id)
         .values(open_minor=Receivable.open_minor + amount.minor, closed_on=None)
     )
     db.session().refresh(receivable)
-    _post(receivable.debtor_id, kind, accounts.RECEIVABLE, account, item_id, amount, source, value_on, position)
+    _post(receivable.debtor_id, kind, accounts.RECEIVABLE, account, item_id, amount, source, value_on, position,
+          origin)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +235,8 @@ def charge_more(
             "source_kind": source.kind,
             "source_id": source.id,
             "position": one.position,
+            "origin_kind": source.kind,
+            "origin_id": source.id,
         }
         for one in extras
     ]
@@ -249,13 +264,17 @@ def move(
     source: Source,
     value_on: date,
     position: int = 0,
+    origin: Source | None = None,
 ) -> None:
-    """Moves an amount between two accounts, neither of them a due item's. Raises AlreadyPosted."""
+    """Moves an amount between two accounts, neither of them a due item's; `origin` says whose, else the source's.
+
+    Raises AlreadyPosted, and Overdrawn where less of that origin's credit is free.
+    """
     if accounts.RECEIVABLE in {debit, credit}:
         raise ValueError("what is owed moves by settle and reopen alone")
     if posted(source, position):
         raise AlreadyPosted
-    _post(debtor_id, kind, debit, credit, None, amount, source, value_on, position)
+    _post(debtor_id, kind, debit, credit, None, amount, source, value_on, position, origin)
 
 
 def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, source: Source, value_on: date) -> None:
@@ -265,9 +284,11 @@ def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, so
     _post(debtor_id, kind, account, accounts.UNALLOCATED, None, amount, source, value_on, 0)
 
 
-def use_credit(item_id: int, amount: Money, *, kind: str, source: Source, value_on: date) -> Settled:
-    """Moves the debtor's unallocated credit onto a due item; the caller knows that the credit is there."""
-    return settle(item_id, amount, account=accounts.UNALLOCATED, kind=kind, source=source, value_on=value_on)
+def use_credit(item_id: int, amount: Money, *, kind: str, source: Source, value_on: date, origin: Source) -> Settled:
+    """Moves credit of one origin onto a due item. Raises as `settle`."""
+    return settle(
+        item_id, amount, account=accounts.UNALLOCATED, kind=kind, source=source, value_on=value_on, origin=origin
+    )
 
 
 def posted(source: Source, position: int) -> bool:
@@ -294,7 +315,11 @@ def _post(  # noqa: PLR0917 - one line of the books has these parts
     source: Source,
     value_on: date,
     position: int,
+    origin: Source | None = None,
 ) -> None:
+    origin = origin or source
+    if accounts.UNALLOCATED in {debit, credit}:
+        origins.change(debtor_id, origin, amount if credit == accounts.UNALLOCATED else -amount)
     db.session().add(
         Transfer(
             id=ids.new_id(),
@@ -311,6 +336,8 @@ def _post(  # noqa: PLR0917 - one line of the books has these parts
             source_kind=source.kind,
             source_id=source.id,
             position=position,
+            origin_kind=origin.kind,
+            origin_id=origin.id,
         )
     )
     db.session().flush()

@@ -2,7 +2,8 @@
 
 Each transfer debits one account and credits another with one positive amount, so every entry balances by
 construction; nothing is ever changed or deleted (rule D-11). `Receivable.open_minor` is the fold of its
-transfers, kept beside them in the same statement and checked by `ledger.queries.unbalanced()`.
+transfers, kept beside them in the same statement and checked by `ledger.queries.unbalanced()`; so is
+`Credit.free_minor`, the debtor's credit apart by what brought it (portal.ledger.origins).
 """
 
 from datetime import date, datetime
@@ -43,6 +44,24 @@ class Receivable(DebtorOwned, db.Base):
     interest_waits_from: Mapped[date | None]  # the first day whose interest is not booked: its rate is not verified
 
 
+class Credit(DebtorOwned, db.Base):
+    """What of one origin's money is the debtor's credit and not used yet: a sub-account of `UNALLOCATED`."""
+
+    __tablename__ = "credits"
+    __table_args__ = (
+        CheckConstraint("free_minor >= 0", name="free_not_negative"),
+        UniqueConstraint("creditor_id", "origin_kind", "origin_id"),
+        Index("ix_credits_debtor", "creditor_id", "debtor_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    origin_kind: Mapped[str] = mapped_column(String(30))  # with origin_id: as on Transfer
+    origin_id: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    free_minor: Mapped[int]
+
+
 class Transfer(DebtorOwned, db.Base):
     """One line of the books. `debit` and `credit` are words of `portal.ledger.accounts`."""
 
@@ -54,6 +73,7 @@ class Transfer(DebtorOwned, db.Base):
         ForeignKeyConstraint(["creditor_id", "receivable_id"], ["receivables.creditor_id", "receivables.id"]),
         Index("ix_ledger_transfers_receivable", "creditor_id", "receivable_id"),
         Index("ix_ledger_transfers_debtor", "creditor_id", "debtor_id", "posted_at"),
+        Index("ix_ledger_transfers_origin", "creditor_id", "origin_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -69,3 +89,7 @@ class Transfer(DebtorOwned, db.Base):
     source_kind: Mapped[str] = mapped_column(String(30))  # with source_id: the same fact is booked once
     source_id: Mapped[int]
     position: Mapped[int]
+    # Whose money it moves: the payment, movement, credit note or recount that brought it, whatever happens to it
+    # later. The source is the fact that moves it: of a refund's lines the origin is the payment.
+    origin_kind: Mapped[str] = mapped_column(String(30))
+    origin_id: Mapped[int]

@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, case, func, select
 from portal.core import db, scope
 from portal.core.money import Money
 from portal.ledger import accounts
-from portal.ledger.actions import Source
 from portal.ledger.models import Receivable, Transfer
 from portal.ledger.rules import Line
+from portal.ledger.sources import Source
 
 
 def lines_of(item_id: int) -> list[Line]:
@@ -94,23 +94,13 @@ def booked_by(source: Source) -> list[Booked]:
     return [Booked(item_id, Money(minor, currency), value_on) for item_id, minor, currency, value_on in rows]
 
 
-def unallocated_from(source: Source, currency: str) -> Money:
-    """What of one source's credit still belongs to no due item."""
-    kept = db.session().scalar(
-        select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
-            Transfer.source_kind == source.kind,
-            Transfer.source_id == source.id,
-            Transfer.credit == accounts.UNALLOCATED,
-        )
+def next_place(source: Source) -> int:
+    """The first position after every one that this source has booked; an excess stands at a negative one."""
+    places = select(func.max(Transfer.position), func.min(Transfer.position)).where(
+        Transfer.source_kind == source.kind, Transfer.source_id == source.id
     )
-    used = db.session().scalar(
-        select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
-            Transfer.source_kind == "late_credit",
-            Transfer.source_id == source.id,
-            Transfer.debit == accounts.UNALLOCATED,
-        )
-    )
-    return Money(int(kept or 0) - int(used or 0), currency)
+    last, first = db.session().execute(places).one()
+    return 0 if last is None else max(int(last), -int(first) - 1) + 1
 
 
 def unbalanced() -> list[int]:
@@ -127,5 +117,25 @@ def unbalanced() -> list[int]:
             select(Receivable.id)
             .outerjoin(folded, folded.c.id == Receivable.id)
             .where(Receivable.open_minor != func.coalesce(folded.c.open, 0))
+        )
+    )
+
+
+def above_charges() -> list[int]:
+    """Due items open for more than was charged on them, less what was taken off; must be empty, always."""
+    raised = (Transfer.debit == accounts.RECEIVABLE) & Transfer.credit.in_(accounts.CHARGING)
+    lowered = (Transfer.credit == accounts.RECEIVABLE) & Transfer.debit.in_(accounts.CHARGING)
+    owed = func.sum(case((raised, Transfer.amount_minor), (lowered, -Transfer.amount_minor), else_=0))
+    charged = (
+        select(Transfer.receivable_id.label("id"), owed.label("owed"))
+        .where(Transfer.receivable_id.is_not(None))
+        .group_by(Transfer.receivable_id)
+        .subquery()
+    )
+    return list(
+        db.session().scalars(
+            select(Receivable.id)
+            .outerjoin(charged, charged.c.id == Receivable.id)
+            .where(Receivable.open_minor > func.coalesce(charged.c.owed, 0))
         )
     )

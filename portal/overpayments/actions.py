@@ -1,9 +1,11 @@
 """What happens to money that was paid too much: opened once, decided, kept and used (rule B-10).
 
-In the books it is the debtor's unallocated credit from the moment it came in: whoever opens it here has booked it.
+In the books it is credit of its source from the moment it came in (portal.ledger.origins): whoever opens it here has
+booked it. Of no other source's credit anything is ever used or given back for it.
 Giving it back is `portal.overpayments.giving_back`.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,13 +17,16 @@ from portal.core.money import Money
 from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.debtors.visits import Current
+from portal.interest import actions as interest
+from portal.interest.events import InterestCredited
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
-from portal.invoices.events import InvoiceImported
+from portal.invoices.events import CreditNoteApplied, InvoiceImported
 from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
-from portal.ledger import accounts
+from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger_queries
-from portal.ledger.actions import Source
+from portal.ledger.sources import Source
 from portal.overpayments import events as happened
 from portal.overpayments import queries, rules
 from portal.overpayments.models import Overpayment
@@ -45,7 +50,7 @@ def open_from(
 ) -> Overpayment:
     """Opens what came in beyond what was open; the same source again is the same overpayment.
 
-    `source` is what booked it as unallocated credit; `came_by` an account of money coming in (`ledger.accounts`);
+    `source` is the origin of the credit in the books; `came_by` the account that it came from (`rules.CAME_BY`);
     `attempt_id` the payment that it can be given back to; `invoice_id` the one invoice it was meant for. Both
     sides are told (portal.reactions). Raises ValueError for an amount that is not positive.
     """
@@ -53,6 +58,7 @@ def open_from(
         raise ValueError(f"nothing too much: {amount}")
     known = queries.of_source(source)
     if known is not None:
+        follow(source)
         return known
     opened = Overpayment(
         id=ids.new_id(),
@@ -84,17 +90,40 @@ def open_from(
 
 def open_for_payment(event: PaymentSucceeded, _event_id: int) -> None:
     """A payment brought more than was open: the second of two, or an amount that the provider changed."""
-    if not event.excess_minor or event.debtor_id is None:
-        return
-    meant = {item.invoice_id for item in invoice_queries.items(event.item_ids)}
+    if event.excess_minor and event.debtor_id is not None:
+        too_much = Money(event.excess_minor, event.currency)
+        _open_for_attempt(event.attempt_id, event.debtor_id, too_much, event.item_ids)
+
+
+def _open_for_attempt(attempt_id: int, debtor_id: int, amount: Money, item_ids: Sequence[int]) -> None:
+    meant = {item.invoice_id for item in invoice_queries.items(item_ids)}
     open_from(
-        event.debtor_id,
-        Source(payments.SOURCE, event.attempt_id),
-        Money(event.excess_minor, event.currency),
+        debtor_id,
+        books.origin_of(attempt_id),
+        amount,
         came_by=accounts.CARD,
-        attempt_id=event.attempt_id,
+        attempt_id=attempt_id,
         invoice_id=meant.pop() if len(meant) == 1 else None,
     )
+
+
+def open_for_credit_note(event: CreditNoteApplied, _event_id: int) -> None:
+    """A credit note was more than was open on its invoice, or names none. One that waits for its invoice waits."""
+    credit_note = invoice_queries.invoice(event.invoice_id)
+    if credit_note is None or event.debtor_id is None or credit_notes.waits(credit_note):
+        return
+    origin = credit_notes.origin_of(credit_note.id)
+    left = origins.free(origin, event.currency)
+    if left:
+        meant = credit_notes.related(credit_note)
+        open_from(event.debtor_id, origin, left, came_by=accounts.CREDIT_NOTES, invoice_id=meant)
+
+
+def open_for_recount(event: InterestCredited, _event_id: int) -> None:
+    """Less interest, or costs, is due than had been paid."""
+    if event.debtor_id is not None:
+        source, too_much = Source(interest.RECOUNT, event.recount_id), Money(event.amount_minor, event.currency)
+        open_from(event.debtor_id, source, too_much, came_by=event.what, invoice_id=event.invoice_id)
 
 
 def today() -> date:
@@ -180,7 +209,8 @@ def use(overpayment_id: int) -> None:
             kind=queries.SOURCE,
             source=source,
             value_on=day,
-            position=ledger_queries.postings_of(source),
+            position=ledger_queries.next_place(source),
+            origin=one.origin,
         )
         if not settled.applied:
             continue
@@ -199,7 +229,7 @@ def _open_lines(one: Overpayment) -> tuple[Line, ...]:
     most = Money(sum(line.amount.minor for line in free), payable.total.currency)
     if one.currency != most.currency:
         return ()
-    amount = min(one.left, most, queries.still_there(one))
+    amount = min(one.left, most, origins.free(one.origin, one.currency))
     return allocate(free, amount) if amount else ()
 
 
@@ -212,32 +242,43 @@ def use_for_new(event: InvoiceImported, _event_id: int) -> None:
 
 
 def refresh(attempt_id: int) -> None:
-    """The payment was paid back, taken back or bounced: what the books no longer hold of it is not there to decide.
+    """Money of a payment was taken back, or a refund of it undone: what was too much of it follows the books.
 
-    What undoes that brings it back.
+    What nobody knew to be too much before, because others paid its documents meanwhile, is opened.
     """
-    found = queries.of_attempt(attempt_id)
+    origin = books.origin_of(attempt_id)
+    if queries.of_source(origin) is not None:
+        follow(origin)
+        return
     attempt = payments.attempt(attempt_id)
-    if found is None or attempt is None or found.status not in {*UNDECIDED, S.WITHDRAWN}:
+    left = origins.free(origin, attempt.currency) if attempt is not None else None
+    if attempt is not None and left:
+        meant = [one.due_item_id for one in payments.reservations(attempt.id)]
+        _open_for_attempt(attempt.id, attempt.debtor_id, left, meant)
+
+
+def follow(source: Source) -> None:
+    """Brings what came in too much from one source to what the books hold of it: used, free, and the rest gone.
+
+    While a colleague gives it back it stays as it was asked for: what comes of that is told, and followed then.
+    """
+    found = queries.of_source(source)
+    if found is None:
         return
     one = locked(found.id)
-    still = books.held(attempt).credit
-    one.gone_minor = rules.gone(one.amount, Money(one.used_minor, one.currency), still).minor
-    if not one.left and one.status in UNDECIDED:
+    held = origins.held(source)
+    if one.status is S.REFUND_REQUESTED and (one.attempt_id is not None or held.free):
+        return
+    if one.status is S.REFUNDED and not held.free:
+        return
+    used = sum(held.used.values())
+    one.amount_minor = max(one.amount_minor, used + held.free)
+    one.used_minor, one.gone_minor = used, one.amount_minor - used - held.free
+    if one.left and one.status not in UNDECIDED:
+        reopen(one)
+    elif not one.left and one.status is S.KEPT and not one.gone_minor:
+        MACHINE.move(one, S.APPLIED, happened.OverpaymentApplied(**{**about(one), "amount_minor": used}))
+    elif not one.left and (one.status in {*UNDECIDED, S.REFUND_REQUESTED} or (one.status is S.APPLIED and not used)):
         gone = {**about(one), "amount_minor": one.gone_minor}
         MACHINE.move(one, S.WITHDRAWN, happened.OverpaymentWithdrawn(**gone))
-    elif one.left and one.status is S.WITHDRAWN:
-        reopen(one)
-    db.session().flush()
-
-
-def let_go(source: Source) -> None:
-    """The bank took back the very transfer that brought it: what is left of it is not there to decide any more."""
-    found = queries.of_source(source)
-    if found is None or found.status not in {*UNDECIDED, S.REFUND_REQUESTED}:
-        return
-    one = locked(found.id)
-    one.gone_minor = one.amount_minor - one.used_minor
-    gone = {**about(one), "amount_minor": one.gone_minor}
-    MACHINE.move(one, S.WITHDRAWN, happened.OverpaymentWithdrawn(**gone))
     db.session().flush()

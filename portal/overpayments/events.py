@@ -16,7 +16,10 @@ class _About(Event):
 @event("overpayment.opened", about="overpayment", public=True)
 @dataclass(frozen=True, kw_only=True)
 class OverpaymentOpened(_About):
-    """More came in than was open. `came_by` is card or bank; given back by `refund_due_on` unless it is kept."""
+    """More came in than was open; given back by `refund_due_on` unless it is kept.
+
+    `came_by` is card, bank, credit_notes (more than was open on the invoice), interest or costs (not due after all).
+    """
 
     came_by: str
     refund_due_on: date
@@ -86,4 +89,4 @@ class OverpaymentRefundFailed(_About):
 @event("overpayment.withdrawn", about="overpayment", public=True)
 @dataclass(frozen=True, kw_only=True)
 class OverpaymentWithdrawn(_About):
-    """The payment that it came with was taken back or paid back: nothing of it is left."""
+    """What brought it was taken back or paid back: nothing of it is left."""

@@ -8,12 +8,13 @@ from datetime import date
 from portal.core import db
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
-from portal.ledger import accounts
+from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
-from portal.ledger.actions import Source
+from portal.ledger import queries as ledger_queries
+from portal.ledger.sources import Source
 from portal.overpayments import events as happened
 from portal.overpayments import queries
-from portal.overpayments.actions import about, locked, refresh, today
+from portal.overpayments.actions import about, follow, locked, refresh, today
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import MACHINE, OverpaymentStatus
 from portal.payments import events as payment_events
@@ -68,17 +69,19 @@ def agree_return(overpayment_id: int, *, by: str) -> Overpayment:
     one = _noted(overpayment_id)
     if by == one.asked_by:
         raise NotAllowedNow(FOUR_EYES)
-    if queries.still_there(one) < one.left:
+    if origins.free(one.origin, one.currency) < one.left:
         raise NotAllowedNow(t("This money is not there any more: it went back in another way."))
-    returned_on = one.returned_on or today()
+    returned_on, source = one.returned_on or today(), Source(RETURNED, one.id)
     ledger.move(
         one.debtor_id,
         one.left,
         debit=accounts.UNALLOCATED,
         credit=accounts.BANK,
         kind=RETURNED,
-        source=Source(RETURNED, one.id),
+        source=source,
         value_on=returned_on,
+        position=ledger_queries.next_place(source),
+        origin=one.origin,
     )
     one.settled_by = by
     _refunded(one, returned_on)
@@ -90,8 +93,7 @@ def decline_return(overpayment_id: int, *, by: str) -> Overpayment:
     one = _noted(overpayment_id)
     one.settled_by = by if by != one.asked_by else None
     _failed(one, NOT_AGREED)
-    if one.attempt_id is not None:
-        refresh(one.attempt_id)  # its payment may have gone back in the meantime
+    follow(one.origin)  # its payment may have gone back in the meantime
     return one
 
 
@@ -138,17 +140,4 @@ def hear_not_refunded(event: Undone, _event_id: int) -> None:
     if one is not None and one.status in {S.REFUND_REQUESTED, S.REFUNDED}:
         why: Text | str = getattr(event, "why", NOT_AGREED)
         _failed(one, str(why))
-    refresh(event.attempt_id)
-
-
-Taken = (
-    payment_events.RefundApproved
-    | payment_events.RefundSent
-    | payment_events.PaymentBounced
-    | payment_events.DisputeLost
-)
-
-
-def hear_taken(event: Taken, _event_id: int) -> None:
-    """Money of a payment is leaving the books: of what came in too much with it, the same may be gone."""
     refresh(event.attempt_id)

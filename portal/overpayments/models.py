@@ -9,11 +9,12 @@ from portal.core import db
 from portal.core.money import Money
 from portal.core.scope import DebtorOwned
 from portal.core.states import StatusColumn
+from portal.ledger.sources import Source
 from portal.overpayments.states import OverpaymentStatus
 
 
 class Overpayment(DebtorOwned, db.Base):
-    """One amount too much, out of one source; in the books it is the debtor's unallocated credit."""
+    """One amount too much, out of one source; in the books it is that source's credit."""
 
     __tablename__ = "overpayments"
     __table_args__ = (
@@ -33,14 +34,14 @@ class Overpayment(DebtorOwned, db.Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
-    source_kind: Mapped[str] = mapped_column(String(30))  # with source_id: portal.ledger.actions.Source
+    source_kind: Mapped[str] = mapped_column(String(30))  # with source_id: the origin of its credit in the books
     source_id: Mapped[int]
-    came_by: Mapped[str] = mapped_column(String(20))  # an account of money coming in (portal.ledger.accounts)
+    came_by: Mapped[str] = mapped_column(String(20))  # the account that it came from (rules.CAME_BY)
     attempt_id: Mapped[int | None]  # the payment that it came with: it can be given back the same way
     invoice_id: Mapped[int | None]  # the one invoice that it was meant for, where there is just one
     amount_minor: Mapped[int]
     used_minor: Mapped[int] = mapped_column(default=0)  # of it, for later documents
-    gone_minor: Mapped[int] = mapped_column(default=0)  # of it, that went back together with its payment
+    gone_minor: Mapped[int] = mapped_column(default=0)  # of it, that went back, mostly together with its payment
     currency: Mapped[str] = mapped_column(String(3))
     wish: Mapped[str | None] = mapped_column(String(10))  # what the debtor asked for (portal.overpayments.rules)
     wished_at: Mapped[datetime | None]
@@ -60,6 +61,11 @@ class Overpayment(DebtorOwned, db.Base):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def origin(self) -> Source:
+        """Whose credit it is in the books."""
+        return Source(self.source_kind, self.source_id)
 
     @property
     def left(self) -> Money:

@@ -7,12 +7,10 @@ from datetime import date
 from sqlalchemy import bindparam, select
 
 from portal.core import db, scope
-from portal.core.money import Money
 from portal.debtors.models import Debtor
 from portal.debtors.visits import Current
-from portal.ledger import queries as ledger
-from portal.ledger.actions import Source
 from portal.ledger.models import Receivable
+from portal.ledger.sources import Source
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
 
@@ -46,13 +44,6 @@ def lock_items_of(debtor_id: int) -> None:
     db.session().scalars(still_open.order_by(Receivable.id).with_for_update()).all()
 
 
-def still_there(one: Overpayment) -> Money:
-    """What the debtor's books hold as credit in its currency: nobody uses or gives back more than that."""
-    nothing = Money(0, one.currency)
-    return max((credit for credit in ledger.unallocated(one.debtor_id) if credit.currency == one.currency),
-               default=nothing)  # fmt: skip
-
-
 def of_source(source: Source) -> Overpayment | None:
     return (
         db.session()
@@ -61,11 +52,6 @@ def of_source(source: Source) -> Overpayment | None:
         )
         .one_or_none()
     )
-
-
-def of_attempt(attempt_id: int) -> Overpayment | None:
-    """What came in too much with one payment."""
-    return db.session().scalars(select(Overpayment).where(Overpayment.attempt_id == attempt_id)).one_or_none()
 
 
 _OF_DEBTOR = (

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.interest import due_dates
 from portal.ledger import accounts
@@ -13,7 +12,13 @@ WISHES: dict[str, Text] = {
     GIVE_BACK: t("give it back"),
 }
 WORKING_DAYS = 5  # until it is given back (rule B-10)
-CAME_BY: dict[str, Text] = {accounts.CARD: t("card"), accounts.BANK: t("bank transfer")}
+CAME_BY: dict[str, Text] = {
+    accounts.CARD: t("card"),
+    accounts.BANK: t("bank transfer"),
+    accounts.CREDIT_NOTES: t("credit note"),
+    accounts.INTEREST: t("interest that is not due after all"),
+    accounts.COSTS: t("costs that are not due after all"),
+}
 
 
 def refund_due(opened_on: date) -> date:
@@ -24,11 +29,6 @@ def refund_due(opened_on: date) -> date:
         if day.weekday() < 5 and due_dates.last_day(day) == day:
             left -= 1
     return day
-
-
-def gone(amount: Money, used: Money, still_booked: int) -> Money:
-    """What of `amount` went back with its payment, of which the books hold `still_booked` minor units."""
-    return Money(max(0, min(amount.minor - still_booked, amount.minor - used.minor)), amount.currency)
 
 
 def why_not_returned_on(day: date | None, opened_on: date, today: date) -> Text | None:

@@ -27,10 +27,13 @@ MACHINE = Machine(
         (S.OPEN, S.REFUND_REQUESTED): e.OverpaymentRefundRequested,
         (S.REFUND_REQUESTED, S.REFUNDED): e.OverpaymentRefunded,
         (S.REFUND_REQUESTED, S.OPEN): e.OverpaymentRefundFailed,
-        (S.REFUNDED, S.OPEN): e.OverpaymentRefundFailed,  # the payer's bank sent it back
+        # The payer's bank sent it back; or more of its payment is too much now.
+        (S.REFUNDED, S.OPEN): (e.OverpaymentRefundFailed, e.OverpaymentReopened),
         (S.OPEN, S.WITHDRAWN): e.OverpaymentWithdrawn,
         (S.KEPT, S.WITHDRAWN): e.OverpaymentWithdrawn,
         (S.REFUND_REQUESTED, S.WITHDRAWN): e.OverpaymentWithdrawn,
+        (S.APPLIED, S.WITHDRAWN): e.OverpaymentWithdrawn,  # what it was used for is open again
         (S.WITHDRAWN, S.OPEN): e.OverpaymentReopened,  # what took it back was undone
+        (S.APPLIED, S.OPEN): e.OverpaymentReopened,
     },
 )

@@ -3,11 +3,11 @@
 The caller has the attempt's row locked, so nobody else takes of the same payment meanwhile.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, select
 
 from portal.core import clock, db
 from portal.core.errors import NotAllowedNow
@@ -16,30 +16,28 @@ from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.invoices import actions as invoices
 from portal.invoices import queries as invoice_queries
-from portal.ledger import accounts
+from portal.invoices import reversing
+from portal.invoices.queries import Item
+from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
-from portal.ledger.actions import Source
 from portal.ledger.models import Transfer
+from portal.ledger.origins import Held
+from portal.ledger.sources import Source
 from portal.payments import queries
-from portal.payments.models import CardDispute, PaymentAttempt, Refund
+from portal.payments.models import PaymentAttempt
 
 # What a posting comes from, and so its kind: a refund takes back, leaves, comes back, is undone.
 REFUND, REFUND_SENT, REFUND_BACK, REFUND_UNDONE = "refund", "refund_sent", "refund_back", "refund_undone"
 DISPUTE, DISPUTE_LOST, BOUNCED = "card_dispute", "card_dispute_lost", "payment_bounced"
-RECALLED = "credit_recalled"  # a kind: credit of this payment had been used on a document, and is taken from there
+
+# Told of every payment of which money was taken back, once the books say so (portal.reactions fills it).
+taken_back: list[Callable[[int], None]] = []
 
 
-@dataclass(slots=True)
-class Held:
-    """What of a payment is still in the books, in minor units: on which due items, and as unallocated credit."""
-
-    items: dict[int, int] = field(default_factory=dict)
-    credit: int = 0
-
-    @property
-    def total(self) -> int:
-        return sum(self.items.values()) + self.credit
+def origin_of(attempt_id: int) -> Source:
+    """Whose money it is that a payment brought, in the books."""
+    return Source(queries.SOURCE, attempt_id)
 
 
 def captured(attempt: PaymentAttempt) -> Money:
@@ -54,42 +52,13 @@ def day(attempt: PaymentAttempt, at: datetime | None = None) -> date:
 
 def held(attempt: PaymentAttempt) -> Held:
     """What of this payment nobody has taken back yet."""
-    found = Held()
-    for one in _postings(attempt.id):
-        amount = one.amount_minor
-        if one.kind == RECALLED:
-            found.credit -= amount
-        elif accounts.RECEIVABLE in {one.debit, one.credit} and one.receivable_id is not None:
-            signed = amount if one.credit == accounts.RECEIVABLE else -amount
-            found.items[one.receivable_id] = found.items.get(one.receivable_id, 0) + signed
-        elif accounts.UNALLOCATED in {one.debit, one.credit}:
-            found.credit += amount if one.credit == accounts.UNALLOCATED else -amount
-    found.items = {item_id: minor for item_id, minor in found.items.items() if minor > 0}
-    return found
-
-
-def _postings(attempt_id: int) -> list[Transfer]:
-    kind, source_id = Transfer.source_kind, Transfer.source_id
-    refunds = select(Refund.id).where(Refund.attempt_id == attempt_id)
-    disputes = select(CardDispute.id).where(CardDispute.attempt_id == attempt_id)
-    own = or_(
-        and_(kind.in_((queries.SOURCE, BOUNCED)), source_id == attempt_id),
-        and_(kind.in_((REFUND, REFUND_UNDONE)), source_id.in_(refunds)),
-        and_(kind == DISPUTE_LOST, source_id.in_(disputes)),
-    )
-    return list(db.session().scalars(select(Transfer).where(own).order_by(Transfer.id)))
-
-
-def free_credit(attempt: PaymentAttempt, of: Held) -> int:
-    """What of the payment's own credit has not been used on other documents meanwhile."""
-    left = {one.currency: one.minor for one in ledger_queries.unallocated(attempt.debtor_id)}
-    return max(0, min(of.credit, left.get(attempt.currency, 0)))
+    return origins.held(origin_of(attempt.id))
 
 
 def is_short(attempt: PaymentAttempt, amount: Money) -> bool:
-    """Whether the books cannot give so much of this payment without touching what other payments settled."""
+    """Whether the books cannot give so much of this payment without undoing what its credit was used on."""
     found = held(attempt)
-    return amount.minor > sum(found.items.values()) + free_credit(attempt, found)
+    return amount.minor > sum(found.settled.values()) + found.free
 
 
 def take_back(
@@ -98,72 +67,26 @@ def take_back(
     """Moves `amount` of what this payment settled to the account `into`: its free credit first, then its due
     items, the last settled first. Other payments of the same items stay. Returns the due items that reopened.
 
-    `forced`: the provider has decided, so what cannot be found here is recalled from documents that its credit
-    was used on; else NotAllowedNow.
+    `forced`: the provider has decided, so what is not there is recalled from the documents that this payment's
+    credit was used on; else NotAllowedNow.
     """
-    found = held(attempt)
-    taken = _shares(found, free_credit(attempt, found), amount.minor)
-    left = amount.minor - sum(taken.values())
-    if left and not forced:
+    if not forced and is_short(attempt, amount):
         raise NotAllowedNow(t("Part of this money has been used for another document. Please undo that first."))
-    place = ledger_queries.postings_of(source)
-    from_credit = taken.pop(None, 0)
-    if from_credit:
-        part = Money(from_credit, amount.currency)
-        ledger.move(attempt.debtor_id, part, debit=accounts.UNALLOCATED, credit=into, kind=source.kind,
-                    source=source, value_on=value_on, position=place)  # fmt: skip
-        place += 1
-    reopened = {item_id: minor for item_id, minor in taken.items() if item_id is not None}
-    _reopen(reopened, amount.currency, into=into, kind=source.kind, source=source, value_on=value_on, place=place)
-    place += len(reopened)
-    recalled = _recallable(attempt, left) if left else {}
-    _reopen(recalled, amount.currency, into=into, kind=RECALLED, source=source, value_on=value_on, place=place)
-    lost = left - sum(recalled.values())
-    if lost and into != accounts.WITHHELD:  # nobody here has it: it stays visible until a person sees to it
-        ledger.move(attempt.debtor_id, Money(lost, amount.currency), debit=accounts.WITHHELD, credit=into,
-                    kind=source.kind, source=source, value_on=value_on, position=place + len(recalled))  # fmt: skip
-    return tuple(sorted({*reopened, *recalled}))
-
-
-def _shares(found: Held, free: int, wanted: int) -> dict[int | None, int]:
-    """How much of `wanted` comes from the credit (None) and from each due item."""
-    shares: dict[int | None, int] = {}
-    for item_id, minor in ((None, free), *reversed(found.items.items())):
-        part = min(wanted, minor)
-        if part > 0:
-            shares[item_id] = part
-            wanted -= part
-    return shares
-
-
-def _recallable(attempt: PaymentAttempt, wanted: int) -> dict[int, int]:
-    """Due items that the debtor's credit was used on, the last first, and how much of each may be recalled."""
-    used = select(Transfer.receivable_id, func.sum(Transfer.amount_minor), func.max(Transfer.id)).where(
-        Transfer.debtor_id == attempt.debtor_id,
-        Transfer.currency == attempt.currency,
-        Transfer.receivable_id.is_not(None),
+    taken = reversing.take_back(
+        attempt.debtor_id,
+        origin_of(attempt.id),
+        amount,
+        into=into,
+        kind=source.kind,
+        source=source,
+        value_on=value_on,
     )
-    by_item = used.group_by(Transfer.receivable_id)
-    settled = db.session().execute(by_item.where(Transfer.debit == accounts.UNALLOCATED)).all()
-    recalled = db.session().execute(by_item.where(Transfer.kind == RECALLED)).all()
-    before = {int(item_id or 0): int(minor) for item_id, minor, _ in recalled}
-    found: dict[int, int] = {}
-    for row in sorted(settled, key=lambda row: row[2], reverse=True):
-        item_id = int(row[0] or 0)
-        part = min(wanted, int(row[1]) - before.get(item_id, 0))
-        if part > 0:
-            found[item_id] = part
-            wanted -= part
-    return found
-
-
-def _reopen(
-    shares: dict[int, int], currency: str, *, into: str, kind: str, source: Source, value_on: date, place: int
-) -> None:
-    items = {item.item_id: item for item in invoice_queries.items(list(shares))} if shares else {}
-    for offset, item_id in enumerate(sorted(shares)):  # one order for all: no two wait for each other
-        invoices.reopen_item(items[item_id], Money(shares[item_id], currency), account=into, kind=kind,
-                             source=source, value_on=value_on, position=place + offset)  # fmt: skip
+    if taken.missing and into != accounts.WITHHELD:  # nobody here has it: it stays visible until a person sees to it
+        ledger.move(attempt.debtor_id, taken.missing, debit=accounts.WITHHELD, credit=into, kind=source.kind,
+                    source=source, value_on=value_on, position=ledger_queries.next_place(source))  # fmt: skip
+    for tell in taken_back:
+        tell(attempt.id)
+    return taken.item_ids
 
 
 def give_again(attempt: PaymentAttempt, refund_id: int, value_on: date) -> tuple[int, ...]:
@@ -171,24 +94,59 @@ def give_again(attempt: PaymentAttempt, refund_id: int, value_on: date) -> tuple
 
     Whatever has been paid on an item meanwhile stays; what is then too much becomes the debtor's credit.
     """
-    undone = Source(REFUND_UNDONE, refund_id)
+    back = _GivenAgain(attempt, refund_id, value_on)
     taken = _of(Source(REFUND, refund_id))
-    left = sum(one.amount_minor for one in taken) - sum(one.amount_minor for one in _of(undone))
-    place = ledger_queries.postings_of(undone)
+    left = -balance(accounts.REFUNDS, (Source(REFUND, refund_id), back.source))
     items = {one.item_id: one for one in invoice_queries.items([o.receivable_id for o in taken if o.receivable_id])}
+    credit = 0
     for one in taken:
-        part = Money(min(left, one.amount_minor), attempt.currency)
-        if not part:
+        part = min(left, one.amount_minor) if one.credit == accounts.REFUNDS else 0
+        if part <= 0:
             continue
-        item = items.get(one.receivable_id) if one.receivable_id is not None else None
-        if item is None:
-            ledger.move(attempt.debtor_id, part, debit=accounts.REFUNDS, credit=accounts.UNALLOCATED,
-                        kind=REFUND_UNDONE, source=undone, value_on=value_on, position=place)  # fmt: skip
+        left -= part
+        if one.receivable_id is not None:
+            back.settle(items[one.receivable_id], part, accounts.REFUNDS)
+        elif one.debit == accounts.UNALLOCATED:
+            back.move(part, accounts.UNALLOCATED)
+            credit += part
         else:
-            invoices.settle_item(item, part, account=accounts.REFUNDS, kind=REFUND_UNDONE, source=undone,
-                                 value_on=value_on, position=place)  # fmt: skip
-        left, place = left - part.minor, place + 2
+            back.move(part, one.debit)
+    for one in reversed(taken):  # what its credit had been used on has it again
+        part = min(credit, one.amount_minor) if one.credit == accounts.UNALLOCATED else 0
+        if part > 0 and one.receivable_id is not None:
+            credit -= back.settle(items[one.receivable_id], part, accounts.UNALLOCATED)
     return tuple(sorted(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenAgain:
+    """What every line says by which a refund is undone."""
+
+    attempt: PaymentAttempt
+    refund_id: int
+    value_on: date
+
+    @property
+    def source(self) -> Source:
+        return Source(REFUND_UNDONE, self.refund_id)
+
+    def settle(self, item: Item, minor: int, account: str) -> int:
+        settled = invoices.settle_item(
+            item,
+            Money(minor, self.attempt.currency),
+            account=account,
+            kind=REFUND_UNDONE,
+            source=self.source,
+            value_on=self.value_on,
+            position=ledger_queries.next_place(self.source),
+            origin=origin_of(self.attempt.id),
+        )
+        return settled.applied.minor
+
+    def move(self, minor: int, to: str) -> None:
+        ledger.move(self.attempt.debtor_id, Money(minor, self.attempt.currency), debit=accounts.REFUNDS, credit=to,
+                    kind=REFUND_UNDONE, source=self.source, value_on=self.value_on,
+                    position=ledger_queries.next_place(self.source), origin=origin_of(self.attempt.id))  # fmt: skip
 
 
 def _of(source: Source) -> list[Transfer]:

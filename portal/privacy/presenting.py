@@ -28,6 +28,7 @@ NAMES: dict[str, Text] = {
     "holds": t("Pauses"),
     "reservations": t("Payments by due item"),
     "receivables": t("What is open"),
+    "credits": t("Credit"),
     "ledger_transfers": t("Entries in the books"),
     "receipts": t("Where receipt stands"),
     "receipt_answers": t("Answers"),

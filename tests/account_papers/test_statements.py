@@ -14,6 +14,7 @@ from portal.account_papers.statements import Account, Due, Entry, Note
 from portal.core import clock, db, ids, scope
 from portal.core.money import Money, total
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
@@ -216,21 +217,24 @@ def test_the_same_through_the_books_themselves(house: Settings, seed: int) -> No
             item = invoice_queries.items([chance.choice(items).item_id])[0]
             value_on = today - timedelta(days=chance.randint(0, 90))
             amount, source = Money(chance.randint(1, 60_000), "EUR"), Source("test", 1000 + step)
+            payer = Source("payer", item.item_id)
             if item.open and chance.random() < 0.75:
                 invoices.settle_item(
-                    item, amount, account=accounts.BANK, kind="payment", source=source, value_on=value_on
-                )
+                    item, amount, account=accounts.BANK, kind="payment", source=source, value_on=value_on,
+                    origin=payer,
+                )  # fmt: skip
             elif item.amount - item.open:
                 back = Money(chance.randint(1, (item.amount - item.open).minor), "EUR")
                 ledger.reopen(
-                    item.item_id, back, account=accounts.REFUNDS, kind="refund", source=source, value_on=value_on
-                )
+                    item.item_id, back, account=accounts.REFUNDS, kind="refund", source=source, value_on=value_on,
+                    origin=payer,
+                )  # fmt: skip
         note = ids.new_id()
         new = invoices.NewInvoice(
             note, account.debtor_id, "credit_note", "NC 1", today, Money(12_345, "EUR"), (), "1/2026"
         )
         invoices.add_invoices([new])
-        invoices.apply_credit_note(db.session().get_one(Invoice, note))
+        credit_notes.apply_credit_note(db.session().get_one(Invoice, note))
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
         lines = session.scalars(select(Transfer).where(Transfer.debtor_id == account.debtor_id)).all()

@@ -14,6 +14,7 @@ from portal.core.money import Money, from_decimal
 from portal.interest import actions, queries
 from portal.interest import jobs as interest_jobs
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
@@ -50,7 +51,7 @@ class Late:
         self.within(
             lambda: invoices.settle_item(
                 invoice_queries.items([self.item_id])[0], eur(amount), account=account, kind=kind,
-                source=Source("test", source_id), value_on=on,
+                source=Source("test", source_id), value_on=on, origin=Source("payer", self.item_id),
             )
         )  # fmt: skip
         return source_id
@@ -59,7 +60,7 @@ class Late:
         self.within(
             lambda: invoices.reopen_item(
                 invoice_queries.items([self.item_id])[0], eur(amount), account=accounts.BANK, kind="payment_bounced",
-                source=Source("bounce", ids.new_id()), value_on=on,
+                source=Source("bounce", ids.new_id()), value_on=on, origin=Source("payer", self.item_id),
             )
         )  # fmt: skip
 
@@ -79,7 +80,7 @@ class Late:
             db.session().flush()
             note = invoice_queries.invoice(note_id)
             assert note is not None
-            invoices.apply_credit_note(note)
+            credit_notes.apply_credit_note(note)
 
         self.within(act)
 

@@ -10,6 +10,7 @@ from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.money import Money
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts, queries
@@ -110,7 +111,7 @@ def test_card_transfer_and_credit_note_on_one_day(due: Due) -> None:
     def credit() -> None:
         with db.transaction() as session:
             scope.enter(due.account.creditor_id)
-            invoices.apply_credit_note(session.get_one(Invoice, note_id))
+            credit_notes.apply_credit_note(session.get_one(Invoice, note_id))
 
     def act(number: int) -> Any:
         if number == 0:
@@ -131,8 +132,9 @@ def test_credit_on_a_closed_item_stays_credit(due: Due) -> None:
     with db.transaction():
         scope.enter(due.account.creditor_id)
         moved = ledger.use_credit(
-            due.item_id, Money(20_00, "EUR"), kind="credit", source=ledger.Source("move", 1), value_on=clock.today()
-        )
+            due.item_id, Money(20_00, "EUR"), kind="credit", source=ledger.Source("move", 1), value_on=clock.today(),
+            origin=ledger.Source("payment", 2),
+        )  # fmt: skip
     assert (moved.applied.minor, moved.excess.minor) == (0, 20_00)
     assert due.check()[:2] == (0, 20_00)
 
@@ -155,6 +157,7 @@ def test_the_database_itself_refuses_a_line_that_cannot_be(due: Due, wrong: dict
         "id": ids.new_id(), "debtor_id": due.account.debtor_id, "posted_at": clock.now(), "value_on": clock.today(),
         "kind": "invoice", "debit": accounts.RECEIVABLE, "credit": accounts.SALES, "receivable_id": due.item_id,
         "amount_minor": 1, "currency": "EUR", "source_kind": "x", "source_id": 1, "position": 0,
+        "origin_kind": "x", "origin_id": 1,
     }  # fmt: skip
     with pytest.raises(IntegrityError), db.transaction() as session:
         scope.enter(due.account.creditor_id)

@@ -8,6 +8,8 @@ import time_machine
 from portal.core import clock, db, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
+from portal.ledger import actions as ledger
+from portal.ledger.sources import Source
 from portal.overpayments import actions, giving_back, queries, rules
 from portal.payments import queries as payment_queries
 from portal.payments import refunds
@@ -235,7 +237,7 @@ def test_the_page_of_a_bank_excess_offers_no_card(twice: Twice) -> None:
         opened = twice.act(
             lambda: actions.open_from(
                 twice.shop.account.debtor_id,
-                actions.Source("bank_movement", ids.new_id()),
+                Source("bank_movement", ids.new_id()),
                 Money(500, "EUR"),
                 came_by="bank",
             )
@@ -269,11 +271,17 @@ def test_what_went_back_in_another_way_is_not_given_back_twice(twice: Twice) -> 
 
 def test_the_bank_takes_the_transfer_itself_back(twice: Twice) -> None:
     def open_and_let_go() -> str:
-        source = actions.Source("bank_movement", ids.new_id())
-        one = actions.open_from(twice.shop.account.debtor_id, source, Money(500, "EUR"), came_by="bank")
+        source, amount, debtor_id = Source("bank_movement", ids.new_id()), Money(500, "EUR"), twice.one().debtor_id
+        ledger.keep_as_credit(debtor_id, amount, account="bank", kind="payment", source=source,
+                              value_on=clock.today())  # fmt: skip
+        one = actions.open_from(debtor_id, source, amount, came_by="bank")
         actions.keep(one)
-        actions.let_go(source)
-        actions.let_go(source)
+        actions.follow(source)
+        assert one.status.value == "kept"
+        ledger.move(debtor_id, amount, debit="unallocated", credit="bank", kind="bank_return",
+                    source=Source("bank_return", 1), value_on=clock.today(), origin=source)  # fmt: skip
+        actions.follow(source)
+        actions.follow(source)
         return one.status.value
 
     assert twice.act(open_and_let_go) == "withdrawn"

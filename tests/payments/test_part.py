@@ -370,13 +370,13 @@ def charge(shop: Shop, invoice_id: int, kind: str, minor: int) -> None:
     """Interest or costs as the books hold them."""
     with db.transaction():
         scope.enter(shop.creditor_id)
-        ledger.reopen(
+        ledger.charge_more(
             item_of(shop, invoice_id),
-            Money(minor, "EUR"),
+            shop.account.debtor_id,
+            [ledger.Extra(Money(minor, "EUR"), clock.today() - timedelta(days=1), 0)],
             account=kind,
             kind=kind,
             source=ledger.Source(f"test_{kind}", ids.new_id()),
-            value_on=clock.today() - timedelta(days=1),
         )
 
 

@@ -1,0 +1,128 @@
+"""What a credit note does: it lowers the invoice that it corrects, or waits for it; what is beyond it is credit."""
+
+from sqlalchemy import select
+
+from portal.core import db, events
+from portal.core.money import Money
+from portal.invoices import actions, queries
+from portal.invoices import events as happened
+from portal.invoices.models import Invoice
+from portal.ledger import accounts, origins
+from portal.ledger import actions as ledger
+from portal.ledger import queries as ledger_queries
+from portal.ledger.sources import Source
+
+ORIGIN = "credit_note"
+
+
+def origin_of(credit_note_id: int) -> Source:
+    """Whose money it is that a credit note brought, in the books."""
+    return Source(ORIGIN, credit_note_id)
+
+
+def apply_credit_note(credit_note: Invoice) -> None:
+    """Lowers the related invoice's due items, earliest first; what is left is the debtor's credit.
+
+    Without a related invoice nothing is guessed: all of it stays the credit of this note.
+    """
+    left = Money(credit_note.total_minor, credit_note.currency)
+    source, applied = origin_of(credit_note.id), 0
+    for position, item in enumerate(_related_items(credit_note)):
+        part = Money(min(left.minor, item.open.minor), left.currency)
+        if part and item.open.currency == left.currency:
+            settled = actions.settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note",
+                                          source=source, value_on=credit_note.issued_on,
+                                          position=position + 1)  # fmt: skip
+            left, applied = left - part, applied + settled.applied.minor
+    if left:
+        ledger.keep_as_credit(credit_note.debtor_id, left, account=accounts.CREDIT_NOTES, kind="credit_note",
+                              source=source, value_on=credit_note.issued_on)  # fmt: skip
+    _tell(credit_note, applied, credit_note.total_minor - applied)
+
+
+def _tell(credit_note: Invoice, applied: int, left: int) -> None:
+    events.record(
+        happened.CreditNoteApplied(
+            invoice_id=credit_note.id,
+            debtor_id=credit_note.debtor_id,
+            applied_minor=applied,
+            unallocated_minor=left,
+            currency=credit_note.currency,
+        )
+    )
+
+
+def apply_waiting_credit(invoice: Invoice) -> bool:
+    """Uses credit notes that came before the invoice which they correct; True when one was used.
+
+    A note that is older than the invoice corrects another of that number: numbers start again each year. One whose
+    invoice had come before waits for nothing: what was left of it is its owner's to decide about.
+    """
+    notes = select(Invoice).where(
+        Invoice.debtor_id == invoice.debtor_id,
+        Invoice.kind == "credit_note",
+        Invoice.related_number == invoice.number,
+        Invoice.issued_on >= invoice.issued_on,
+    )
+    used = False
+    for credit_note in db.session().scalars(notes.order_by(Invoice.issued_on, Invoice.id)).all():
+        origin = origin_of(credit_note.id)
+        left = origins.free(origin, credit_note.currency)
+        if left and _candidates(credit_note) == [invoice.id]:
+            applied = _use(credit_note, invoice, origin, left)
+            used = used or bool(applied)
+            _tell(credit_note, applied, left.minor - applied)
+    return used
+
+
+def _use(credit_note: Invoice, invoice: Invoice, origin: Source, left: Money) -> int:
+    """Uses what is free of a note on the invoice that it waited for; how much that was, in minor units."""
+    source, applied = Source("late_credit", credit_note.id), 0
+    for item in queries.items_of_debtor(invoice.debtor_id, invoice.id):
+        part = Money(min(left.minor - applied, item.open.minor), left.currency)
+        if part and item.open.currency == left.currency:
+            settled = actions.settle_item(
+                item,
+                part,
+                account=accounts.UNALLOCATED,
+                kind="credit_note",
+                source=source,
+                value_on=max(credit_note.issued_on, invoice.issued_on),
+                position=ledger_queries.next_place(source),
+                origin=origin,
+            )
+            applied += settled.applied.minor
+    return applied
+
+
+def waits(credit_note: Invoice) -> bool:
+    """Whether the invoice that a credit note names has not come yet: until then its credit is kept for that."""
+    return bool(credit_note.related_number) and not _candidates(credit_note)
+
+
+def related(credit_note: Invoice) -> int | None:
+    """The invoice that a credit note corrects, or None for one that names none, or none that is there."""
+    return next(iter(_candidates(credit_note)), None)
+
+
+def _candidates(credit_note: Invoice) -> list[int]:
+    """Invoices of the number that a note names and not younger than it, the newest first."""
+    if not credit_note.related_number:
+        return []
+    newest_first = (
+        select(Invoice.id)
+        .where(
+            Invoice.debtor_id == credit_note.debtor_id,
+            Invoice.kind == "invoice",
+            Invoice.number == credit_note.related_number,
+            Invoice.issued_on <= credit_note.issued_on,
+        )
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(2)
+    )
+    return list(db.session().scalars(newest_first))
+
+
+def _related_items(credit_note: Invoice) -> list[queries.Item]:
+    found = related(credit_note)
+    return queries.items_of_debtor(credit_note.debtor_id, found) if found is not None else []
