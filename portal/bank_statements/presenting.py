@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from portal.bank_statements import booking, queries, wording
+from portal.bank_statements import booking, queries, returning, wording
 from portal.bank_statements.candidates import Candidate
 from portal.bank_statements.documents import Movement, Notice, Refusal
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
@@ -74,6 +74,22 @@ def row(one: BankMovement) -> dict[str, Any]:
         "kind": KINDS[one.status],
         "note": i18n.say(said) if said is not None else "",
     }
+
+
+def told_by(one: BankMovement) -> str:
+    """Which file told of a movement, and what became of it."""
+    from_ = queries.statement(one.statement_id)
+    file = from_.file.rpartition("/")[2] if from_ is not None else ""
+    kind = i18n.say(_STATEMENTS.get(from_.kind, t("Statement"))) if from_ is not None else ""
+    return ", ".join(filter(None, (kind, file)))
+
+
+def original(one: BankMovement, debit: BankMovement) -> dict[str, Any]:
+    """A credit that a debit may give back, or a part of it."""
+    back = -debit.amount
+    stays = returning.left(one) - back
+    part = t("%(back)s go back, %(stays)s stay paid", back=i18n.money(back), stays=i18n.money(stays))
+    return row(one) | {"id": ids.spell(one.id), "part": i18n.say(part) if stays else ""}
 
 
 def why(one: BankMovement) -> Text | None:

@@ -89,6 +89,11 @@ def statements_by_id(statement_ids: Iterable[int]) -> dict[int, BankStatement]:
     return found
 
 
+def movements_by_id(movement_ids: Iterable[int]) -> dict[int, BankMovement]:
+    wanted = sorted(set(movement_ids))
+    return {row.id: row for row in db.session().scalars(select(BankMovement).where(BankMovement.id.in_(wanted)))}
+
+
 def goes_on_after(statement_id: int, day: date) -> bool:
     """Whether a statement has movements of later days, and so all of this one."""
     later = select(BankMovement.id).where(BankMovement.statement_id == statement_id, BankMovement.booked_on > day)

@@ -46,8 +46,10 @@ def _whole(found: list[BankMovement]) -> list[BankMovement]:
 
 
 def larger_originals(movement: BankMovement) -> list[BankMovement]:
-    """Booked credits of which a debit may give back a part: the bank kept its fees, or the payer's bank asked for some
-    of it only. A person says so."""
+    """Booked credits of which a debit may give back a part: the bank kept its fees, or some was asked for only.
+
+    Always a person's to say.
+    """
     named = items_named(movement)
     found = queries.given_back_by(movement, in_part=True)
     found += queries.booked_on_items(named, movement, in_part=True) if named else []

@@ -29,6 +29,9 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
+    "bank_movement.booked": (t("Your bank transfer arrived"), "bank_debtor.show_transfer", "movement_id"),
+    "bank_movement.credited": (t("Your bank transfer arrived"), "bank_debtor.show_transfer", "movement_id"),
+    "bank_movement.returned": (t("Your bank took a transfer back"), "bank_debtor.show_transfer", "movement_id"),
     "overpayment.applied": (t("We used what was too much"), "overpayments_debtor.show", "overpayment_id"),
     "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
