@@ -181,7 +181,9 @@ def test_two_that_are_alike_stay_two_over_all_formats(treasury: Treasury, *, wit
     for _ in range(2):
         treasury.bank.credit(euro("10.00"), treasury.day, reference=treasury.reference(item), end_to_end_id="X")
     bank = treasury.bank
-    counts = [treasury.bring(tell(treasury.day)) for tell in (bank.report, bank.notification, bank.statement, bank.mt940)]
+    counts = [
+        treasury.bring(tell(treasury.day)) for tell in (bank.report, bank.notification, bank.statement, bank.mt940)
+    ]
     assert [(one.new, one.booked) for one in counts] == [(2, 2), (0, 0), (0, 0), (0, 0)]
     assert treasury.open(item) == 8000
 
