@@ -3,6 +3,7 @@
 The same document as after a card payment (portal.payments.receipts); downloadable only in the session (rule A-09).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from portal.bank_statements import queries
@@ -27,7 +28,34 @@ S = MovementStatus
 SHOWN = (*queries.HELD, S.RETURNED)
 
 
-def for_visit(visit: Current, movement_id: int) -> BankMovement | None:
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A booked credit: where its money went (what belongs to no due item is the debtor's credit), the due items that
+    it settled, the earliest due first, and the debits by which the bank took some of it back."""
+
+    movement: BankMovement
+    booked: tuple[Booked, ...]
+    items: tuple[Item, ...]
+    returns: tuple[BankMovement, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether some of it is still here."""
+        return self.movement.status is not S.RETURNED
+
+    @property
+    def number(self) -> str:
+        """What to quote on the phone."""
+        return ids.spell(self.movement.id).upper()
+
+    @property
+    def parts(self) -> list[tuple[Item | None, Money]]:
+        """What it was used for; no due item for what became credit."""
+        by_id = {item.item_id: item for item in self.items}
+        return [(by_id.get(one.item_id or 0), one.amount) for one in self.booked]
+
+
+def for_visit(visit: Current, movement_id: int) -> Transfer | None:
     """The transfer, if it was booked for this debtor and lies within the link's reach; never by the paper's code,
     which shows no history (decision 5)."""
     found = queries.movement(movement_id)
@@ -35,31 +63,19 @@ def for_visit(visit: Current, movement_id: int) -> BankMovement | None:
         return None
     if found.status not in SHOWN or found.amount_minor <= 0:
         return None
-    about = {item.invoice_id for item in items_of(found)}
-    return found if visit.invoice_id is None or about == {visit.invoice_id} else None
+    booked = ledger.booked_by(Source(queries.SOURCE, found.id))
+    named = [one.item_id for one in booked if one.item_id is not None]
+    items = invoice_queries.items(named) if named else []
+    if visit.invoice_id is not None and {item.invoice_id for item in items} != {visit.invoice_id}:
+        return None
+    return Transfer(found, tuple(booked), tuple(items), tuple(queries.returns_of(found.id)))
 
 
-def booked(movement: BankMovement) -> list[Booked]:
-    """Where its money went; what belongs to no due item is the debtor's credit."""
-    return ledger.booked_by(Source(queries.SOURCE, movement.id))
-
-
-def items_of(movement: BankMovement) -> list[Item]:
-    """The due items that it settled, the earliest due first."""
-    named = [one.item_id for one in booked(movement) if one.item_id is not None]
-    return invoice_queries.items(named) if named else []
-
-
-def number(movement: BankMovement) -> str:
-    """What to quote on the phone."""
-    return ids.spell(movement.id).upper()
-
-
-def pdf(visit: Current, movement: BankMovement) -> bytes:
+def pdf(visit: Current, transfer: Transfer) -> bytes:
     """The PDF in the current language; the same bytes whenever it is asked for, until some of it goes back."""
     say, face = i18n.gettext, visit.creditor
-    returns = queries.returns_of(movement.id)
-    as_of = max((one.value_on for one in returns), default=movement.value_on)
+    movement = transfer.movement
+    as_of = max((one.value_on for one in transfer.returns), default=movement.value_on)
     data: dict[str, Any] = {
         "made_at": papers.made_at(as_of),
         "title": say("Payment receipt"),
@@ -67,11 +83,11 @@ def pdf(visit: Current, movement: BankMovement) -> bytes:
         "facts": [
             [say("Arrived on"), i18n.day(movement.value_on)],
             [say("How"), say("Bank transfer")],
-            [say("Number"), number(movement)],
+            [say("Number"), transfer.number],
         ],
         "notice": say("The payment arrived. This receipt does not replace the invoice."),
-        "lines": _lines(movement),
-        "totals": _totals(movement, returns),
+        "lines": _lines(transfer),
+        "totals": _totals(transfer),
         "closing": [papers.whom_to_ask(face)],
         **papers.foot(face, as_of),
     }
@@ -81,17 +97,16 @@ def pdf(visit: Current, movement: BankMovement) -> bytes:
     return render_pdf("receipt", data, i18n.language().code)
 
 
-def file_name(movement: BankMovement) -> str:
-    return f"{'ricevuta' if i18n.language().code == 'it' else 'receipt'}-{number(movement)}.pdf"
+def file_name(transfer: Transfer) -> str:
+    return f"{'ricevuta' if i18n.language().code == 'it' else 'receipt'}-{transfer.number}.pdf"
 
 
-def _lines(movement: BankMovement) -> dict[str, Any]:
-    say, items = i18n.gettext, {item.item_id: item for item in items_of(movement)}
+def _lines(transfer: Transfer) -> dict[str, Any]:
+    say = i18n.gettext
     rows = []
-    for one in booked(movement):
-        item = items.get(one.item_id) if one.item_id is not None else None
+    for item, amount in transfer.parts:
         named = [invoices.title(item), i18n.day(item.due_on)] if item else [say("Kept as your credit"), "–"]
-        rows.append([*named, i18n.money(one.amount)])
+        rows.append([*named, i18n.money(amount)])
     return {
         "heading": say("What it was for"),
         "columns": [say("Document"), say("Due on"), say("Amount")],
@@ -99,13 +114,15 @@ def _lines(movement: BankMovement) -> dict[str, Any]:
     }
 
 
-def _totals(movement: BankMovement, returns: list[BankMovement]) -> list[list[str]]:
+def _totals(transfer: Transfer) -> list[list[str]]:
     """The last is what counts: what came, less what the bank took back since."""
+    movement = transfer.movement
     came = [i18n.gettext("Paid in all"), i18n.money(movement.amount)]
-    if not returns:
+    if not transfer.returns:
         return [came]
     back = [
-        [i18n.say(t("Went back on %(day)s", day=i18n.day(one.value_on))), i18n.money(one.amount)] for one in returns
+        [i18n.say(t("Went back on %(day)s", day=i18n.day(one.value_on))), i18n.money(one.amount)]
+        for one in transfer.returns
     ]
-    stays = Money(movement.amount_minor + sum(one.amount_minor for one in returns), movement.currency)
+    stays = Money(movement.amount_minor + sum(one.amount_minor for one in transfer.returns), movement.currency)
     return [came, *back, [i18n.gettext("Stays paid"), i18n.money(stays)]]

@@ -36,6 +36,8 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
 
+_ARGUMENTS = {"movement_id": "transfer_id"}  # what an event calls by another name than its page
+
 
 @blueprint.get("/")
 def show() -> Any:
@@ -116,7 +118,7 @@ def _told(visit: Current, items: list[Item]) -> list[dict[str, Any]]:
 def _road(endpoint: str | None, field: str, spelled: str | None) -> str | None:
     if endpoint is None or spelled is None:
         return None
-    values: dict[str, Any] = {field: ids.read(spelled)}
+    values: dict[str, Any] = {_ARGUMENTS.get(field, field): ids.read(spelled)}
     return url_for(endpoint, **values)
 
 
