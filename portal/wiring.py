@@ -18,6 +18,7 @@ from portal.account_papers import creditor_pages as account_papers_creditor
 from portal.account_papers import debtor_pages as account_papers_debtor
 from portal.account_papers import offers as account_papers_offers
 from portal.bank_statements import creditor_pages as bank_creditor
+from portal.bank_statements import debtor_pages as bank_debtor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
 from portal.cases import debtor_pages as cases_debtor
@@ -136,6 +137,7 @@ BLUEPRINTS = (
     payments_creditor.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
+    bank_debtor.blueprint,
     bank_queue.blueprint,
     brand_pages.blueprint,
     people_entry.blueprint,

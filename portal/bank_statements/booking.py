@@ -31,7 +31,9 @@ NO_REFERENCE, SEVERAL_DEBTORS, OTHER_CURRENCY, REVERSED_DEBIT = (
 )  # fmt: skip
 # Why a return does, besides queries.NOT_THERE_YET.
 SEVERAL_ORIGINALS, CREDIT_GONE, MAY_BE_RETURN = "several_originals", "credit_gone", "may_be_return"
-OUTGOING, TAKEN_APART = "outgoing", "taken_apart"  # why something was put aside without a person
+MAY_BE_KNOWN = "may_be_known"  # why either does: another file has told it perhaps (portal.bank_statements.twins)
+# Why something was put aside without a person, and with one where `same_as_id` says as what it is known.
+OUTGOING, TAKEN_APART, SAME = queries.ASIDE
 WHY_WAITING: dict[str, Text] = {
     NO_REFERENCE: t("It names none of your payment references."),
     SEVERAL_DEBTORS: t("It names references of several customers."),
@@ -41,6 +43,7 @@ WHY_WAITING: dict[str, Text] = {
     SEVERAL_ORIGINALS: t("The bank gives something back: several transfers could be meant."),
     CREDIT_GONE: t("The bank gives back a transfer whose excess has gone back to the customer already."),
     MAY_BE_RETURN: t("It may give back an earlier transfer, but the bank does not say so."),
+    MAY_BE_KNOWN: t("It may be known already: another file tells of one like it."),
 }
 # What a person says when they put a movement aside.
 WHY_IGNORED: dict[str, Text] = {
@@ -50,13 +53,16 @@ WHY_IGNORED: dict[str, Text] = {
     "other": t("another reason"),
     OUTGOING: t("money that went out"),
     TAKEN_APART: t("the bank has told its parts since"),
+    SAME: t("it is known already"),
 }
 BY_HAND = ("not_customer", "own_transfer", "elsewhere", "other")
 
 
 def wait(movement: BankMovement, why: str) -> None:
-    """A person looks at it."""
+    """A person looks at it; one that waits already waits for this reason now."""
     movement.why = why
+    if movement.status is S.WAITING:
+        return
     waiting = happened.MovementWaiting(
         movement_id=movement.id,
         debtor_id=movement.debtor_id,
@@ -75,9 +81,12 @@ def put_aside(movement: BankMovement, why: str, note: str | None = None) -> None
 
 def look_again(movement: BankMovement) -> None:
     """It was put aside by hand, and waits once more. Raises NotAllowedNow."""
-    if movement.why not in BY_HAND:
+    if movement.why not in {*BY_HAND, SAME}:
         raise NotAllowedNow(t("There is nothing to decide about it."))
-    movement.why = NO_REFERENCE if movement.amount_minor > 0 else queries.NOT_THERE_YET
+    if movement.why == SAME:
+        movement.why = MAY_BE_KNOWN
+    else:
+        movement.why = NO_REFERENCE if movement.amount_minor > 0 else queries.NOT_THERE_YET
     MOVEMENTS.move(movement, S.WAITING, happened.MovementReopened(movement_id=movement.id))
 
 
@@ -121,9 +130,16 @@ def accept(movement: BankMovement, chosen: dict[int, Money]) -> None:
     book(movement, [(items[item_id], part) for item_id, part in chosen.items()])
 
 
-def _check_waiting_credit(movement: BankMovement) -> None:
+def check_waiting(movement: BankMovement) -> None:
+    """Raises NotAllowedNow unless it waits, and is surely no other movement once more."""
     if movement.status is not S.WAITING:
         raise NotAllowedNow(t("This cannot be done any more: it is %(now)s.", now=movement.status.label))
+    if movement.why == MAY_BE_KNOWN:
+        raise NotAllowedNow(t("Please say first whether it is known already."))
+
+
+def _check_waiting_credit(movement: BankMovement) -> None:
+    check_waiting(movement)
     if movement.amount_minor <= 0:
         raise NotAllowedNow(t("Money that went out pays nothing."))
 

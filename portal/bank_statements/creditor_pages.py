@@ -1,17 +1,18 @@
 """Bringing bank statements in: upload, what was understood, the person's yes, the report; statements one by one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
-from portal.bank_statements import batches, presenting, preview, queries
+from portal.bank_statements import batch_pages, batches, presenting, queries
 from portal.bank_statements.formats import all_formats
 from portal.bank_statements.models import StatementBatch
 from portal.bank_statements.states import BatchStatus
-from portal.core.errors import NotAllowedNow
-from portal.core.text import t
+from portal.bank_statements.tables.headers import FIELDS
 from portal.creditors import queries as creditors
 from portal.imports import forms
+from portal.imports.options import ReadOptions
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -19,7 +20,6 @@ from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
 blueprint = creditor_blueprint("bank_creditor", __name__)
-LOOK_AGAIN_SECONDS = 2
 
 
 @blueprint.get("/bank/statements")
@@ -56,8 +56,7 @@ def _statements_page(form: Form) -> Any:
 def upload() -> Any:
     """Keeps the files and leads to what was understood; nothing of them is booked yet."""
     form = Form()
-    creditor = creditors.by_id(person().creditor.id)
-    options = forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, columns=False)
+    options = _chosen_options(form)
     files = forms.uploaded(form)
     if options is None or form.wrong:
         return _statements_page(form)
@@ -98,60 +97,8 @@ def show_batch(upload_id: int) -> Any:
     """What was understood while it waits, how far it is while it runs, what became of it afterwards."""
     batch = _batch(upload_id)
     if batch.status is BatchStatus.UPLOADED:
-        return _preview_page(batch)
-    running = batch.status is BatchStatus.RUNNING and not queries.has_stopped(batch)
-    kept = queries.remarks(batch.id)
-    page = render_template(
-        "bank_statements/staff_report.html",
-        title=i18n.gettext("What became of it"),
-        heading=_heading(batch, running=running),
-        intro=", ".join(file["name"].rpartition("/")[2] for file in batch.files[:5]),
-        running=running,
-        read=batch.read,
-        stopped=queries.has_stopped(batch),
-        discarded=batch.status is BatchStatus.DISCARDED,
-        go_on_url=url_for(".go_on", upload_id=batch.id) if person().may(Permission.IMPORT) else None,
-        figures=presenting.figures(batch),
-        refusals=[presenting.remark(one) for one in kept if one.refused],
-        notes=[presenting.remark(one) for one in kept if not one.refused],
-        waiting=batch.waiting,
-        queue_url=url_for("bank_queue_creditor.show_queue"),
-        upload_url=url_for(".show_statements"),
-    )
-    answer = Response(page, content_type="text/html; charset=utf-8")
-    if running:  # the browser looks again by itself, without script
-        answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
-    return answer
-
-
-def _heading(batch: StatementBatch, *, running: bool) -> str:
-    if running:
-        return i18n.gettext("Booking")
-    if batch.status is BatchStatus.DISCARDED:
-        return i18n.gettext("Discarded")
-    if batch.status is not BatchStatus.DONE:
-        return i18n.gettext("This import has stopped")
-    return i18n.ngettext("%(count)s new movement", "%(count)s new movements", batch.new) % {"count": batch.new}
-
-
-def _preview_page(batch: StatementBatch) -> Any:
-    seen = preview.look(batch, creditors.by_id(batch.creditor_id).iban or "")
-    refusals = [presenting.seen_remark(file, one) for file, one in seen.remarks]
-    return render_template(
-        "bank_statements/staff_preview.html",
-        title=i18n.gettext("What we understood"),
-        may_import=person().may(Permission.IMPORT),
-        figures=presenting.preview_figures(seen),
-        statements=[presenting.seen_statement(one) for one in seen.statements[: preview.SHOWN]],
-        statements_left=max(0, len(seen.statements) - preview.SHOWN),
-        movements=[presenting.seen_movement(one) for one in seen.movements],
-        movements_left=max(0, seen.read - len(seen.movements)),
-        remarks=refusals,
-        cut=preview.MOST_ITEMS if seen.cut else None,
-        something=seen.read > 0 or bool(seen.statements),
-        confirm_url=url_for(".confirm", upload_id=batch.id),
-        discard_url=url_for(".discard", upload_id=batch.id),
-    )
+        return batch_pages.preview_page(batch, Form())
+    return batch_pages.report_page(batch)
 
 
 def _batch(batch_id: int) -> StatementBatch:
@@ -159,16 +106,48 @@ def _batch(batch_id: int) -> StatementBatch:
     return found
 
 
+@blueprint.post("/bank/imports/<id:upload_id>/options")
+@allow(Permission.IMPORT)
+def read_again(upload_id: int) -> Any:
+    """Another way of reading the same files; nothing is uploaded again."""
+    batch, form = _batch(upload_id), Form()
+    batches.check_waiting(batch)
+    options = _chosen_options(form, FIELDS)
+    if options is None:
+        return batch_pages.preview_page(batch, form)
+    batches.read_otherwise(batch, options)
+    return redirect(url_for(".show_batch", upload_id=batch.id), 303)
+
+
+def _chosen_options(form: Form, fields: Sequence[str] = ()) -> ReadOptions | None:
+    creditor = creditors.by_id(person().creditor.id)
+    return forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, fields=fields)
+
+
 @blueprint.post("/bank/imports/<id:upload_id>/confirm")
 @allow(Permission.IMPORT)
 def confirm(upload_id: int) -> Any:
-    batch = _batch(upload_id)
-    if batch.status is not BatchStatus.UPLOADED:
-        raise NotAllowedNow(
-            t("This import is not waiting for a yes any more: it is %(now)s.", now=batch.status.label)
-        )
-    batches.confirm(batch)
+    """Books what is clear, and the statements of the accounts that are ticked as the creditor's."""
+    batch, form = _batch(upload_id), Form()
+    batches.check_waiting(batch)
+    accounts = batch_pages.ticked_accounts(batch, form)
+    if form.wrong:
+        return batch_pages.preview_page(batch, form)
+    batches.say_yes(batch, request.form.get("fingerprint"), accounts)
     return redirect(url_for(".show_batch", upload_id=batch.id), 303)
+
+
+@blueprint.post("/bank/imports/<id:upload_id>/accounts")
+@allow(Permission.IMPORT)
+def confirm_accounts(upload_id: int) -> Any:
+    """The accounts whose statements were left out are the creditor's: the files are read once more."""
+    batch = _batch(upload_id)
+    left_out = batch_pages.left_out(batch)
+    accounts = [one for one in left_out if one in request.form.getlist("accounts[]")]
+    if not accounts:
+        return redirect(url_for(".show_batch", upload_id=batch.id), 303)
+    made = batches.again_with(batch, accounts, person().staff_id)
+    return redirect(url_for(".show_batch", upload_id=made.id), 303)
 
 
 @blueprint.post("/bank/imports/<id:upload_id>/discard")

@@ -44,6 +44,15 @@ class StatementsDiscarded(Event):
     batch_id: int
 
 
+@event("own_account.confirmed", about="account")
+@dataclass(frozen=True, kw_only=True)
+class AccountConfirmed(Event):
+    """Statements of this account are booked from now on. `known_by` is person or command (the command line)."""
+
+    account_id: int
+    known_by: str
+
+
 @event("bank_movement.arrived", about="movement")
 @dataclass(frozen=True, kw_only=True)
 class MovementArrived(Event):
@@ -110,6 +119,15 @@ class MovementIgnored(Event):
     why: str
 
 
+@event("bank_movement.told_apart", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class MovementToldApart(Event):
+    """A person says that it is another than `known_id`, which says the same."""
+
+    movement_id: int
+    known_id: int
+
+
 @event("bank_movement.reopened", about="movement")
 @dataclass(frozen=True, kw_only=True)
 class MovementReopened(Event):
@@ -121,12 +139,16 @@ class MovementReopened(Event):
 @event("bank_movement.returned", about="movement", public=True)
 @dataclass(frozen=True, kw_only=True)
 class MovementReturned(Event):
-    """The bank took a booked credit back by `return_id`; its due items are open again by just that much."""
+    """The bank took a booked credit back by `return_id`; its due items are open again by just that much.
+
+    `amount_minor` went back; `left_minor` is what of the credit stays booked.
+    """
 
     movement_id: int
     return_id: int
     item_ids: tuple[int, ...]
     amount_minor: int
+    left_minor: int
     currency: str
     value_on: date
 

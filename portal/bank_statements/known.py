@@ -2,26 +2,52 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
-from portal.bank_statements import booking, queries, returning
+from portal.bank_statements import booking, queries
 from portal.bank_statements.documents import Movement, Statement
 from portal.bank_statements.identity import Identity
-from portal.bank_statements.models import BankMovement
+from portal.bank_statements.models import BankMovement, BankStatement
 from portal.bank_statements.states import MOVEMENTS, MovementStatus
 from portal.core import clock, ids
 
 S = MovementStatus
+# A report says again what it said an hour ago: that its two files say the same means nothing, and the statement
+# of the day says in the end how many there were.
+_SO_FAR = frozenset({"camt.052", "mt942"})
+_OVERLAP = 3  # movements that two files have in common from which on they tell of the same time
+
+
+@dataclass(slots=True)
+class SeenFile:
+    """What has been seen of one file while it is read."""
+
+    key: str  # of its bytes, and of its name inside an archive
+    fresh: set[str] = field(default_factory=set)  # bookings that it has brought in: their parts are no repetition
+    claimed: set[int] = field(default_factory=set)  # kept movements that it has told again
+    shared: dict[str, set[str]] = field(default_factory=dict)  # by another file's key: what both say
+    first: date | None = None  # the earliest day of its movements so far
 
 
 @dataclass(slots=True)
 class Arrived:
-    """A movement of a file with its identity and the statement row that it belongs to."""
+    """A movement of a file with its identity, its account and the statement row that it belongs to."""
 
     movement: Movement
     identity: Identity
     statement: Statement
     statement_id: int
-    fresh: set[str]  # bookings that its own file has brought in: their parts are no repetition
+    account: str
+    file: SeenFile
+
+    @property
+    def day(self) -> date | None:
+        return self.movement.booked_on or self.movement.value_on
+
+    @property
+    def matters(self) -> bool:
+        """Whether it may change a customer's account: money that came, or that the bank takes back."""
+        return self.movement.amount.minor > 0 or self.movement.reversal or self.movement.returned
 
 
 @dataclass(slots=True)
@@ -31,6 +57,7 @@ class Known:
     by_bank: dict[str, BankMovement] = field(default_factory=dict)
     by_entry: dict[str, list[BankMovement]] = field(default_factory=dict)
     by_content: dict[str, list[BankMovement]] = field(default_factory=dict)
+    statements: dict[int, BankStatement] = field(default_factory=dict)
 
     @classmethod
     def load(cls, arrived: Sequence[Arrived]) -> "Known":
@@ -45,7 +72,19 @@ class Known:
                 if row.id not in seen:
                     seen.add(row.id)
                     known.add(row)
+        kept = {row.statement_id for rows in known.by_content.values() for row in rows}
+        known.statements = queries.statements_by_id(kept | {one.statement_id for one in arrived})
+        for one in arrived:
+            known._look_over(one)
         return known
+
+    def _look_over(self, one: Arrived) -> None:
+        """Whether its file has other movements in common with earlier ones, and on which day it begins."""
+        if one.day is not None:
+            one.file.first = one.day if one.file.first is None else min(one.file.first, one.day)
+        for row in self.by_content.get(one.identity.content, ()):
+            if row.file_key is not None and row.file_key != one.file.key:
+                one.file.shared.setdefault(row.file_key, set()).add(row.content)
 
     def add(self, row: BankMovement) -> None:
         if row.bank_key is not None:
@@ -54,44 +93,82 @@ class Known:
             self.by_entry.setdefault(row.entry_key, []).append(row)
         self.by_content.setdefault(row.content, []).append(row)
 
-    def is_known(self, one: Arrived) -> bool:
-        """Whether it is here; a bank's reference that is new for a movement we know is noted."""
+    def find(self, one: Arrived) -> BankMovement | None:
+        """The kept movement that says what this one says, or that the bank names as it does. Only looks."""
         identity = one.identity
         if identity.bank_key is not None and identity.bank_key in self.by_bank:
-            return True
-        if identity.entry_key is not None and identity.entry_key not in one.fresh:
-            here = self.by_entry.get(identity.entry_key, ())
-            if here and not self._takes_apart(one, here):
-                return True
-        same = self.by_content.get(identity.content, ())
-        if identity.bank_key is None:
-            return identity.occurrence < len(same)
-        unnamed = next((row for row in same if row.bank_key is None), None)
-        if unnamed is None:
-            return False
-        unnamed.bank_key, unnamed.entry_key = identity.bank_key, identity.entry_key
-        self.by_bank[identity.bank_key] = unnamed
-        return True
+            return self.by_bank[identity.bank_key]
+        if identity.entry_key is not None and identity.entry_key not in one.file.fresh:
+            here = self.by_entry.get(identity.entry_key, [])
+            if here and not self._sums_to_part(one, here):
+                return here[0]
+        mine, others = self._saying_the_same(one)
+        if identity.bank_key is not None:
+            return next((row for row in (*mine, *others) if row.bank_key is None), None)
+        if identity.occurrence < len(mine):
+            return mine[identity.occurrence]
+        place = identity.occurrence - len(mine)
+        return others[place] if place < len(others) else None
 
-    def was_here(self, one: Arrived) -> bool:
-        """As `is_known`, only looking."""
+    def _saying_the_same(self, one: Arrived) -> tuple[list[BankMovement], list[BankMovement]]:
+        """Kept movements with its content: of this very file or statement, and of others, none of them twice."""
+        same = self.by_content.get(one.identity.content, [])
+        mine = [r for r in same if r.file_key == one.file.key or r.statement_id == one.statement_id]
+        here = {row.id for row in same}
+        twice = {row.id for row in same if row.same_as_id in here and row.why == booking.SAME}
+        told_by_mine = {row.same_as_id for row in mine}
+        others = [r for r in same if r not in mine and r.id not in twice and r.id not in told_by_mine]
+        return mine, others
+
+    def note(self, one: Arrived, row: BankMovement) -> None:
+        """It is this one: a bank's reference that is new for it is kept."""
+        one.file.claimed.add(row.id)
         identity = one.identity
-        if identity.bank_key is not None and identity.bank_key in self.by_bank:
+        if identity.bank_key is not None and row.bank_key is None and identity.bank_key not in self.by_bank:
+            row.bank_key, row.entry_key = identity.bank_key, identity.entry_key
+            self.by_bank[identity.bank_key] = row
+
+    def is_doubtful(self, one: Arrived, row: BankMovement) -> bool:
+        """Whether two files say the same of perhaps two movements: nothing names either, and neither file repeats
+        the other by its nature or by what else they have in common."""
+        theirs = self.statements.get(row.statement_id)
+        named = one.identity.bank_key or row.bank_key or one.movement.end_to_end_id
+        if named is not None or not one.matters or row.file_key is None or theirs is None:
+            return False
+        if row.file_key == one.file.key or row.statement_id == one.statement_id:
+            return False
+        repeats = theirs.kind != one.statement.kind or theirs.kind in _SO_FAR
+        if repeats or len(one.file.shared.get(row.file_key, ())) >= _OVERLAP:
+            return False
+        if one.day is None:
             return True
-        return identity.occurrence < len(self.by_content.get(identity.content, ()))
+        begins_before = one.file.first is not None and one.file.first < one.day
+        return not begins_before and not queries.goes_on_after(row.statement_id, one.day)
+
+    def is_another(self, one: Arrived, row: BankMovement) -> bool:
+        """Whether it surely is not: two statements that follow upon each other have nothing in common."""
+        before, now = self.statements.get(row.statement_id), one.statement
+        if before is None or now.opening is None or before.kind != now.kind or row.statement_id == one.statement_id:
+            return False
+        if before.opening_minor is None or before.closing_minor is None or before.currency != now.opening.currency:
+            return False
+        follows = before.closing_minor == now.opening.minor != before.opening_minor
+        return follows and now.kind in {"camt.053", "mt940"} and row.file_key != one.file.key
 
     @staticmethod
-    def _takes_apart(one: Arrived, here: Iterable[BankMovement]) -> bool:
-        """Whether this part of a booking says more than the sum that waits: the sum makes room for its parts."""
+    def _sums_to_part(one: Arrived, here: Iterable[BankMovement]) -> list[BankMovement]:
+        """The waiting sums of a booking that this part of it says more than."""
         rows = list(here)
         if one.movement.part is None or any(row.part is not None for row in rows):
-            return False
-        waiting = [row for row in rows if row.status is S.WAITING]
-        if not waiting:
-            return False
-        for row in waiting:
-            booking.put_aside(row, booking.TAKEN_APART)
-        return True
+            return []
+        return [row for row in rows if row.status is S.WAITING]
+
+    def make_room(self, one: Arrived) -> None:
+        """A new part takes the place of the sum that waited."""
+        entry = one.identity.entry_key
+        if entry is not None and entry not in one.file.fresh:
+            for row in self._sums_to_part(one, self.by_entry.get(entry, ())):
+                booking.put_aside(row, booking.TAKEN_APART)
 
     def next_occurrence(self, content: str) -> int:
         return max((row.occurrence for row in self.by_content.get(content, ())), default=-1) + 1
@@ -121,12 +198,7 @@ def new_row(one: Arrived, batch_id: int, occurrence: int) -> BankMovement:
         bank_key=one.identity.bank_key,
         content=one.identity.content,
         occurrence=occurrence,
+        file_key=one.file.key,
     )
     MOVEMENTS.begin(row, S.NEW, None)
     return row
-
-
-def forget_others(row: BankMovement) -> None:
-    """Salaries and suppliers are nobody's business here (rule C-20: no more than is needed)."""
-    if row.amount_minor < 0 and not returning.is_return(row):
-        row.text = row.counterparty_name = row.counterparty_iban = row.end_to_end_id = row.creditor_reference = None

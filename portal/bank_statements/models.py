@@ -1,4 +1,4 @@
-"""Batches of statement files, the statements in them, their movements, and which account paid for whom."""
+"""Batches of statement files, statements, movements; the creditor's own accounts, and which account paid for whom."""
 
 from datetime import date, datetime
 from typing import Any
@@ -98,6 +98,7 @@ class BankMovement(CreditorOwned, db.Base):
         ForeignKeyConstraint(["creditor_id", "batch_id"], ["statement_batches.creditor_id", "statement_batches.id"]),
         ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
         ForeignKeyConstraint(["creditor_id", "returns_id"], ["bank_movements.creditor_id", "bank_movements.id"]),
+        ForeignKeyConstraint(["creditor_id", "same_as_id"], ["bank_movements.creditor_id", "bank_movements.id"]),
         CheckConstraint("amount_minor <> 0", name="amount_not_nought"),
         Index("ix_bank_movements_status", "creditor_id", "status", "id"),
         Index("ix_bank_movements_why", "creditor_id", "why", "status"),
@@ -106,6 +107,8 @@ class BankMovement(CreditorOwned, db.Base):
         Index("ix_bank_movements_end_to_end", "creditor_id", "end_to_end_id"),
         Index("ix_bank_movements_other", "creditor_id", "counterparty_iban", "amount_minor"),
         Index("ix_bank_movements_debtor", "creditor_id", "debtor_id", "id"),
+        Index("ix_bank_movements_amount", "creditor_id", "amount_minor", "value_on"),
+        Index("ix_bank_movements_returns", "creditor_id", "returns_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -128,6 +131,8 @@ class BankMovement(CreditorOwned, db.Base):
     bank_key: Mapped[str | None] = mapped_column(String(32))  # by the bank's own reference, where it gives one
     content: Mapped[str] = mapped_column(String(32))  # by what it says
     occurrence: Mapped[int]  # the how-many-eth of those that say the same
+    file_key: Mapped[str | None] = mapped_column(String(32))  # the file that first brought it
+    same_as_id: Mapped[int | None]  # the movement that it may be once more, or is where a person said so
     debtor_id: Mapped[int | None]
     returns_id: Mapped[int | None]  # the earlier credit that this debit gives back
     outcome: Mapped[str | None] = mapped_column(String(10))  # paid, late, partial, over
@@ -158,3 +163,16 @@ class PayerAccount(DebtorOwned, db.Base):
     iban: Mapped[str] = mapped_column(String(34))
     times: Mapped[int]
     last_on: Mapped[date]
+
+
+class OwnAccount(CreditorOwned, db.Base):
+    """An account besides the creditor's own whose statements are booked, as somebody said."""
+
+    __tablename__ = "own_accounts"
+    __table_args__ = (UniqueConstraint("creditor_id", "account"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    account: Mapped[str] = mapped_column(String(64))  # as statements write it, without blanks
+    known_by: Mapped[str] = mapped_column(String(10))  # person or command
+    since: Mapped[datetime]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from portal.bank_statements import booking, queries
+from portal.bank_statements import booking, queries, returning, wording
 from portal.bank_statements.candidates import Candidate
 from portal.bank_statements.documents import Movement, Notice, Refusal
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
@@ -43,6 +43,22 @@ _STATEMENTS: dict[str, Text] = {
     "table": t("Table"),
 }
 _NOTHING = "–"
+# What a column of a table can be (portal.bank_statements.tables.headers.FIELDS).
+FIELD_LABELS: dict[str, Text] = {
+    "booked_on": t("Booked on"),
+    "value_on": t("Value date"),
+    "amount": t("Amount"),
+    "credit": t("Came in"),
+    "debit": t("Went out"),
+    "currency": t("Currency"),
+    "text": t("Text"),
+    "counterparty_name": t("Name of the other side"),
+    "counterparty_iban": t("IBAN of the other side"),
+    "creditor_reference": t("Creditor reference"),
+    "end_to_end_id": t("End-to-end reference"),
+    "bank_reference": t("The bank's reference"),
+    "account": t("Your account"),
+}
 
 
 def row(one: BankMovement) -> dict[str, Any]:
@@ -58,6 +74,22 @@ def row(one: BankMovement) -> dict[str, Any]:
         "kind": KINDS[one.status],
         "note": i18n.say(said) if said is not None else "",
     }
+
+
+def told_by(one: BankMovement) -> str:
+    """Which file told of a movement, and what became of it."""
+    from_ = queries.statement(one.statement_id)
+    file = from_.file.rpartition("/")[2] if from_ is not None else ""
+    kind = i18n.say(_STATEMENTS.get(from_.kind, t("Statement"))) if from_ is not None else ""
+    return ", ".join(filter(None, (kind, file)))
+
+
+def original(one: BankMovement, debit: BankMovement) -> dict[str, Any]:
+    """A credit that a debit may give back, or a part of it."""
+    back = -debit.amount
+    stays = returning.left(one) - back
+    part = t("%(back)s go back, %(stays)s stay paid", back=i18n.money(back), stays=i18n.money(stays))
+    return row(one) | {"id": ids.spell(one.id), "part": i18n.say(part) if stays else ""}
 
 
 def why(one: BankMovement) -> Text | None:
@@ -173,9 +205,10 @@ def figures(batch: StatementBatch) -> list[dict[str, Any]]:
 
 def preview_figures(seen: Preview) -> list[dict[str, Any]]:
     here = "#movements"
+    perhaps = i18n.say(t("and %(count)s perhaps", count=seen.perhaps)) if seen.perhaps else ""
     return [
         {"label": i18n.gettext("Movements"), "value": seen.read, "note": "", "href": here},
-        {"label": i18n.gettext("Known already"), "value": seen.known, "note": "", "href": here},
+        {"label": i18n.gettext("Known already"), "value": seen.known, "note": perhaps, "href": here},
         {"label": i18n.gettext("Name an open document"), "value": seen.named, "note": "", "href": here},
         {"label": i18n.gettext("Refused"), "value": seen.refused, "note": "", "href": "#remarks"},
     ]
@@ -184,11 +217,12 @@ def preview_figures(seen: Preview) -> list[dict[str, Any]]:
 def seen_statement(one: SeenStatement) -> dict[str, Any]:
     statement_, currency = one.statement, one.statement.currency or "EUR"
     return {
+        "is_known": one.is_known,
         "file": one.file,
         "kind": i18n.say(_STATEMENTS.get(statement_.kind, t("Statement"))),
         "account": _iban(statement_.iban) or statement_.account or _NOTHING,
-        "opening": i18n.money(statement_.opening) if statement_.opening else _NOTHING,
-        "closing": i18n.money(statement_.closing) if statement_.closing else _NOTHING,
+        "opening": _NOTHING if statement_.opening is None else i18n.money(statement_.opening),
+        "closing": _NOTHING if statement_.closing is None else i18n.money(statement_.closing),
         "movements": one.movements,
         "came": i18n.money(Money(one.came, currency)),
         "went": i18n.money(Money(one.went, currency)),
@@ -216,7 +250,12 @@ _ON_PAGE: dict[str, Text] = {
 
 def _say(code: str, text: Text) -> str:
     on_page = _ON_PAGE.get(code)
-    return i18n.say(Text(on_page.msgid, text.args)) if on_page is not None else sentences.say(code, text)
+    if on_page is None:
+        return sentences.say(code, text)
+    args = dict(text.args or {})
+    if args.get("field") in FIELD_LABELS:
+        args["field"] = i18n.say(FIELD_LABELS[args["field"]])
+    return i18n.say(Text(on_page.msgid, args or None))
 
 
 def seen_remark(file: str, one: Refusal | Notice) -> dict[str, Any]:
@@ -225,6 +264,12 @@ def seen_remark(file: str, one: Refusal | Notice) -> dict[str, Any]:
         "sentence": _say(one.code, one.message),
         "code": one.code,
     }
+
+
+def account(name: str) -> dict[str, str]:
+    """An account that is none of the creditor's, to be ticked."""
+    label = _iban(name) if wording.iban(name) else name
+    return {"value": name, "label": label or i18n.gettext("an account without a name")}
 
 
 def remark(one: StatementRemark) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
 from portal.bank_statements.states import BatchStatus, MovementStatus
-from portal.core import db, outbox
+from portal.core import db, outbox, scope
 from portal.core.outbox import OutboxRow
+from portal.creditors.models import Creditor
 from portal.ledger.models import Transfer
 from portal.people.models import Staff
 from portal.web import paging
@@ -19,8 +22,22 @@ RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
+ASIDE = (
+    "outgoing",
+    "taken_apart",
+    "same",
+)  # why a movement stands for no money of its own (portal.bank_statements.booking)
 _AT_ONCE = 500
 _LARGEST_ID = 2**63 - 1
+
+
+def take_turns() -> None:
+    """One file at a time for this creditor until this transaction ends: what one brings in, the next finds known.
+
+    SQLite lets one write at a time anyway; on PostgreSQL rows that name the creditor may still be written.
+    """
+    creditor_id = scope.current().creditor_id
+    db.session().scalars(select(Creditor.id).where(Creditor.id == creditor_id).with_for_update(key_share=True)).one()
 
 
 def batch(batch_id: int) -> StatementBatch | None:
@@ -60,6 +77,46 @@ def known_as(column: str, values: Iterable[str]) -> list[BankMovement]:
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         found += db.session().scalars(select(BankMovement).where(getattr(BankMovement, column).in_(some))).all()
+    return found
+
+
+def statements_by_id(statement_ids: Iterable[int]) -> dict[int, BankStatement]:
+    wanted = sorted(set(statement_ids))
+    found: dict[int, BankStatement] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(BankStatement).where(BankStatement.id.in_(wanted[start : start + _AT_ONCE]))
+        found |= {row.id: row for row in db.session().scalars(some)}
+    return found
+
+
+def movements_by_id(movement_ids: Iterable[int]) -> dict[int, BankMovement]:
+    wanted = sorted(set(movement_ids))
+    return {row.id: row for row in db.session().scalars(select(BankMovement).where(BankMovement.id.in_(wanted)))}
+
+
+def goes_on_after(statement_id: int, day: date) -> bool:
+    """Whether a statement has movements of later days, and so all of this one."""
+    later = select(BankMovement.id).where(BankMovement.statement_id == statement_id, BankMovement.booked_on > day)
+    return db.session().scalar(later.limit(1)) is not None
+
+
+def kept_of_amounts(amounts: Iterable[int], first: date, last: date) -> list[tuple[BankMovement, BankStatement]]:
+    """Kept movements of exactly these amounts with value in these days, the earliest kept first, each with the
+    statement that brought it; those that only stand for others, or concern nobody here, are left out."""
+    wanted = sorted(set(amounts))
+    found: list[tuple[BankMovement, BankStatement]] = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = db.session().execute(
+            select(BankMovement, BankStatement)
+            .join(BankStatement, BankStatement.id == BankMovement.statement_id)
+            .where(
+                BankMovement.amount_minor.in_(wanted[start : start + _AT_ONCE]),
+                BankMovement.value_on.between(first, last),
+                or_(BankMovement.why.is_(None), BankMovement.why.not_in(ASIDE)),
+            )
+            .order_by(BankMovement.id)
+        )
+        found += [(row, statement) for row, statement in rows]
     return found
 
 
@@ -116,8 +173,9 @@ def _last_id(cursor: str | None) -> int | None:
     return place[1] if place is not None and 0 < place[1] <= _LARGEST_ID else None
 
 
-def given_back_by(found: BankMovement) -> list[BankMovement]:
-    """Booked credits that this debit may give back: the same amount, and a name in common with it.
+def given_back_by(found: BankMovement, *, in_part: bool = False) -> list[BankMovement]:
+    """Booked credits that this debit may give back: the same amount, and a name in common with it; with `in_part`
+    those of more too.
 
     By end-to-end reference, or by the account that it came from and goes back to.
     """
@@ -126,27 +184,36 @@ def given_back_by(found: BankMovement) -> list[BankMovement]:
         names.append(BankMovement.end_to_end_id == found.end_to_end_id)
     if found.counterparty_iban:
         names.append(BankMovement.counterparty_iban == found.counterparty_iban)
-    if not names:
-        return []
+    return _held(found, or_(*names), in_part=in_part) if names else []
+
+
+def booked_on_items(item_ids: Sequence[int], found: BankMovement, *, in_part: bool = False) -> list[BankMovement]:
+    """Booked credits of the amount of this debit that settled one of these due items; with `in_part` of more too."""
+    sources = select(Transfer.source_id).where(Transfer.receivable_id.in_(item_ids), Transfer.source_kind == SOURCE)
+    return _held(found, BankMovement.id.in_(sources), in_part=in_part)
+
+
+def _held(found: BankMovement, named: Any, *, in_part: bool) -> list[BankMovement]:
+    minor = -found.amount_minor
     wanted = select(BankMovement).where(
-        or_(*names),
-        BankMovement.amount_minor == -found.amount_minor,
+        named,
+        BankMovement.amount_minor >= minor if in_part else BankMovement.amount_minor == minor,
         BankMovement.currency == found.currency,
         BankMovement.status.in_(HELD),
     )
     return list(db.session().scalars(wanted.order_by(BankMovement.id.desc()).limit(20)))
 
 
-def booked_on_items(item_ids: Sequence[int], amount_minor: int, currency: str) -> list[BankMovement]:
-    """Booked credits of this amount that settled one of these due items."""
-    sources = select(Transfer.source_id).where(Transfer.receivable_id.in_(item_ids), Transfer.source_kind == SOURCE)
-    wanted = select(BankMovement).where(
-        BankMovement.id.in_(sources),
-        BankMovement.amount_minor == amount_minor,
-        BankMovement.currency == currency,
-        BankMovement.status.in_(HELD),
-    )
-    return list(db.session().scalars(wanted.order_by(BankMovement.id.desc())))
+def given_back(movement_id: int) -> int:
+    """How much of a credit the bank has taken back so far, in minor units."""
+    back = select(func.coalesce(func.sum(BankMovement.amount_minor), 0)).where(BankMovement.returns_id == movement_id)
+    return -int(db.session().scalar(back) or 0)
+
+
+def returns_of(movement_id: int) -> list[BankMovement]:
+    """The debits that gave a credit back, in whole or in part, in their order."""
+    wanted = select(BankMovement).where(BankMovement.returns_id == movement_id)
+    return list(db.session().scalars(wanted.order_by(BankMovement.value_on, BankMovement.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +238,11 @@ def past(cursor: str | None) -> paging.Page[Past]:
     )
 
 
-def remarks(batch_id: int, limit: int = 200) -> list[StatementRemark]:
-    """What was refused or doubted in a batch, in the files' order, refusals first."""
+def remarks(batch_id: int, limit: int = 200, code: str | None = None) -> list[StatementRemark]:
+    """What was refused or doubted in a batch, in the files' order, refusals first; only of this `code` perhaps."""
     wanted = select(StatementRemark).where(StatementRemark.batch_id == batch_id)
+    if code is not None:
+        wanted = wanted.where(StatementRemark.code == code)
     return list(
         db.session().scalars(wanted.order_by(StatementRemark.refused.desc(), StatementRemark.position).limit(limit))
     )

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from portal.bank_statements import booking, candidates, presenting, queries, returning
+from portal.bank_statements import booking, candidates, presenting, queries, returning, twins
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MovementStatus
 from portal.core import db, ids
@@ -31,6 +31,7 @@ def show_queue() -> Any:
     after = request.args.get("after")
     found = queries.queue(after)
     best = candidates.find(found.rows)
+    known = queries.movements_by_id(one.same_as_id for one in found.rows if one.same_as_id is not None)
     rows = []
     for one in found.rows:
         first = next(iter(best[one.id]), None)
@@ -40,6 +41,7 @@ def show_queue() -> Any:
                 "candidate": f"{first.item.debtor}, {first.item.number}" if first else "",
                 "score": first.score if first else None,
                 "alone": first.amount_alone if first else False,
+                "known": presenting.row(known[one.same_as_id]) if one.same_as_id in known else None,
             }
         )
     return render_template(
@@ -98,10 +100,12 @@ def _locked(movement_id: int) -> BankMovement:
 
 def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = None) -> Any:
     may = person().may(Permission.IMPORT)
-    waits = one.status is S.WAITING
+    known = queries.movement(one.same_as_id) if one.same_as_id is not None else None
+    asks = one.status is S.WAITING and one.why == booking.MAY_BE_KNOWN and known is not None
+    waits = one.status is S.WAITING and not asks
     is_credit = one.amount_minor > 0
     found = candidates.find([one])[one.id] if waits and is_credit else []
-    originals = returning.originals(one)[0] if waits and not is_credit else []
+    originals = [*returning.originals(one)[0], *returning.larger_originals(one)] if waits and not is_credit else []
     said = presenting.why(one)
     page = render_template(
         "bank_statements/staff_movement.html",
@@ -112,13 +116,17 @@ def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = Non
         why=i18n.say(said) if said is not None else "",
         facts=presenting.facts(one),
         candidates=[presenting.candidate(c, one.amount, form.typed, chosen or []) for c in found],
-        originals=[presenting.row(each) | {"id": ids.spell(each.id)} for each in originals],
+        known=presenting.row(known) if known is not None and (asks or one.why == booking.SAME) else None,
+        known_file=presenting.told_by(known) if known is not None and asks else "",
+        same_url=url_for(".say_same", movement_id=one.id) if may and asks else None,
+        another_url=url_for(".say_another", movement_id=one.id) if may and asks else None,
+        originals=[presenting.original(each, one) for each in originals],
         accept_url=url_for(".accept", movement_id=one.id) if may and waits and is_credit else None,
         credit_url=url_for(".credit", movement_id=one.id) if may and waits and is_credit else None,
         return_url=url_for(".accept_return", movement_id=one.id) if may and originals else None,
         ignore_url=url_for(".ignore", movement_id=one.id) if may and waits else None,
         again_url=url_for(".look_again", movement_id=one.id)
-        if may and one.status is S.IGNORED and one.why in booking.BY_HAND
+        if may and one.status is S.IGNORED and one.why in {*booking.BY_HAND, booking.SAME}
         else None,
         reasons=[(word, i18n.say(booking.WHY_IGNORED[word]), "") for word in booking.BY_HAND],
         typed=form.typed,
@@ -206,6 +214,26 @@ def accept_return(movement_id: int) -> Any:
         return _movement_page(one, form)
     returning.accept(one, original)
     return _done(one, t("Booked. What the transfer had paid is open again."))
+
+
+@blueprint.post("/bank/movements/<id:movement_id>/same")
+@allow(Permission.IMPORT)
+def say_same(movement_id: int) -> Any:
+    """It is the movement that it may be: told by two files, and counted once."""
+    one = _locked(movement_id)
+    twins.same(one)
+    return _done(one, t("Good: it counts once."))
+
+
+@blueprint.post("/bank/movements/<id:movement_id>/another")
+@allow(Permission.IMPORT)
+def say_another(movement_id: int) -> Any:
+    """It is another: looked at as if it had just come."""
+    one = _locked(movement_id)
+    twins.another(one)
+    if one.status is S.WAITING:
+        return _done(one, t("Good: it is another. It waits for you."))
+    return _done(one, t("Good: it is another, and it is booked."))
 
 
 @blueprint.post("/bank/movements/<id:movement_id>/ignore")

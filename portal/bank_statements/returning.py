@@ -4,8 +4,9 @@ from portal.bank_statements import booking, queries, wording
 from portal.bank_statements import events as happened
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MOVEMENTS, MovementStatus
-from portal.core import banking, db
+from portal.core import banking, db, events
 from portal.core.errors import NotAllowedNow
+from portal.core.money import Money
 from portal.core.text import t
 from portal.invoices import reversing
 from portal.ledger import accounts, origins
@@ -26,17 +27,40 @@ def is_return(movement: BankMovement) -> bool:
 
 def originals(movement: BankMovement) -> tuple[list[BankMovement], bool]:
     """The booked credits that a debit may give back, and whether the reference that they share names them surely."""
-    by_name = queries.given_back_by(movement)
+    by_name = _whole(queries.given_back_by(movement))
     if movement.end_to_end_id:
         same = [one for one in by_name if one.end_to_end_id == movement.end_to_end_id]
         if same:
             return same, True
     named = items_named(movement)
     if named:
-        same = queries.booked_on_items(named, -movement.amount_minor, movement.currency)
+        same = _whole(queries.booked_on_items(named, movement))
         if same:
             return same, True
     return by_name, False
+
+
+def _whole(found: list[BankMovement]) -> list[BankMovement]:
+    """Those of which nothing has gone back yet."""
+    return [one for one in found if not queries.given_back(one.id)]
+
+
+def larger_originals(movement: BankMovement) -> list[BankMovement]:
+    """Booked credits of which a debit may give back a part: the bank kept its fees, or some was asked for only.
+
+    Always a person's to say.
+    """
+    named = items_named(movement)
+    found = queries.given_back_by(movement, in_part=True)
+    found += queries.booked_on_items(named, movement, in_part=True) if named else []
+    by_id = {one.id: one for one in found}
+    exact = {one.id for one in originals(movement)[0]}
+    return [one for one in by_id.values() if one.id not in exact and left(one) >= -movement.amount]
+
+
+def left(credit: BankMovement) -> Money:
+    """What of a credit has not gone back."""
+    return Money(credit.amount_minor - queries.given_back(credit.id), credit.currency)
 
 
 def items_named(movement: BankMovement) -> list[int]:
@@ -74,10 +98,14 @@ def take(movement: BankMovement) -> bool:
 
 
 def accept(movement: BankMovement, original: BankMovement) -> None:
-    """A person says which transfer this debit gives back. Raises NotAllowedNow."""
-    if movement.status is not S.WAITING or movement.amount_minor >= 0:
-        raise NotAllowedNow(t("This cannot be done any more: it is %(now)s.", now=movement.status.label))
-    if original.status not in queries.HELD or original.amount != -movement.amount:
+    """A person says which transfer this debit gives back, all of it or a part: that much is open again.
+
+    Raises NotAllowedNow.
+    """
+    booking.check_waiting(movement)
+    if movement.amount_minor >= 0 or movement.currency != original.currency:
+        raise NotAllowedNow(t("This transfer cannot be what was given back."))
+    if original.status not in queries.HELD or left(original) < -movement.amount:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
     try:
         give_back(movement, original)
@@ -114,14 +142,20 @@ def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]
         matched = happened.MovementMatched(movement_id=debit.id, debtor_id=original.debtor_id, item_ids=item_ids)
         MOVEMENTS.move(debit, S.MATCHED, matched)
     MOVEMENTS.move(debit, S.BOOKED, booked)
+    db.session().flush()
+    still = left(original)
     returned = happened.MovementReturned(
         movement_id=original.id,
         debtor_id=original.debtor_id,
         return_id=debit.id,
         item_ids=item_ids,
-        amount_minor=original.amount_minor,
+        amount_minor=-debit.amount_minor,
+        left_minor=still.minor,
         currency=original.currency,
         value_on=debit.value_on,
     )
-    MOVEMENTS.move(original, S.RETURNED, returned)
+    if still:
+        events.record(returned)
+    else:
+        MOVEMENTS.move(original, S.RETURNED, returned)
     db.session().flush()

@@ -50,6 +50,7 @@ MOVEMENTS = Machine(
         (S.MATCHED, S.BOOKED): (e.MovementBooked, e.ReturnBooked),
         (S.MATCHED, S.CREDITED): e.MovementCredited,
         (S.MATCHED, S.WAITING): e.MovementWaiting,
+        (S.WAITING, S.MATCHED): e.MovementMatched,
         (S.WAITING, S.BOOKED): (e.MovementBooked, e.ReturnBooked),
         (S.WAITING, S.CREDITED): e.MovementCredited,
         (S.WAITING, S.IGNORED): e.MovementIgnored,

@@ -7,24 +7,25 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from portal.bank_statements import booking, queries, returning
 from portal.bank_statements import events as happened
+from portal.bank_statements import own_accounts, queries, wording
 from portal.bank_statements.documents import Item, Movement, Notice, Refusal, Statement
-from portal.bank_statements.identity import Identities, Identity, statement_key
-from portal.bank_statements.known import Arrived, Known, forget_others, new_row
+from portal.bank_statements.identity import Identities, Identity, digest, statement_key
+from portal.bank_statements.known import Arrived, Known, SeenFile, new_row
+from portal.bank_statements.matching import match
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
-from portal.bank_statements.reading import read_file
+from portal.bank_statements.own_accounts import Accounts
+from portal.bank_statements.reading import FileReading, read_file
 from portal.bank_statements.states import BATCHES, BatchStatus, MovementStatus
+from portal.bank_statements.twins import Twins
 from portal.core import bulk, clock, db, ids, scope
 from portal.core.text import Text
-from portal.creditors import queries as creditors
 from portal.imports.options import ReadOptions
-from portal.invoices import queries as invoice_queries
-from portal.invoices.queries import Item as DueItem
 
 CHUNK = 500
 S = MovementStatus
@@ -40,15 +41,26 @@ class Counts:
     refused: int = 0
 
 
-@dataclass(slots=True)
-class _File:
+@dataclass
+class File:
     """One file while it is read: what has been seen of it, and which of its bookings are new."""
 
     name: str
     path: Path
+    reading: FileReading
     identities: Identities = field(default_factory=Identities)
-    fresh: set[str] = field(default_factory=set)
     keys: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def bytes_and_name(self) -> str:
+        """What makes it the same file: its bytes, and its name inside an archive."""
+        with self.path.open("rb") as source:
+            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        return sha256 + self.name.rpartition("!")[2 if "!" in self.name else 0]
+
+    @cached_property
+    def seen(self) -> SeenFile:
+        return SeenFile(digest("file", self.bytes_and_name))
 
 
 @dataclass(slots=True)
@@ -56,8 +68,9 @@ class _Account:
     """A statement of a file, with its row once there is one."""
 
     statement: Statement
-    account: str
+    account: str  # as the creditor's own is spelled, where it is that one
     key: str
+    is_known: bool = True  # asked in a transaction: see _known_accounts
     row_id: int | None = None
 
 
@@ -65,45 +78,38 @@ class _Account:
 class Placed:
     """An item of a batch with its place: the file, the statement that it belongs to, its identity."""
 
-    file: _File
+    file: File
     account: _Account | None
     item: Item
     identity: Identity | None
     position: int
 
 
-def items_of(paths: Iterable[tuple[str, Path]], options: ReadOptions, own_account: str) -> Iterator[Placed]:
+def items_of(paths: Iterable[tuple[str, Path]], options: ReadOptions, accounts: Accounts) -> Iterator[Placed]:
     """Every statement, movement and remark of these files (shown name, path), streamed, with identities."""
     position = 0
     for shown, path in paths:
         for reading in read_file(path, options, shown):
-            file, account = _File(reading.file, path), None
+            file, account = File(reading.file, path, reading), None
             for item in reading:
                 position += 1
                 identity = None
                 if isinstance(item, Statement):
-                    account = _begin(file, item, own_account)
+                    account = _begin(file, item, accounts)
                 elif isinstance(item, Movement) and account is not None:
                     identity = file.identities.of(account.statement, account.account, item)
                 yield Placed(file, account, item, identity, position)
 
 
-def _begin(file: _File, statement: Statement, own_account: str) -> _Account:
+def _begin(file: File, statement: Statement, accounts: Accounts) -> _Account:
     """A table that names no account is about the creditor's own."""
     file.identities.next_statement()
-    account = statement.account or (own_account if statement.kind == "table" else "")
-    first = statement_key(statement, account, lambda: _digest(file), 0)
+    account = statement.account or (accounts.own if statement.kind == "table" else "")
+    account = accounts.name_of(account)
+    first = statement_key(statement, account, lambda: file.bytes_and_name, 0)
     again = file.keys[first]
     file.keys[first] += 1
-    return _Account(statement, account, statement_key(statement, account, lambda: _digest(file), again))
-
-
-def _digest(file: _File) -> str:
-    with file.path.open("rb") as source:
-        return (
-            hashlib.file_digest(source, "sha256").hexdigest()
-            + file.name.rpartition("!")[2 if "!" in file.name else 0]
-        )
+    return _Account(statement, account, statement_key(statement, account, lambda: file.bytes_and_name, again))
 
 
 def run(
@@ -118,12 +124,12 @@ def run(
     """Takes a running batch in, from behind what was already read. Opens its own transactions."""
     with db.transaction(writes=False):
         scope.enter(creditor_id)
-        own_account = creditors.by_id(creditor_id).iban or ""
+        accounts = Accounts.load(creditor_id)
         counts = _counts_of(_get(batch_id))
-    for chunk in _chunks(items_of(paths, options, own_account), already_read):
+    for chunk in _chunks(items_of(paths, options, accounts), already_read):
         with db.transaction():
             scope.enter(creditor_id)
-            _take_chunk(batch_id, chunk, counts)
+            _take_chunk(batch_id, chunk, counts, accounts)
         progress(counts)
     with db.transaction():
         scope.enter(creditor_id)
@@ -150,7 +156,7 @@ def _chunks(stream: Iterator[Placed], already_read: int) -> Iterator[list[Placed
     for placed in stream:
         if placed.position <= already_read:
             if placed.identity is not None and placed.identity.entry_key is not None:
-                placed.file.fresh.add(placed.identity.entry_key)  # this very file has brought it, or knew it
+                placed.file.seen.fresh.add(placed.identity.entry_key)  # this very file has brought it, or knew it
             continue
         goes_on = isinstance(placed.item, Movement) and (placed.item.part or 1) > 1
         if len(chunk) >= CHUNK and not goes_on:
@@ -168,16 +174,22 @@ def _get(batch_id: int) -> StatementBatch:
     return batch
 
 
-def _take_chunk(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> None:
+def _take_chunk(batch_id: int, chunk: Sequence[Placed], counts: Counts, own: Accounts) -> None:
+    queries.take_turns()
     batch = _get(batch_id)
     accounts: dict[str, _Account] = {}
     for placed in chunk:
-        if placed.account is not None:
-            _ensure_row(batch_id, placed.file, placed.account)
-            accounts[placed.account.key] = placed.account
+        account = placed.account
+        if account is not None and account.key not in accounts:
+            account.is_known = own.is_known(account.account)
+            if account.is_known:
+                _ensure_row(batch_id, placed.file, account)
+            accounts[account.key] = account
     before = (counts.new, counts.known, counts.booked, counts.waiting, counts.refused)
-    rows = _keep(batch_id, chunk, counts)
-    _match(rows, counts)
+    rows = _keep(batch_id, chunk, counts, own)
+    counts.booked += match(rows)
+    counts.booked += sum(row.status in {S.BOOKED, S.CREDITED, S.RETURNED} for row in rows)
+    counts.waiting += sum(row.status is S.WAITING for row in rows)
     _remark(batch_id, chunk, counts)
     for account in accounts.values():
         _close(account, chunk)
@@ -189,7 +201,7 @@ def _take_chunk(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> None:
     batch.refused += counts.refused - before[4]
 
 
-def _ensure_row(batch_id: int, file: _File, account: _Account) -> None:
+def _ensure_row(batch_id: int, file: File, account: _Account) -> None:
     """The statement's row; one that came before is the same."""
     if account.row_id is not None:
         return
@@ -203,7 +215,7 @@ def _ensure_row(batch_id: int, file: _File, account: _Account) -> None:
             kind=statement.kind,
             file=file.name[:300],
             account=account.account,
-            iban=statement.iban,
+            iban=statement.iban or wording.iban(account.account),
             currency=statement.currency,
             number=statement.number,
             made_on=statement.made_on or clock.today(),
@@ -217,7 +229,7 @@ def _ensure_row(batch_id: int, file: _File, account: _Account) -> None:
 
 def _close(account: _Account, chunk: Sequence[Placed]) -> None:
     """What is only known at a statement's end: its closing balance, and whether it adds up."""
-    row = db.session().get(BankStatement, account.row_id)
+    row = db.session().get(BankStatement, account.row_id) if account.row_id is not None else None
     if row is None:
         return
     closing, currency = account.statement.closing, account.statement.currency
@@ -228,79 +240,71 @@ def _close(account: _Account, chunk: Sequence[Placed]) -> None:
         row.adds_up = False
 
 
-def _keep(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> list[BankMovement]:
-    """The rows of the movements that were not here before."""
-    arrived = [
-        Arrived(one.item, one.identity, one.account.statement, one.account.row_id or 0, one.file.fresh)
-        for one in chunk
-        if isinstance(one.item, Movement) and one.identity is not None and one.account is not None and one.item.amount
-    ]
-    known, rows = Known.load(arrived), []
+def _keep(batch_id: int, chunk: Sequence[Placed], counts: Counts, own: Accounts) -> list[BankMovement]:
+    """The rows of the movements that were not here before; `same_as_id` where that is not sure."""
+    arrived = [found for one in chunk for found in arrived_of(one)]
+    known = Known.load(arrived)
+    new: list[tuple[Arrived, BankMovement]] = []
     for one in arrived:
-        if known.is_known(one):
+        here = known.find(one)
+        if here is not None and known.is_another(one, here):
+            here = None
+        doubtful = here is not None and known.is_doubtful(one, here)
+        if here is not None and not doubtful:
+            known.note(one, here)
             counts.known += 1
             continue
+        known.make_room(one)
         row = new_row(one, batch_id, known.next_occurrence(one.identity.content))
+        row.same_as_id = here.id if here is not None else None
         known.add(row)
-        rows.append(row)
+        new.append((one, row))
         if one.identity.entry_key is not None:
-            one.fresh.add(one.identity.entry_key)
+            one.file.fresh.add(one.identity.entry_key)
+    rows = _not_told_otherwise(new, counts, own)
     db.session().add_all(rows)
     db.session().flush()
     counts.new += len(rows)
     return rows
 
 
-def _match(rows: Sequence[BankMovement], counts: Counts) -> None:
-    """What each new movement is: money by reference, money that waits, a return, or nothing of ours."""
-    credits_ = [row for row in rows if row.amount_minor > 0]
-    named = {row.id: returning.items_named(row) for row in credits_}
-    items = _items_by_id({item_id for found in named.values() for item_id in found})
-    for row in credits_:
-        _match_credit(row, [items[item_id] for item_id in named[row.id] if item_id in items])
-    db.session().flush()
-    for row in rows:
-        if row.amount_minor < 0:
-            _match_debit(row)
-    if any(row.status in queries.HELD for row in credits_):
-        for waiting in queries.waiting_returns():
-            counts.booked += returning.take(waiting)
-    counts.booked += sum(row.status in {S.BOOKED, S.CREDITED, S.RETURNED} for row in rows)
-    counts.waiting += sum(row.status is S.WAITING for row in rows)
-    db.session().flush()
+def arrived_of(placed: Placed) -> list[Arrived]:
+    """The movement of this place, if it is one that counts: of an account of ours, and not of nought."""
+    movement, account = placed.item, placed.account
+    if not isinstance(movement, Movement) or placed.identity is None or account is None or not movement.amount:
+        return []
+    if not account.is_known:
+        return []
+    seen = placed.file.seen
+    return [Arrived(movement, placed.identity, account.statement, account.row_id or 0, account.account, seen)]
 
 
-def _items_by_id(item_ids: set[int]) -> dict[int, DueItem]:
-    found: dict[int, DueItem] = {}
-    wanted = sorted(item_ids)
-    for start in range(0, len(wanted), CHUNK):
-        found |= {item.item_id: item for item in invoice_queries.items(wanted[start : start + CHUNK])}
-    return found
-
-
-def _match_credit(row: BankMovement, named: Sequence[DueItem]) -> None:
-    if row.reversal:
-        booking.wait(row, booking.REVERSED_DEBIT)
-    elif not named:
-        booking.wait(row, booking.NO_REFERENCE)
-    elif len({item.debtor_id for item in named}) > 1:
-        booking.wait(row, booking.SEVERAL_DEBTORS)
-    elif any(item.amount.currency != row.currency for item in named):
-        booking.wait(row, booking.OTHER_CURRENCY)
-    else:
-        # Read again: an earlier movement of this file may have paid part of it.
-        booking.book_by_reference(row, invoice_queries.items([item.item_id for item in named]))
-
-
-def _match_debit(row: BankMovement) -> None:
-    returning.take(row)
-    if row.status is S.NEW:
-        booking.put_aside(row, booking.OUTGOING)
-        forget_others(row)
+def _not_told_otherwise(
+    new: Sequence[tuple[Arrived, BankMovement]], counts: Counts, own: Accounts
+) -> list[BankMovement]:
+    """Without those that another format has told surely; what it may have told is noted on the row."""
+    asked = [one for one, row in new if one.matters and row.same_as_id is None]
+    twins = Twins.load(asked, own)
+    rows = []
+    for one, row in new:
+        if one.matters and row.same_as_id is None:
+            twin, is_sure = twins.find(one)
+            if is_sure:
+                counts.known += 1
+                continue
+            row.same_as_id = None if twin is None else twin.id
+        rows.append(row)
+    return rows
 
 
 def _remark(batch_id: int, chunk: Sequence[Placed], counts: Counts) -> None:
-    said = [one for one in chunk if isinstance(one.item, (Refusal, Notice))]
+    said = [
+        replace(one, item=own_accounts.refusal(one.account.statement))
+        if isinstance(one.item, Statement) and one.account is not None and not one.account.is_known
+        else one
+        for one in chunk
+    ]
+    said = [one for one in said if isinstance(one.item, (Refusal, Notice))]
     counts.refused += sum(isinstance(one.item, Refusal) for one in said)
     bulk.insert(StatementRemark, [_remark_row(batch_id, one) for one in said])
 

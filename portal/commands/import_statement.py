@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from portal.bank_statements import batches, queries, taking_in
+from portal.bank_statements import batches, own_accounts, queries, taking_in, wording
 from portal.bank_statements.documents import Movement, Notice, Refusal, Statement
 from portal.bank_statements.reading import FileReading, read_files
 from portal.bank_statements.report import write_json
@@ -24,6 +24,7 @@ from portal.imports.options import DateOrder, DecimalMark, ReadOptions
 __all__ = ["group", "statement"]
 _SHOWN_MOVEMENTS = 10
 _SHOWN_REFUSALS = 50
+_MOST_UNKNOWN = 10_000
 
 
 @group.command("statement")
@@ -41,6 +42,14 @@ _SHOWN_REFUSALS = 50
 @click.option("--date-format", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order of day, month and year.")
 @click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of amounts.")
 @click.option("--encoding", help="For example utf-8 or cp1252; found out without it.")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="IBAN",
+    help="An account of the creditor's besides its own, as the files write it: its statements are booked, now and "
+    "from now on. Statements of any other account are refused.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be read. Needs no database and no creditor.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
@@ -50,6 +59,7 @@ def statement(
     files: tuple[Path, ...],
     creditor_slug: str | None,
     columns: tuple[str, ...],
+    accounts: tuple[str, ...],
     date_format: str | None,
     decimal: str | None,
     encoding: str | None,
@@ -70,7 +80,9 @@ def statement(
     if not dry_run:
         if creditor_slug is None:
             raise click.UsageError("--creditor is needed unless --dry-run")
-        sys.exit(_take_in(context, files, options, creditor_slug, as_json=as_json))
+        sys.exit(_take_in(context, files, options, creditor_slug, accounts, as_json=as_json))
+    if accounts:
+        raise click.UsageError("--account says whose account it is: it makes no sense with --dry-run")
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)
@@ -90,10 +102,19 @@ def _columns(given: Iterable[str]) -> dict[str, str]:
     return mapping
 
 
-def _take_in(context: Context, files: Sequence[Path], options: ReadOptions, slug: str, *, as_json: bool) -> int:
+def _take_in(
+    context: Context,
+    files: Sequence[Path],
+    options: ReadOptions,
+    slug: str,
+    accounts: Sequence[str],
+    *,
+    as_json: bool,
+) -> int:
     """Takes `files` in for the creditor called `slug`; the exit code."""
     with creditor_scope(context, slug) as creditor:
         creditor_id = creditor.id
+        own_accounts.confirm([_account(one) for one in accounts], known_by=own_accounts.BY_COMMAND)
         batch_id = batches.begin(options, files)
     try:
         counts = taking_in.run(creditor_id, batch_id, options, [(str(path), path) for path in files], progress=_bar)
@@ -105,10 +126,23 @@ def _take_in(context: Context, files: Sequence[Path], options: ReadOptions, slug
     if sys.stderr.isatty():
         click.echo(err=True)
     if as_json:
-        write_json(read_files(files, options), sys.stdout)
+        write_json(read_files(files, options), sys.stdout, _unknown(creditor_id, batch_id))
     else:
         _show_result(creditor_id, batch_id, counts)
     return 1 if counts.refused else 0
+
+
+def _account(written: str) -> str:
+    compact = "".join(written.split())
+    return wording.iban(compact) or compact
+
+
+def _unknown(creditor_id: int, batch_id: int) -> set[tuple[str, str]]:
+    """The statements that were not booked because their account is none of the creditor's: file and place."""
+    with db.transaction(writes=False):
+        scope.enter(creditor_id)
+        rows = queries.remarks(batch_id, _MOST_UNKNOWN, code=own_accounts.UNKNOWN)
+        return {(row.file, row.where) for row in rows}
 
 
 def _bar(counts: taking_in.Counts) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, db, ids, installation, scope
 from portal.documents.models import StoredFile
@@ -14,7 +15,7 @@ from portal.documents.models import StoredFile
 def keep(content: bytes, name: str, media_type: str) -> StoredFile:
     """The stored file with this content, kept once per creditor."""
     digest = hashlib.sha256(content).hexdigest()
-    found = db.session().scalars(select(StoredFile).where(StoredFile.sha256 == digest)).one_or_none()
+    found = _of_content(digest)
     if found is not None:
         return found
     path = _path(scope.current().creditor_id, digest)
@@ -32,9 +33,19 @@ def keep(content: bytes, name: str, media_type: str) -> StoredFile:
         name=name[:200],
         stored_at=clock.now(),
     )
-    db.session().add(row)
-    db.session().flush()
+    try:
+        with db.session().begin_nested():
+            db.session().add(row)
+    except IntegrityError:  # somebody kept the same content at the same moment
+        found = _of_content(digest)
+        if found is None:
+            raise
+        return found
     return row
+
+
+def _of_content(digest: str) -> StoredFile | None:
+    return db.session().scalars(select(StoredFile).where(StoredFile.sha256 == digest)).one_or_none()
 
 
 def row(file_id: int) -> StoredFile | None:

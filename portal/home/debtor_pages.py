@@ -29,9 +29,14 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
+    "bank_movement.booked": (t("Your bank transfer arrived"), "bank_debtor.show_transfer", "movement_id"),
+    "bank_movement.credited": (t("Your bank transfer arrived"), "bank_debtor.show_transfer", "movement_id"),
+    "bank_movement.returned": (t("Your bank took a transfer back"), "bank_debtor.show_transfer", "movement_id"),
     "overpayment.applied": (t("We used what was too much"), "overpayments_debtor.show", "overpayment_id"),
     "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
+
+_ARGUMENTS = {"movement_id": "transfer_id"}  # what an event calls by another name than its page
 
 
 @blueprint.get("/")
@@ -113,7 +118,7 @@ def _told(visit: Current, items: list[Item]) -> list[dict[str, Any]]:
 def _road(endpoint: str | None, field: str, spelled: str | None) -> str | None:
     if endpoint is None or spelled is None:
         return None
-    values: dict[str, Any] = {field: ids.read(spelled)}
+    values: dict[str, Any] = {_ARGUMENTS.get(field, field): ids.read(spelled)}
     return url_for(endpoint, **values)
 
 

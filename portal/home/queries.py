@@ -20,6 +20,9 @@ RECALLED = (
     "transfer.announced",
     "payment.succeeded",
     "payment.processing",
+    "bank_movement.booked",
+    "bank_movement.credited",
+    "bank_movement.returned",
     "overpayment.applied",
     "overpayment.refunded",
 )

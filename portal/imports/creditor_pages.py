@@ -1,5 +1,6 @@
 """Bringing invoices in: upload, what was understood, the person's yes, progress, the report by row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from portal.imports.formats import all_formats
 from portal.imports.models import ImportBatch
 from portal.imports.options import ReadOptions
 from portal.imports.states import BatchStatus
+from portal.imports.tables.headers import FIELDS
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -59,7 +61,7 @@ def _past_row(one: queries.Past) -> dict[str, Any]:
 def upload() -> Any:
     """Keeps the files and leads to what was understood; nothing of them is on the books yet."""
     form = Form()
-    options = _chosen_options(form, columns=False)
+    options = _chosen_options(form)
     files = forms.uploaded(form)
     if options is None or form.wrong:
         return _upload_page(form)
@@ -71,9 +73,9 @@ def upload() -> Any:
     return redirect(url_for(".show_report", batch_id=batch.id), 303)
 
 
-def _chosen_options(form: Form, *, columns: bool) -> ReadOptions | None:
+def _chosen_options(form: Form, fields: Sequence[str] = ()) -> ReadOptions | None:
     creditor = creditors.by_id(person().creditor.id)
-    return forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, columns=columns)
+    return forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, fields=fields)
 
 
 @blueprint.get("/imports/samples/<code>")
@@ -114,7 +116,7 @@ def read_again(batch_id: int) -> Any:
     """Another way of reading the same files; nothing is uploaded again."""
     batch, form = _batch(batch_id), Form()
     steering.check_waiting(batch)
-    options = _chosen_options(form, columns=True)
+    options = _chosen_options(form, FIELDS)
     if options is None:
         return batch_pages.preview_page(batch, form)
     steering.read_otherwise(batch, options)

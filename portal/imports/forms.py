@@ -1,7 +1,7 @@
 """What a person sends about an import: the files, and how they want them read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from flask import request
@@ -10,7 +10,6 @@ from portal.core.text import Text, t
 from portal.imports.identifiers import clean
 from portal.imports.options import DateOrder, DecimalMark, ReadOptions
 from portal.imports.tables.amounts import CURRENCIES
-from portal.imports.tables.headers import FIELDS
 from portal.web.forms import Form
 
 MOST_FILES = 200
@@ -60,16 +59,16 @@ def uploaded(form: Form) -> list[tuple[str, bytes]]:
     return files
 
 
-def options(form: Form, *, currency: str, terms_days: int, columns: bool) -> ReadOptions | None:
+def options(form: Form, *, currency: str, terms_days: int, fields: Sequence[str] = ()) -> ReadOptions | None:
     """How to read, as chosen; None when a choice means nothing. Due dates that are missing follow the creditor's
-    own terms."""
+    own terms. Columns are read for these of our `fields`."""
     date_format = form.choice("date_format", frozenset(DATE_ORDERS), _CHOOSE)
     decimal = form.choice("decimal", frozenset(DECIMAL_MARKS), _CHOOSE)
     encoding = form.choice("encoding", frozenset(ENCODINGS), _CHOOSE)
     typed = form.text("currency", longest=3).upper() or currency
     if typed not in CURRENCIES:
         form.wrong["currency"] = t("Write the three letters of a currency, like EUR.")
-    mapping = _columns(form) if columns else {}
+    mapping = _columns(form, fields)
     if form.wrong:
         return None
     return ReadOptions(
@@ -82,10 +81,10 @@ def options(form: Form, *, currency: str, terms_days: int, columns: bool) -> Rea
     )
 
 
-def _columns(form: Form) -> dict[str, str]:
+def _columns(form: Form, fields: Sequence[str]) -> dict[str, str]:
     """Our field → the file's header; only our own fields are looked at (rule A-63)."""
     mapping: dict[str, str] = {}
-    for field_name in FIELDS:
+    for field_name in fields:
         name = column_field(field_name)
         value = form.text(name, longest=_LONGEST_HEADER)
         if value == NONE:

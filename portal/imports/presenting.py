@@ -187,20 +187,24 @@ def _where(file: str, place: str, *, several: bool) -> str:
 
 
 def column_choices(
-    headers: Sequence[str], typed: Mapping[str, str], found: Mapping[str, str]
+    headers: Sequence[str],
+    typed: Mapping[str, str],
+    found: Mapping[str, str],
+    labels: Mapping[str, Text] | None = None,
 ) -> list[dict[str, Any]]:
-    """One choice for each of our fields; `found` are the headers that were understood by their names."""
+    """One choice for each of our fields; `found` are the headers that were understood by their names, `labels` the
+    fields with their names where they are not those of invoices."""
+    labels = labels or {name: sentences.FIELD_LABELS[name] for name in FIELDS}
     named = [(f"{forms.NAMED}{header}", header) for header in headers]
     choices = []
-    for name in FIELDS:
+    for name, said in labels.items():
         value = typed.get(forms.column_field(name), "")
         by_name = found.get(name) if not value else None
         auto = t("by its name: %(header)s", header=by_name) if by_name else t("not found by its name")
         options = [(forms.AUTO, i18n.say(auto)), (forms.NONE, i18n.gettext("leave it out")), *named]
         if value not in {option for option, _ in options}:
             options.append((value, value.removeprefix(forms.NAMED)))
-        label = i18n.say(sentences.FIELD_LABELS[name])
-        choices.append({"id": forms.column_field(name), "label": label, "options": options, "value": value})
+        choices.append({"id": forms.column_field(name), "label": i18n.say(said), "options": options, "value": value})
     return choices
 
 

@@ -185,8 +185,12 @@ STORIES: dict[str, Story] = {
     ),
     "bank_movement.credited": Story(t("A transfer of %(amount)s is kept as their credit"), GOOD),
     "bank_movement.ignored": Story(t("A movement was put aside: %(why)s")),
+    "bank_movement.told_apart": Story(t("A movement is another than the one it was like")),
+    "own_account.confirmed": Story(t("One more account of yours is known: its statements are booked")),
     "bank_movement.reopened": Story(t("A movement is looked at again"), WAIT),
-    "bank_movement.returned": Story(t("The bank took a transfer of %(amount)s back"), PROBLEM),
+    "bank_movement.returned": Story(
+        t("The bank took %(amount)s of a transfer back"), PROBLEM, {"left_minor": t("%(left)s of it stay paid.")}
+    ),
     "bank_movement.gave_back": Story(t("A movement gives an earlier transfer back")),
     "import.uploaded": Story(t("A file was uploaded")),
     "import.started": Story(t("An import began")),
@@ -267,6 +271,7 @@ WORDS: dict[str, Text] = {
     "elsewhere": t("it is handled outside the portal"),
     "outgoing": t("money that went out"),
     "taken_apart": t("the bank has told its parts since"),
+    "same": t("it is known already"),
     "overpayment_found": t("a question about money that came in too much"),
     "overpayment_settled": t("what became of money that came in too much"),
     "overpayment": t("their credit"),

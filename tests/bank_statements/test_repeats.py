@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.bank_statements import taking_in
+from portal.bank_statements import own_accounts, taking_in
+from portal.core import db, scope
 from portal.core.money import Money
 from portal.doubles.bank import BankDouble, Booked
 from portal.settings import Settings
@@ -169,4 +170,7 @@ def test_money_of_another_account_is_another_movement(treasury: Treasury) -> Non
     other = BankDouble(OTHER)
     for bank in (treasury.bank, other):
         bank.credit(Money(1000, "EUR"), treasury.day, text="uno")
+    with db.transaction():
+        scope.enter(treasury.creditor_id)
+        own_accounts.confirm([OTHER], known_by=own_accounts.BY_PERSON)
     assert treasury.bring(treasury.bank.statement(treasury.day), other.statement(treasury.day)).new == 2

@@ -107,3 +107,63 @@ def test_two_that_could_be_meant_are_not_chosen_between(treasury: Treasury) -> N
     treasury.bring(treasury.bank.statement(treasury.day))
     assert (treasury.statuses()[-1], treasury.movements()[-1].why) == ("waiting", booking.SEVERAL_ORIGINALS)
     assert treasury.open(item) == 6000
+
+
+def give_back(treasury: Treasury, amount: str, days: int) -> None:
+    """A return of `amount` of the first credit comes on a later day; a person accepts it."""
+    later = treasury.day + timedelta(days=days)
+    treasury.bank.return_(treasury.bank.booked[0], later)
+    whole = treasury.bank.booked[0].amount.plain
+    treasury.bring(treasury.bank.statement(later).replace(f">{whole}<".encode(), f">{amount}<".encode()))
+    with db.transaction():
+        scope.enter(treasury.creditor_id)
+        debit, original = queries.locked(treasury.movements()[-1].id), queries.locked(treasury.movements()[0].id)
+        assert debit is not None
+        assert original is not None
+        assert debit.status.value == "waiting", "never by itself"
+        assert returning.larger_originals(debit) == [original]
+        returning.accept(debit, original)
+
+
+def test_a_return_of_a_part_opens_that_part(treasury: Treasury) -> None:
+    """The bank kept three euro for its trouble."""
+    item = treasury.due("100.00")
+    treasury.bank.credit(euro("100.00"), treasury.day, reference=treasury.reference(item))
+    treasury.bring(treasury.bank.statement(treasury.day))
+    give_back(treasury, "97.00", 1)
+    assert (treasury.open(item), treasury.statuses()) == (9700, ["booked", "booked"])
+    (returned,) = treasury.events("bank_movement.returned")
+    assert (returned["amount_minor"], returned["left_minor"]) == (9700, 300)
+    assert treasury.mails()[-1] == "transfer_returned"
+
+
+def test_what_goes_back_in_parts_is_given_back_in_the_end(treasury: Treasury) -> None:
+    item = treasury.due("100.00")
+    treasury.bank.credit(euro("130.00"), treasury.day, reference=treasury.reference(item))
+    treasury.bring(treasury.bank.statement(treasury.day))
+    give_back(treasury, "20.00", 1)
+    assert (treasury.open(item), treasury.credit()) == (0, 1000), "what was too much goes first"
+    give_back(treasury, "110.00", 2)
+    assert (treasury.open(item), treasury.credit()) == (10000, 0)
+    assert treasury.statuses() == ["returned", "booked", "booked"]
+
+
+def test_no_more_goes_back_than_came(treasury: Treasury) -> None:
+    item = treasury.due("100.00")
+    credit = treasury.bank.credit(euro("100.00"), treasury.day, reference=treasury.reference(item))
+    treasury.bring(treasury.bank.statement(treasury.day))
+    give_back(treasury, "97.00", 1)
+    later = treasury.day + timedelta(days=2)
+    treasury.bank.return_(credit, later)
+    counts = treasury.bring(treasury.bank.statement(later))
+    assert (counts.booked, counts.waiting, treasury.open(item)) == (0, 1, 9700)
+    with db.transaction():
+        scope.enter(treasury.creditor_id)
+        debit, original = queries.locked(treasury.movements()[-1].id), queries.locked(treasury.movements()[0].id)
+        assert debit is not None
+        assert original is not None
+        assert returning.originals(debit) == ([], False)
+        assert returning.larger_originals(debit) == []
+        with pytest.raises(NotAllowedNow):
+            returning.accept(debit, original)
+    assert treasury.open(item) == 9700

@@ -26,7 +26,7 @@ from portal.doubles.bank import BankDouble
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
 from portal.invoices import queries as invoices
-from portal.invoices.models import Invoice
+from portal.invoices.models import DueItem, Invoice
 from portal.invoices.payable import payable_now
 from portal.ledger import actions as ledger
 from portal.messages import actions as messages
@@ -298,6 +298,23 @@ def upload_id(owner: Owner) -> int:
     return made
 
 
+def transfer_id(owner: Owner) -> int:
+    """A bank transfer that has settled an invoice."""
+    (item,) = owner.account.item_ids(owner.invoice())
+
+    def upload() -> int:
+        bank = BankDouble(IBAN, with_references=False)
+        reference = db.session().scalars(select(DueItem.reference).where(DueItem.id == item)).one()
+        bank.credit(Money(4000, "EUR"), clock.today(), reference=reference, end_to_end_id=reference)
+        return statement_batches.upload([("t.xml", bank.statement(clock.today()))], ReadOptions(), None).id
+
+    made: int = owner.within(upload)
+    owner.within(lambda: statement_batches.confirm(db.session().get_one(StatementBatch, made)))
+    jobs.work_off()
+    booked = select(BankMovement.id).where(BankMovement.debtor_id == owner.account.debtor_id)
+    return owner.within(lambda: db.session().scalars(booked).one())  # type: ignore[no-any-return]
+
+
 def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
     """The id of the newest row of `model` that the statement brought."""
 
@@ -338,6 +355,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),
     "step_up_id": step_up_id,
+    "transfer_id": transfer_id,
     "upload_id": upload_id,
     "visit_id": visit_id,
 }
