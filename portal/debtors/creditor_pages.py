@@ -208,7 +208,7 @@ def _waiting(step_up_id: int) -> StepUp:
 def agree(step_up_id: int) -> Any:
     """Level 3 by a person's word: a manager of the creditor's own, proved a moment ago, who says how (A-45, A-66)."""
     row, form = _waiting(step_up_id), Form()
-    how = form.text(_how(step_up_id), longest=LONGEST_HOW, needed=t("Please write whom you called, and how you knew."))
+    how = form.text(_how(step_up_id), longest=LONGEST_HOW, needed=t("Please write whom you called."))
     if form.wrong:
         return _waiting_page(form)
     step_up.agree(row, how)

@@ -86,9 +86,9 @@ def begin(visit: Current, action: str, kept: dict[str, Any], language: str) -> S
 
 
 def again(row: StepUp, visit: Current) -> StepUp:
-    """The same act with the same form and who signs, begun afresh; no code of before counts, the limits on codes go on.
+    """The same act with the same form and signer, begun afresh after its tries were used up or its visit ran out.
 
-    Its tries were used up, or its visit ran out. Raises NotAllowedNow when what was typed has been let go of.
+    No code of before counts, the limits on codes go on. Raises NotAllowedNow when what was typed has been let go of.
     """
     if not row.terms_text:
         raise NotAllowedNow(t("This was too long ago. Please start again."))
@@ -241,7 +241,10 @@ def ask_for_a_call(row: StepUp) -> None:
 
 
 def agree(row: StepUp, made_sure: str) -> None:
-    """A colleague has made sure who asks, and `made_sure` says how: it is kept with the proof. Raises NotAllowedNow when it is decided already, or facts have changed."""
+    """A colleague has made sure who asks, and `made_sure` says how: it is kept with the proof.
+
+    Raises NotAllowedNow when it is decided already, or facts have changed.
+    """
     kind = KINDS[row.action]
     if kind.terms(row.debtor_id, row.kept, row.language) != row.terms_text:
         raise NotAllowedNow(t("Something has changed since this was asked for. Please have the customer ask again."))

@@ -177,7 +177,10 @@ def send_again(step_up_id: int) -> Any:
 @blueprint.post("/confirm/<id:step_up_id>/code")
 @without_visit(_to_the_gate)
 def submit_code(step_up_id: int) -> Any:
-    """Judges the code. Where it was right and this browser missed the answer, the gate asks again. A wrong one answers 303, for its try must be kept; what is no code at all costs none."""
+    """Judges the code. A wrong one answers 303, for its try must be kept; what is no code at all costs none.
+
+    Where it was right and this browser missed the answer, its visit has a new number: the gate asks again.
+    """
     row, form = _own(step_up_id), Form()
     typed = request.form.get("code", "")
     if row.status is StepUpStatus.CODE_SENT and not step_up_rules.is_code(typed):

@@ -1,7 +1,8 @@
 """A code to type from a letter, for who has no camera: 60 bits in groups of four, for one invoice, with its fact.
 
-It is made from the link's id and a key, so the same letter printed again carries the same code as long as that key is
-on the ring; the database holds a keyed hash of it alone. It opens what the QR on the paper opens (decision 5), under a purpose of its own.
+It is made from the link's id and a key, so the same letter printed again carries the same code, until that key is
+retired; the database holds a keyed hash of it alone. It opens what the QR on the paper opens (decision 5), under a
+purpose of its own.
 """
 
 import hmac

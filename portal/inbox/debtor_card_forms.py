@@ -7,7 +7,6 @@ from flask import flash, redirect, request, url_for
 from portal.cases import actions as cases
 from portal.cases import queries as case_queries
 from portal.core import ids
-from portal.core.errors import NotFound
 from portal.core.text import Text, t
 from portal.debtors import actions
 from portal.debtors import queries as debtors
@@ -75,9 +74,8 @@ def add_contact(debtor_id: int) -> Any:
 def correct_contact(debtor_id: int, contact_id: int) -> Any:
     """The new address takes the place of the old one, whose links die (decision 7)."""
     form = Form()
-    old = only_own(queries.contact(debtor_id, contact_id))
-    if old.channel not in CORRECTED:
-        raise NotFound(t("There is nothing here."))
+    found = queries.contact(debtor_id, contact_id)
+    old = only_own(found if found is not None and found.channel in CORRECTED else None)
     added = _add(debtor_id, old.channel, form)
     if added is None:
         return card_page(debtor_id, form, anchor=f"address-{ids.spell(contact_id)}")
