@@ -5,7 +5,6 @@ the keys that they started with: after a change they are restarted.
 """
 
 import base64
-import hashlib
 import itertools
 import json
 import secrets
@@ -26,7 +25,7 @@ KINDS = ("signing", "sealing")
 
 @dataclass(frozen=True, slots=True)
 class KeyOnRing:
-    """One key, without the key itself. `made_at` is unknown for keys older than this list."""
+    """One key, without the key itself. `made_at` is unknown for keys that were in a file before dates were."""
 
     kind: str
     fingerprint: str
@@ -42,7 +41,7 @@ def listed(path: Path) -> list[KeyOnRing]:
 def _listed(found: dict[str, Any]) -> Iterator[KeyOnRing]:
     for kind in KINDS:
         for place, written in enumerate(found[kind], start=1):
-            fingerprint = _fingerprint(written)
+            fingerprint = signing.fingerprint(written)
             made = found.get("made_at", {}).get(fingerprint)
             yield KeyOnRing(
                 kind, fingerprint, datetime.fromisoformat(made) if made else None, place == len(found[kind])
@@ -59,7 +58,7 @@ def rotate(path: Path) -> list[KeyOnRing]:
     made_at = found.setdefault("made_at", {})
     for kind in KINDS:
         found[kind].append(fresh[kind])
-        made_at[_fingerprint(fresh[kind])] = clock.now().astimezone(UTC).isoformat()
+        made_at[signing.fingerprint(fresh[kind])] = clock.now().astimezone(UTC).isoformat()
     _write(path, found)
     return [key for key in _listed(found) if key.newest]
 
@@ -72,7 +71,7 @@ def retire(path: Path, fingerprint: str) -> KeyOnRing:
         raise LookupError(fingerprint)
     if key.newest:
         raise ValueError("the newest key signs: rotate first")
-    found[key.kind] = [written for written in found[key.kind] if _fingerprint(written) != fingerprint]
+    found[key.kind] = [written for written in found[key.kind] if signing.fingerprint(written) != fingerprint]
     found.get("made_at", {}).pop(fingerprint, None)
     _write(path, found)
     return key
@@ -85,10 +84,6 @@ def signed_until(path: Path, fingerprint: str) -> datetime | None:
         if key.fingerprint == fingerprint:
             return following.made_at
     return None
-
-
-def _fingerprint(written: str) -> str:
-    return hashlib.sha256(b"portal-key:" + written.encode()).hexdigest()[:8]
 
 
 def _read(path: Path) -> dict[str, Any]:

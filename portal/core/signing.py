@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 from itsdangerous.signer import SigningAlgorithm
 
+from portal.core import clock
 from portal.core.errors import Misconfigured
 
 ID_BYTES, MAC_BYTES = 8, 16
@@ -54,15 +55,22 @@ class Keys:
                 raise Misconfigured("a sealing key is 32 random bytes in URL-safe base64") from error
 
 
+def fingerprint(written: str) -> str:
+    """Eight hex digits that name a key, as it stands in the file, and open nothing."""
+    return hashlib.sha256(b"portal-key:" + written.encode()).hexdigest()[:8]
+
+
 def make_keys_file(path: Path) -> bool:
     """Writes fresh keys into a new file that only its owner reads; False when it is there already."""
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = {
+    fresh: dict[str, Any] = {
         "signing": [base64.b64encode(secrets.token_bytes(48)).decode()],
         "sealing": [Fernet.generate_key().decode()],
     }
+    made_at = clock.now().isoformat()
+    fresh["made_at"] = {fingerprint(written): made_at for written in (*fresh["signing"], *fresh["sealing"])}
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(fresh, file, indent=1)
     Path(file.name).chmod(0o600)

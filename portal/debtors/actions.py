@@ -17,10 +17,13 @@ EMAIL = "email"
 CODE_AFTER_END = timedelta(days=90)  # rule A-09
 
 
-def add_contact(debtor_id: int, channel: str, address: str, *, source: str, colleague: bool = False) -> ContactPoint:
+def add_contact(
+    debtor_id: int, channel: str, address: str, *, source: str, colleague: bool = False, by_hand: bool = False
+) -> ContactPoint:
     """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor.
 
-    What the debtor gives takes no codes for 72 hours (rule A-44). A colleague's gets one link and nothing else.
+    What the debtor gives, or somebody typed by hand, takes no codes for 72 hours: codes go to what the creditor has
+    held that long (rules A.4, A-44). A colleague's gets one link and nothing else.
     """
     clean = address.strip().lower() if channel == EMAIL else address.strip()
     found = (
@@ -48,7 +51,7 @@ def add_contact(debtor_id: int, channel: str, address: str, *, source: str, coll
         address=clean,
         source=source,
         added_at=clock.now(),
-        codes_from=clock.now() + REST if source == "debtor" else None,
+        codes_from=clock.now() + REST if source == "debtor" or by_hand else None,
         colleague=colleague,
     )
     db.session().add(contact)
@@ -122,14 +125,13 @@ def let_codes_run_out(invoice_id: int) -> None:
 def revoke_link(link: AccessLink, why: str, *, except_visit: int | None = None) -> None:
     """The link opens nothing any more, nor do those handed over through it, live visits included.
 
-    The visit that asked for it goes on.
+    The visit that asked for it goes on. Links below one that was revoked before are looked at as well: such a visit
+    may have handed over since.
     """
     if link.revoked_at is None:
         link.revoked_at, link.revoked_why = clock.now(), why
         events.record(happened.LinkRevoked(link_id=link.id, debtor_id=link.debtor_id, why=why))
-    for handed in db.session().scalars(
-        select(AccessLink).where(AccessLink.from_link_id == link.id, AccessLink.revoked_at.is_(None))
-    ).all():  # fmt: skip
+    for handed in db.session().scalars(select(AccessLink).where(AccessLink.from_link_id == link.id)).all():
         revoke_link(handed, why, except_visit=except_visit)
     running = select(Visit).where(Visit.link_id == link.id, Visit.ended_at.is_(None))
     for visit in db.session().scalars(running).all():

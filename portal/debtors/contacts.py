@@ -39,15 +39,24 @@ def replace_address(
 ) -> ContactPoint:
     """The debtor's new address takes the place of `old`, whose links die, save the visit that asks (decision 7).
 
-    The new one takes no codes for 72 hours, and the old one gets a notice (rule A-44). Raises NotAllowedNow for an
-    address that bounced or was stopped by hand.
+    The new one takes no codes for 72 hours, and all that were in use are told (rule A-44). Raises NotAllowedNow for
+    an address that bounced or was stopped by hand.
     """
+    in_use = queries.in_use(debtor_id)
+    new = _replace(debtor_id, channel, address, old, except_visit=except_visit)
+    if new.id not in {contact.id for contact in in_use}:
+        notices.tell_of_change(debtor_id, in_use)
+    return new
+
+
+def _replace(
+    debtor_id: int, channel: str, address: str, old: ContactPoint | None, *, except_visit: int
+) -> ContactPoint:
     new = actions.add_contact(debtor_id, channel, address, source="debtor")
     if new.stopped_at is not None:
         raise NotAllowedNow(t("Nothing can go to this address any more. Please write another one."))
     if old is not None and old.id != new.id:
         actions.stop_contact(old, REPLACED, except_visit=except_visit)
-        notices.tell_old_address(old)
     return new
 
 
@@ -73,14 +82,16 @@ def terms(debtor_id: int, kept: dict[str, Any], language: str) -> str:
 
 
 def perform(row: StepUp) -> None:
-    """Changes what was typed: the code was right, or a colleague has made sure."""
+    """Changes what was typed: the code was right, or a colleague has made sure. All that were in use are told."""
+    in_use = queries.in_use(row.debtor_id)
     for channel in (EMAIL, MOBILE):
         address = row.kept[channel]
         if address is not None:
             old = queries.newest_contact(row.debtor_id, channel)
-            replace_address(row.debtor_id, channel, address, old, except_visit=row.visit_id)
+            _replace(row.debtor_id, channel, address, old, except_visit=row.visit_id)
     preferred = row.kept["preferred"]
     debtor = db.session().get_one(Debtor, row.debtor_id)
     if preferred is not None and preferred != debtor.preferred_channel:
         debtor.preferred_channel = preferred
         events.record(happened.ChannelPreferred(debtor_id=row.debtor_id, channel=preferred))
+    notices.tell_of_change(row.debtor_id, in_use)

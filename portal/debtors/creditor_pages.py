@@ -14,11 +14,12 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("doors_creditor", __name__)
 
 BY_HAND = "by_hand"
+LONGEST_HOW = 300
 CHANNELS: dict[str, Text] = {"email": t("E-mail"), "pec": t("E-mail"), "mobile": t("Mobile")}
 OF_CREDITOR: dict[str, tuple[Text, Text]] = {
     "campaign": (t("All of one kind of message"), t("For example, when a mailing went wrong.")),
@@ -62,6 +63,7 @@ def _links_page(form: Form, number: int | None = None) -> Any:
 
 @blueprint.post("/links/revoke")
 @allow(Permission.SETTINGS)
+@recently_proved
 def revoke_many() -> Any:
     """Says first how many links it would be; with the tick they open nothing any more (rule A-10)."""
     form = Form()
@@ -72,11 +74,16 @@ def revoke_many() -> Any:
     if request.form.get("sure") != "yes":
         form.wrong["sure"] = t("Links to be closed: %(count)s. Tick the box if you are sure.", count=number)
         return _links_page(form, number)
-    _flash_revoked(revoking.revoke(which, BY_HAND))
+    _revoke(which)
     return redirect(url_for(".show_links"), 303)
 
 
-def _flash_revoked(number: int) -> None:
+def _revoke(which: revoking.Which) -> None:
+    """Takes them back and says how many; where none was live, that the visits are over."""
+    number = revoking.revoke(which, BY_HAND)
+    if not number:
+        flash(i18n.say(t("Done. Nobody is in through these links any more.")), "done")
+        return
     said = i18n.ngettext(
         "Done. %(count)s link opens nothing any more.", "Done. %(count)s links open nothing any more.", number
     )
@@ -103,29 +110,33 @@ def _which(form: Form) -> revoking.Which | None:
 @blueprint.get("/debtors/<id:debtor_id>/links")
 @allow(Permission.READ)
 def show_debtor_links(debtor_id: int) -> Any:
-    """How many links of one customer are live, for each address, and taking them back."""
+    """How many links of one customer are live, for each address, who is in through them, and taking them back."""
     debtor = only_own(queries.debtor(debtor_id))
     may = person().may(Permission.SEND)
     rows = []
     for contact in queries.contacts(debtor_id):
-        live = revoking.count(revoking.Which(debtor_id=debtor_id, contact_id=contact.id))
+        which = revoking.Which(debtor_id=debtor_id, contact_id=contact.id)
+        live, running = revoking.count(which), revoking.visits(which)
         rows.append(
             {
                 "address": contact.address,
                 "channel": CHANNELS.get(contact.channel, Text(contact.channel)),
                 "colleague": contact.colleague,
                 "live": str(live),
-                "contact": ids.spell(contact.id) if may and live else "",
+                "running": str(running) if running else "",
+                "contact": ids.spell(contact.id) if may and (live or running) else "",
             }
         )
-    all_live = revoking.count(revoking.Which(debtor_id=debtor_id))
+    all_of_them = revoking.Which(debtor_id=debtor_id)
+    live, running = revoking.count(all_of_them), revoking.visits(all_of_them)
     return render_template(
         "debtors/staff_debtor_links.html",
         title=i18n.gettext("Links"),
         name=debtor.name,
         rows=rows,
-        live=str(all_live),
-        revoke_url=url_for(".revoke_of_debtor", debtor_id=debtor_id) if may and all_live else None,
+        live=str(live),
+        running=str(running) if running else "",
+        revoke_url=url_for(".revoke_of_debtor", debtor_id=debtor_id) if may and (live or running) else None,
         back_url=url_for("debtors_creditor.show", debtor_id=debtor_id),
     )
 
@@ -140,7 +151,7 @@ def revoke_of_debtor(debtor_id: int) -> Any:
         asked = request.form["contact"]
         named = (contact.id for contact in queries.contacts(debtor_id) if ids.spell(contact.id) == asked)
         contact_id = only_own(next(named, None))
-    _flash_revoked(revoking.revoke(revoking.Which(debtor_id=debtor_id, contact_id=contact_id), BY_HAND))
+    _revoke(revoking.Which(debtor_id=debtor_id, contact_id=contact_id))
     return redirect(url_for(".show_debtor_links", debtor_id=debtor_id), 303)
 
 
@@ -148,8 +159,17 @@ def revoke_of_debtor(debtor_id: int) -> Any:
 @allow(Permission.READ)
 def show_waiting() -> Any:
     """What customers asked for and no code could confirm: call, make sure, decide (rule A-45)."""
-    zone, may = person().creditor.time_zone, person().may(Permission.CONTACTS)
-    return render_template(
+    return _waiting_page(Form())
+
+
+def _how(step_up_id: int) -> str:
+    """The field of one act: several stand on the page."""
+    return f"how-{ids.spell(step_up_id)}"
+
+
+def _waiting_page(form: Form) -> Any:
+    zone, may = person().creditor.time_zone, person().may(Permission.VOUCH)
+    page = render_template(
         "debtors/staff_step_ups.html",
         title=i18n.gettext("To make sure of"),
         rows=[
@@ -163,12 +183,18 @@ def show_waiting() -> Any:
                 "role": step_up_rules.ROLES.get(one.row.signer_role or "", Text("")),
                 "proved": one.row.proved_at is not None,
                 "when": i18n.moment(one.row.status_at, zone),
+                "how_field": _how(one.row.id),
+                "how": form.typed.get(_how(one.row.id), ""),
                 "agree_url": url_for(".agree", step_up_id=one.row.id) if may else None,
                 "decline_url": url_for(".decline", step_up_id=one.row.id) if may else None,
             }
             for one in step_up_queries.waiting_for_staff()
         ],
+        may=may,
+        errors=form.errors,
+        error_of=dict(form.errors),
     )
+    return page, 422 if form.wrong else 200
 
 
 def _waiting(step_up_id: int) -> StepUp:
@@ -177,15 +203,21 @@ def _waiting(step_up_id: int) -> StepUp:
 
 
 @blueprint.post("/confirmations/<id:step_up_id>/agree")
-@allow(Permission.CONTACTS)
+@allow(Permission.VOUCH)
+@recently_proved
 def agree(step_up_id: int) -> Any:
-    step_up.agree(_waiting(step_up_id))
+    """Level 3 by a person's word: a manager of the creditor's own, proved a moment ago, who says how (A-45, A-66)."""
+    row, form = _waiting(step_up_id), Form()
+    how = form.text(_how(step_up_id), longest=LONGEST_HOW, needed=t("Please write whom you called."))
+    if form.wrong:
+        return _waiting_page(form)
+    step_up.agree(row, how)
     flash(i18n.say(t("Done. What the customer asked for is in force now.")), "done")
     return redirect(url_for(".show_waiting"), 303)
 
 
 @blueprint.post("/confirmations/<id:step_up_id>/decline")
-@allow(Permission.CONTACTS)
+@allow(Permission.VOUCH)
 def decline(step_up_id: int) -> Any:
     step_up.decline(_waiting(step_up_id))
     flash(i18n.say(t("Done. Nothing was changed.")), "done")

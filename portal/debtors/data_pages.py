@@ -8,14 +8,14 @@ from flask import redirect, render_template, request, url_for
 from portal.core import db, ids
 from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
-from portal.debtors import contacts, queries, step_up, step_up_queries
-from portal.debtors.models import ContactPoint, Debtor
+from portal.debtors import contacts, entry_pages, held, queries, step_up, step_up_queries
+from portal.debtors.models import ContactPoint, Debtor, StepUp
 from portal.debtors.step_up_rules import EMAIL, MOBILE
 from portal.debtors.visits import Current, current
 from portal.messages.channels import sms
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, only_own
+from portal.web.gates import debtor_blueprint, only_own, without_visit
 
 blueprint = debtor_blueprint("contacts_debtor", __name__)
 
@@ -38,17 +38,26 @@ def _visit() -> Current:
     return visit
 
 
+def _to_the_gate() -> Any:
+    return entry_pages.back_through_the_gate(url_for("contacts_debtor.show"))
+
+
 @blueprint.get("/your-data")
+@without_visit(_to_the_gate)
 def show() -> Any:
     """With `?of=` the form as it was typed before the code was asked for."""
-    visit, form = _visit(), Form()
+    visit, form = _visit(), Form(held.take(url_for(".show")))
     try:
         kept = step_up_queries.one(ids.read(request.args.get("of", "")))
     except ValueError:
         kept = None
-    if kept is not None and kept.visit_id == visit.id and kept.action == contacts.ACTION:
+    if kept is not None and kept.action == contacts.ACTION and _goes_on(kept, visit):
         form.typed = {name: value or "" for name, value in kept.kept.items()}
     return _page(form)
+
+
+def _goes_on(row: StepUp, visit: Current) -> bool:
+    return row.visit_id == visit.id or step_up_queries.goes_on_from(row, visit.id, visit.link_id)
 
 
 def _page(form: Form) -> Any:
@@ -80,6 +89,7 @@ def _shown(contact: Any) -> str:
 
 
 @blueprint.post("/your-data")
+@without_visit(_to_the_gate)
 def submit() -> Any:
     """Nothing changes here: the terms, the signature and the code come first."""
     visit, form = _visit(), Form()

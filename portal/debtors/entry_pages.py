@@ -10,7 +10,7 @@ from portal.core import clock, db, ids
 from portal.core.link_addresses import ON_PAPER
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
-from portal.debtors import facts, gate, links, typed_codes, visits
+from portal.debtors import facts, gate, held, links, typed_codes, visits
 from portal.debtors.models import Debtor
 from portal.web import i18n, limits
 from portal.web.forms import Form
@@ -54,12 +54,21 @@ def _let_in(found: links.Found, purpose: str) -> Any:
         return answer
     if session.get("link") == found.link.id and visits.goes_on(found.link.id):
         return redirect(url_for("home_debtor.show"), 303)  # the same link again, within its visit
-    chosen = session.get("lang")
-    forget_session()  # another link: the first visit is over in this browser (rule A-51)
-    if chosen:
-        session["lang"] = chosen
+    kept = held.carried() if session.get("link") == found.link.id else {}
+    _forget_all_but(kept)  # another link: the first visit is over in this browser (rule A-51)
+    if kept:
+        session["link"] = found.link.id
     session["pre"] = [found.link.id, purpose, _now_seconds()]
     return answer
+
+
+def _forget_all_but(kept: dict[str, Any]) -> None:
+    """A new session (rule A-50) in the same language."""
+    chosen = session.get("lang")
+    forget_session()
+    if chosen:
+        session["lang"] = chosen
+    session.update(kept)
 
 
 @blueprint.get("/t")
@@ -146,6 +155,7 @@ def _gate_page(found: links.Found, form: Form) -> Any:
         value=form.typed.get("fact", ""),
         errors=form.errors,
         not_me_url=url_for("door.show_not_me"),
+        goes_on=held.waits(),
         **common,
     )
     return page, 422 if form.wrong else 200
@@ -174,13 +184,11 @@ def pass_gate() -> Any:
     visit = gate.admit(link, 1 if link.purpose in ON_PAPER else 2)
     if visit is None:
         raise NotFound  # as everywhere for a revoked link (rule A-11)
-    chosen = session.get("lang")
-    forget_session()  # a new level, a new session (rule A-50)
-    if chosen:
-        session["lang"] = chosen
+    kept = held.carried() if session.get("link") == link.id else {}
+    _forget_all_but(kept)  # a new level, a new session (rule A-50)
     session["link"] = link.id
     visits.remember(visit)
-    return redirect(url_for("home_debtor.show"), 303)
+    return redirect(held.lead() or url_for("home_debtor.show"), 303)
 
 
 def is_expired(link: Any) -> bool:
@@ -219,6 +227,15 @@ def to_the_gate_again() -> str | None:
         return None
     session["pre"] = [link_id, purpose, _now_seconds()]
     return url_for("entry.show_gate")
+
+
+def back_through_the_gate(path: str) -> Any:
+    """For a page whose visit has run out: the gate asks once more, and then leads to `path` with what was typed."""
+    gate_url = to_the_gate_again()
+    if gate_url is None:
+        return no_link()
+    held.keep(path)
+    return redirect(gate_url, 303)
 
 
 def no_link(status: int = 403) -> Any:

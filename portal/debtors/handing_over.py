@@ -48,7 +48,8 @@ def hand_over(visit: Current, address: str) -> AccessLink:
     wrong = why_not(visit, address)
     if wrong is not None:
         raise NotAllowedNow(wrong)
-    origin = db.session().get_one(AccessLink, visit.link_id)
+    # Locked: whoever revokes it at this moment finds what is handed over, too.
+    origin = db.session().get_one(AccessLink, visit.link_id, with_for_update=True, populate_existing=True)
     contact = actions.add_contact(visit.debtor_id, "email", address, source="debtor", colleague=True)
     link = links.issue(
         visit.debtor_id,
@@ -82,7 +83,7 @@ def handed(link_id: int) -> list[tuple[str, AccessLink]]:
     rows = db.session().execute(
         select(ContactPoint.address, AccessLink)
         .join(ContactPoint, ContactPoint.id == AccessLink.contact_point_id)
-        .where(AccessLink.from_link_id == link_id)
+        .where(AccessLink.from_link_id == link_id, AccessLink.campaign == CAMPAIGN)
         .order_by(AccessLink.id.desc())
         .limit(20)
     )

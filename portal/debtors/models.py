@@ -208,6 +208,7 @@ class StepUp(DebtorOwned, db.Base):
     tries: Mapped[int] = mapped_column(default=0)  # over all codes of this step: a new code does not reset them
     wrong_at: Mapped[datetime | None]
     proved_at: Mapped[datetime | None]  # the right code was typed
+    made_sure: Mapped[str | None] = mapped_column(String(300))  # without a code: how a colleague knew who asked
     why: Mapped[str | None] = mapped_column(String(30))
     status: Mapped[StepUpStatus] = mapped_column(StatusColumn(StepUpStatus))
     status_at: Mapped[datetime]

@@ -1,5 +1,6 @@
-"""Messages about links: a new one for whoever's has run out."""
+"""Messages about the doors themselves: a new link for whoever's has run out, and that contact data have changed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import case, func, select
@@ -17,9 +18,20 @@ NEW_LINK_DAYS = timedelta(days=14)
 
 
 def send_new_link(old: AccessLink) -> bool:
-    """A new link to the address on file, unless enough were sent lately; False when none is sent."""
-    if old.contact_point_id is None:
+    """A new link to the address on file, unless enough were sent lately; False when none is sent.
+
+    One that was handed over gets it from the same link as before: it dies with that one, and lasts no longer. The
+    old link's row is locked, so that whoever revokes it at this moment finds the new one, too.
+    """
+    still = db.session().get(AccessLink, old.id, with_for_update=True, populate_existing=True)
+    if still is None or still.revoked_at is not None or old.contact_point_id is None:
         return False
+    ends = clock.now() + NEW_LINK_DAYS
+    if old.from_link_id is not None:
+        origin = db.session().get(AccessLink, old.from_link_id)
+        if origin is None or origin.revoked_at is not None or origin.expires_at <= clock.now():
+            return False
+        ends = min(ends, origin.expires_at)
     contact = db.session().get(ContactPoint, old.contact_point_id)
     if contact is None or contact.stopped_at is not None or asked_lately(contact.id, NEW_LINK):
         return False
@@ -28,9 +40,10 @@ def send_new_link(old: AccessLink) -> bool:
         old.debtor_id,
         purpose=links.PORTAL,
         campaign=NEW_LINK,
-        expires_at=clock.now() + NEW_LINK_DAYS,
+        expires_at=ends,
         invoice_id=old.invoice_id,
         contact_point_id=contact.id,
+        from_link_id=old.from_link_id,
     )
     messages.plan(
         "new_link",
@@ -44,20 +57,25 @@ def send_new_link(old: AccessLink) -> bool:
     return True
 
 
-def tell_old_address(old: ContactPoint) -> None:
-    """Whoever reads the old address hears that it was replaced (rule A-44): without a link, without a name.
+def tell_of_change(debtor_id: int, in_use: Sequence[ContactPoint]) -> None:
+    """Whoever reads an address that was in use hears that contact data have changed (rule A-44, ASVS 6.3.7).
 
-    It names no contact point: that one is stopped, and this message goes there all the same.
+    Without a link, without a name. One that was replaced hears that it is the last message; it is not named as a
+    contact point, for that one is stopped, and the notice goes there all the same.
     """
-    debtor = db.session().scalars(select(Debtor).where(Debtor.id == old.debtor_id)).one()
-    messages.plan(
-        "contact_changed",
-        debtor_id=old.debtor_id,
-        to_address=old.address,
-        language=debtor.language,
-        channel=SENT_BY.get(old.channel, "email"),
-        asked_for=True,
-    )
+    debtor = db.session().scalars(select(Debtor).where(Debtor.id == debtor_id)).one()
+    for contact in in_use:
+        stays = contact.stopped_at is None
+        messages.plan(
+            "contact_changed",
+            debtor_id=debtor_id,
+            contact_point_id=contact.id if stays else None,
+            to_address=contact.address,
+            language=debtor.language,
+            channel=SENT_BY.get(contact.channel, "email"),
+            asked_for=True,
+            params={"stays": "yes"} if stays else {},
+        )
 
 
 def asked_lately(contact_id: int, campaign: str) -> bool:

@@ -2,10 +2,12 @@
 
 from sqlalchemy import and_, or_, select
 
-from portal.core import db
+from portal.core import db, installation
 from portal.core.text import t
 from portal.debtors import gate
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
+from portal.debtors.step_up_rules import MOBILE
+from portal.messages.channels import sms
 from portal.messages.models import Message
 
 
@@ -58,6 +60,29 @@ def newest_contact(debtor_id: int, channel: str) -> ContactPoint | None:
         )
         .one_or_none()
     )
+
+
+def in_use(debtor_id: int) -> list[ContactPoint]:
+    """Every address of the debtor's own that a message of ours can reach, the oldest first."""
+    return [
+        row for row in contacts(debtor_id) if row.stopped_at is None and not row.colleague and can_be_sent_to(row)
+    ]
+
+
+def can_be_sent_to(contact: ContactPoint) -> bool:
+    """Mail always; a mobile where the installation has a gateway, and where it is a mobile's number."""
+    if contact.channel != MOBILE:
+        return contact.channel in ("email", "pec")
+    return bool(installation.settings().sms.url) and takes_texts(contact.address)
+
+
+def takes_texts(number: str) -> bool:
+    """Whether this is a mobile's number: an import may bring landlines among them."""
+    try:
+        sms.checked_number(number)
+    except ValueError:
+        return False
+    return True
 
 
 # "This is not me", and no colleague has decided since; asked with the trace's link and contact point joined.

@@ -6,11 +6,13 @@ What is revoked opens nothing from the next request on, and visits through it ar
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal.core import clock, db, events
 from portal.debtors import actions
 from portal.debtors import events as happened
+from portal.debtors.gate import ABSOLUTE
 from portal.debtors.models import AccessLink, Visit
 
 ONE_BY_ONE = 50  # up to here each link says itself that it was revoked, beyond one event says how many
@@ -60,29 +62,49 @@ def count(which: Which) -> int:
     return int(db.session().scalar(select(func.count()).select_from(AccessLink).where(*_live(which))) or 0)
 
 
+def _running() -> list[ColumnElement[bool]]:
+    return [Visit.ended_at.is_(None), Visit.ends_at > clock.now()]
+
+
+def visits(which: Which) -> int:
+    """How many visits run through them, whether the link was revoked before or not.
+
+    After a change of contact data the visit that asked goes on although its link is dead (decision 7).
+    """
+    through = select(AccessLink.id).where(*which.conditions())
+    running = select(func.count()).select_from(Visit).where(*_running(), Visit.link_id.in_(through))
+    return int(db.session().scalar(running) or 0)
+
+
+def _handed_on() -> ColumnElement[bool]:
+    """Links through which another was handed over that is good, or was an hour ago: no link outlives its origin."""
+    child = aliased(AccessLink)
+    since = clock.now() - ABSOLUTE
+    return AccessLink.id.in_(
+        select(child.from_link_id).where(child.from_link_id.is_not(None), child.expires_at > since)
+    )
+
+
 def revoke(which: Which, why: str) -> int:
     """Revokes them and ends their visits; returns how many live links those were.
 
-    Links that ran out are revoked, too: nobody gets a new one through them.
+    Links that ran out are revoked, too: nobody gets a new one through them. Of those that were revoked before, the
+    visits that went on end, and what was handed over through them.
     """
-    of_all = [AccessLink.revoked_at.is_(None), *which.conditions()]
-    found = (
-        db.session().scalars(select(AccessLink).where(*of_all).order_by(AccessLink.id).limit(ONE_BY_ONE + 1)).all()
-    )
+    open_still = AccessLink.id.in_(select(Visit.link_id).where(*_running()))
+    asked = [or_(AccessLink.revoked_at.is_(None), open_still, _handed_on()), *which.conditions()]
+    found = db.session().scalars(select(AccessLink).where(*asked).order_by(AccessLink.id).limit(ONE_BY_ONE + 1)).all()
     live = count(which)
     if len(found) <= ONE_BY_ONE:
         for link in found:
             actions.revoke_link(link, why)
         return live
-    now = clock.now()
-    through_these = select(AccessLink.id).where(*of_all)
-    handed = db.session().scalars(
-        select(AccessLink).where(AccessLink.revoked_at.is_(None), AccessLink.from_link_id.in_(through_these))
-    )
-    for link in handed.all():
+    for link in db.session().scalars(select(AccessLink).where(_handed_on(), *which.conditions())).all():
         actions.revoke_link(link, why)
-    db.changed(update(AccessLink).where(*of_all).values(revoked_at=now, revoked_why=why))
-    through = select(AccessLink.id).where(AccessLink.revoked_at.is_not(None), *which.conditions())
+    now = clock.now()
+    these = [AccessLink.revoked_at.is_(None), *which.conditions()]
+    db.changed(update(AccessLink).where(*these).values(revoked_at=now, revoked_why=why))
+    through = select(AccessLink.id).where(*which.conditions())
     db.changed(update(Visit).where(Visit.ended_at.is_(None), Visit.link_id.in_(through)).values(ended_at=now))
     db.session().expire_all()
     events.record(

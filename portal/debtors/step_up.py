@@ -86,8 +86,15 @@ def begin(visit: Current, action: str, kept: dict[str, Any], language: str) -> S
 
 
 def again(row: StepUp, visit: Current) -> StepUp:
-    """The same act with the same form, begun afresh after its tries were used up; the limits on codes go on."""
-    return begin(visit, row.action, row.kept, row.language)
+    """The same act with the same form and signer, begun afresh after its tries were used up or its visit ran out.
+
+    No code of before counts, the limits on codes go on. Raises NotAllowedNow when what was typed has been let go of.
+    """
+    if not row.terms_text:
+        raise NotAllowedNow(t("This was too long ago. Please start again."))
+    fresh = begin(visit, row.action, row.kept, row.language)
+    fresh.signer_name, fresh.signer_role = row.signer_name, row.signer_role
+    return fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +240,16 @@ def ask_for_a_call(row: StepUp) -> None:
     leave_to_staff(row, NO_CODE)
 
 
-def agree(row: StepUp) -> None:
-    """A colleague has made sure who asks. Raises NotAllowedNow when it is decided already, or facts have changed."""
+def agree(row: StepUp, made_sure: str) -> None:
+    """A colleague has made sure who asks, and `made_sure` says how: it is kept with the proof.
+
+    Raises NotAllowedNow when it is decided already, or facts have changed.
+    """
     kind = KINDS[row.action]
     if kind.terms(row.debtor_id, row.kept, row.language) != row.terms_text:
         raise NotAllowedNow(t("Something has changed since this was asked for. Please have the customer ask again."))
     agreed = happened.StepUpAgreed(step_up_id=row.id, debtor_id=row.debtor_id, action=row.action)
+    row.made_sure = made_sure
     MACHINE.move(row, S.DONE, agreed)
     db.session().flush()
     kind.perform(row)

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from portal.core import db, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
-from portal.debtors import entry_pages, policies, queries, step_up, step_up_queries, step_up_rules, visits
+from portal.debtors import entry_pages, held, policies, queries, step_up, step_up_queries, step_up_rules, visits
 from portal.debtors.models import Debtor, StepUp
 from portal.debtors.states import StepUpStatus
 from portal.debtors.visits import current
@@ -24,24 +24,35 @@ _WHY_VOID: dict[str, Text] = {
 }
 
 
-def _own(step_up_id: int) -> StepUp:
-    """The act, if this very visit began it (rule A-42); a wider visit of the same debtor hears why not."""
+def _own(step_up_id: int, *, or_goes_on: bool = False) -> StepUp:
+    """The act, if this very visit began it (rule A-42); a wider visit of the same debtor hears why not.
+
+    `or_goes_on`: also one whose visit ran out, for whoever came through the same link again.
+    """
     visit = current()
     row: StepUp = only_own(step_up_queries.one(step_up_id) if visit.may_answer else None)
-    if row.visit_id != visit.id:
+    if row.visit_id != visit.id and not (or_goes_on and step_up_queries.goes_on_from(row, visit.id, visit.link_id)):
         if visit.invoice_id is not None:
             only_own(None)
         raise NotAllowedNow(t("This was begun in another visit. Please start again here."))
     return row
 
 
+def _to_the_gate() -> Any:
+    """The visit has run out: the gate asks again, and then this act goes on with everything that was typed."""
+    return entry_pages.back_through_the_gate(url_for("step_up_debtor.show", **(request.view_args or {})))
+
+
 @blueprint.get("/confirm/<id:step_up_id>")
+@without_visit(_to_the_gate)
 def show(step_up_id: int) -> Any:
-    return _page(_own(step_up_id), Form())
+    return _page(_own(step_up_id, or_goes_on=True), Form())
 
 
 def _page(row: StepUp, form: Form, status: int | None = None) -> Any:
-    if row.status is StepUpStatus.SHOWN:
+    if row.visit_id != current().id:
+        page = _end_page(row)  # of a visit that ran out: what came of it, or the button to go on
+    elif row.status is StepUpStatus.SHOWN:
         page = _sign_page(row, form)
     elif row.status is StepUpStatus.CODE_SENT:
         page = _code_page(row, form)
@@ -98,8 +109,10 @@ def _code_page(row: StepUp, form: Form) -> Any:
 
 def _end_page(row: StepUp) -> Any:
     zone, name = current().creditor.time_zone, current().creditor.display_name
-    void = row.status is StepUpStatus.VOID
-    if row.status is StepUpStatus.DONE:
+    void, ran_out = row.status is StepUpStatus.VOID, row.status in {StepUpStatus.SHOWN, StepUpStatus.CODE_SENT}
+    if ran_out:
+        said, steps = t("Your visit had ended."), [t("What you typed is still here. Nothing has changed so far.")]
+    elif row.status is StepUpStatus.DONE:
         said, steps = t("Done."), [t("%(creditor)s sees it at once.", creditor=name)]
     elif row.status is StepUpStatus.WITH_STAFF:
         said = t("A person at %(creditor)s looks at it now.", creditor=name)
@@ -115,12 +128,14 @@ def _end_page(row: StepUp) -> Any:
         when=i18n.say(t("On %(moment)s.", moment=i18n.moment(row.status_at, zone))),
         steps=[i18n.say(step) for step in steps],
         reference=ids.spell(row.id).upper(),
-        again_url=url_for(".begin_again", step_up_id=row.id) if void else None,
+        again_url=url_for(".begin_again", step_up_id=row.id) if (void or ran_out) and row.terms_text else None,
+        ran_out=ran_out,
         **_common(row, Form()),
     )
 
 
 @blueprint.post("/confirm/<id:step_up_id>/sign")
+@without_visit(_to_the_gate)
 def sign(step_up_id: int) -> Any:
     """Who signs, and then the code is sent; where none can be, the creditor's people are asked."""
     row, form = _own(step_up_id), Form()
@@ -150,6 +165,7 @@ def _send(row: StepUp, form: Form) -> Any:
 
 
 @blueprint.post("/confirm/<id:step_up_id>/resend")
+@without_visit(_to_the_gate)
 def send_again(step_up_id: int) -> Any:
     """Another code; the tries go on counting (rule A-42)."""
     row = _own(step_up_id)
@@ -158,16 +174,13 @@ def send_again(step_up_id: int) -> Any:
     return _send(row, Form())
 
 
-def _to_the_gate() -> Any:
-    """The code was right and this browser missed the answer: its visit has a new number, so the gate asks again."""
-    gate = entry_pages.to_the_gate_again()
-    return redirect(gate, 303) if gate is not None else entry_pages.no_link()
-
-
 @blueprint.post("/confirm/<id:step_up_id>/code")
 @without_visit(_to_the_gate)
 def submit_code(step_up_id: int) -> Any:
-    """Judges the code. A wrong one answers 303, for its try must be kept; what is no code at all costs none."""
+    """Judges the code. A wrong one answers 303, for its try must be kept; what is no code at all costs none.
+
+    Where it was right and this browser missed the answer, its visit has a new number: the gate asks again.
+    """
     row, form = _own(step_up_id), Form()
     typed = request.form.get("code", "")
     if row.status is StepUpStatus.CODE_SENT and not step_up_rules.is_code(typed):
@@ -187,6 +200,7 @@ def submit_code(step_up_id: int) -> Any:
 
 
 @blueprint.post("/confirm/<id:step_up_id>/call")
+@without_visit(_to_the_gate)
 def ask_for_a_call(step_up_id: int) -> Any:
     """The code cannot be received: a person calls (rule A-45)."""
     row = _own(step_up_id)
@@ -196,10 +210,15 @@ def ask_for_a_call(step_up_id: int) -> Any:
 
 
 @blueprint.post("/confirm/<id:step_up_id>/again")
+@without_visit(_to_the_gate)
 def begin_again(step_up_id: int) -> Any:
-    """The same act once more, with everything that was typed."""
-    row = _own(step_up_id)
-    if row.status is not StepUpStatus.VOID:
+    """The same act once more, with everything that was typed: after its tries, or after its visit, ran out."""
+    row, visit = _own(step_up_id, or_goes_on=True), current()
+    open_still = row.visit_id == visit.id and row.status is not StepUpStatus.VOID
+    if open_still or row.status not in {StepUpStatus.SHOWN, StepUpStatus.CODE_SENT, StepUpStatus.VOID}:
         return redirect(url_for(".show", step_up_id=row.id), 303)
-    fresh = step_up.again(row, current())
+    typed = held.take(url_for(".show", step_up_id=row.id))
+    fresh = step_up.again(row, visit)
+    if typed.get("name"):
+        fresh.signer_name, fresh.signer_role = typed["name"][:120], typed.get("role", "")[:30] or None
     return redirect(url_for(".show", step_up_id=fresh.id), 303)

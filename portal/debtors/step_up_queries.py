@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.core import clock, db, installation
+from portal.core import clock, db
 from portal.debtors import policies, queries, step_up_rules
-from portal.debtors.models import AccessLink, ContactPoint, Debtor, StepUp
+from portal.debtors.gate import IDLE
+from portal.debtors.models import AccessLink, ContactPoint, Debtor, StepUp, Visit
 from portal.debtors.states import StepUpStatus
-from portal.messages.channels import sms
 from portal.messages.models import Message
 
 CODE_MESSAGE = "step_up_code"
@@ -17,6 +17,15 @@ CODE_MESSAGE = "step_up_code"
 
 def one(step_up_id: int) -> StepUp | None:
     return db.session().scalars(select(StepUp).where(StepUp.id == step_up_id)).one_or_none()
+
+
+def goes_on_from(row: StepUp, visit_id: int, link_id: int) -> bool:
+    """Whether this visit may go on with an act that another began: it came by the same link, and that one is over."""
+    began = db.session().scalars(select(Visit).where(Visit.id == row.visit_id)).one_or_none()
+    if began is None or began.id == visit_id or began.link_id != link_id:
+        return False
+    now = clock.now()
+    return began.ended_at is not None or began.ends_at <= now or began.seen_at <= now - IDLE
 
 
 def contact(contact_id: int | None) -> ContactPoint | None:
@@ -36,35 +45,38 @@ def codes_asked(debtor_id: int, now: datetime) -> list[datetime]:
 
 def target(debtor: Debtor, link_id: int, policy: policies.Policy) -> step_up_rules.Target | None:
     """Where a code for this debtor may go, given the link through which the visit came."""
-    came_by = db.session().scalar(
-        select(ContactPoint.channel)
-        .join(AccessLink, AccessLink.contact_point_id == ContactPoint.id)
-        .where(AccessLink.id == link_id)
-    )
     paused = queries.paused(debtor.id)
     reachable = [
         step_up_rules.Reachable(row.id, row.channel, row.address, row.codes_from)
-        for row in queries.contacts(debtor.id)
-        if row.stopped_at is None and not row.colleague and row.id not in paused and _can_be_sent(row)
+        for row in queries.in_use(debtor.id)
+        if row.id not in paused
     ]
     return step_up_rules.target(
         reachable,
-        came_by,
+        _channels(link_id),
         clock.now(),
         preferred=debtor.preferred_channel,
         same=policy.no_other_channel == policies.SAME,
     )
 
 
-def _can_be_sent(contact: ContactPoint) -> bool:
-    """A mobile takes codes where the installation has a gateway, and where it is a mobile's number."""
-    if contact.channel != step_up_rules.MOBILE:
-        return True
-    try:
-        sms.checked_number(contact.address)
-    except ValueError:
-        return False
-    return bool(installation.settings().sms.url)
+def _channels(link_id: int) -> list[str | None]:
+    """The channel by which the link came and, where it was handed over, those of the links before it (A-45).
+
+    None stands for a link that went to no contact, or is no longer there.
+    """
+    found: list[str | None] = []
+    at: int | None = link_id
+    while at is not None:
+        step = (
+            select(ContactPoint.channel, AccessLink.from_link_id)
+            .select_from(AccessLink)
+            .outerjoin(ContactPoint, ContactPoint.id == AccessLink.contact_point_id)
+            .where(AccessLink.id == at)
+        )
+        channel, at = db.session().execute(step).one_or_none() or (None, None)
+        found.append(channel)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

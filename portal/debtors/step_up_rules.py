@@ -62,18 +62,24 @@ class Target:
 
 
 def target(
-    contacts: Sequence[Reachable], link_channel: str | None, now: datetime, *, preferred: str | None, same: bool
+    contacts: Sequence[Reachable],
+    link_channels: Sequence[str | None],
+    now: datetime,
+    *,
+    preferred: str | None,
+    same: bool,
 ) -> Target | None:
     """Where the code may go (rules A-44, A-45), or None: a contact on another channel than the link's.
 
+    `link_channels`: of the link and of those it was handed over from; None among them is unknown, and so may be any.
     `same`: the creditor accepts the link's own channel where there is no other. The preferred channel comes first,
     then the newest contact.
     """
     ready = [c for c in contacts if c.channel in SENT_BY and (c.codes_from is None or c.codes_from <= now)]
     ready.sort(key=lambda c: (c.channel == preferred, c.contact_id), reverse=True)
-    arrived_by = _FAMILY.get(link_channel or "")
+    arrived_by = {_FAMILY.get(channel or "") for channel in link_channels}
     for contact in ready:
-        if arrived_by is not None and _FAMILY[contact.channel] != arrived_by:
+        if None not in arrived_by and _FAMILY[contact.channel] not in arrived_by:
             return Target(contact, False)
     return Target(ready[0], True) if same and ready else None
 

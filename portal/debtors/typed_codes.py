@@ -1,7 +1,8 @@
 """A code to type from a letter, for who has no camera: 60 bits in groups of four, for one invoice, with its fact.
 
-It is made from the link's id and a key, so the same letter printed again carries the same code; the database holds
-a keyed hash of it alone. It opens what the QR on the paper opens (decision 5), under a purpose of its own.
+It is made from the link's id and a key, so the same letter printed again carries the same code, until that key is
+retired; the database holds a keyed hash of it alone. It opens what the QR on the paper opens (decision 5), under a
+purpose of its own.
 """
 
 import hmac
@@ -40,12 +41,14 @@ def issue(debtor_id: int, invoice_id: int) -> tuple[AccessLink, str]:
     link = _live(invoice_id) or links.issue(
         debtor_id, purpose=TYPED, campaign="letter", expires_at=clock.now() + MAXIMUM, invoice_id=invoice_id
     )
-    code = _made(installation.keys().signing[-1], link.id)
-    hashed = _hash(installation.keys().signing[-1], code)
-    session = db.session()
-    if session.get(TypedCode, hashed) is None:
-        session.add(TypedCode(code_hash=hashed, link_id=link.id, creditor_id=scope.current().creditor_id))
-        session.flush()
+    session, keys = db.session(), installation.keys().signing
+    for key in keys:  # the oldest first: what was printed before keys were changed
+        if session.get(TypedCode, _hash(key, _made(key, link.id))) is not None:
+            return link, spelled(_made(key, link.id))
+    code = _made(keys[-1], link.id)
+    hashed = _hash(keys[-1], code)
+    session.add(TypedCode(code_hash=hashed, link_id=link.id, creditor_id=scope.current().creditor_id))
+    session.flush()
     return link, spelled(code)
 
 

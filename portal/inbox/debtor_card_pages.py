@@ -30,6 +30,7 @@ CHANNELS: dict[str, Text] = {
 }  # fmt: skip
 SOURCES: dict[str, Text] = {"creditor": t("from your records"), "debtor": t("given by the customer")}
 KINDS: dict[str, Text] = {"business": t("Business"), "consumer": t("Consumer")}
+CORRECTED = ("email", "mobile")  # what somebody here may type anew
 _PAID = {AttemptStatus.SUCCEEDED: stories.GOOD, AttemptStatus.FAILED: stories.PLAIN}
 
 
@@ -54,6 +55,7 @@ def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
         contacts=[_contact(contact, contact.id in paused, form, anchor) for contact in card.contacts],
         add_url=_url(".add_contact", Permission.CONTACTS, debtor_id=debtor_id),
         address=form.typed.get("address", "") if anchor == "address" else "",
+        mobile=form.typed.get("address", "") if anchor == "mobile" else "",
         invoices=[row for invoice in invoices for row in item_rows(invoice)],
         newest_only=i18n.say(t("%(count)s shown", count=len(invoices)))
         if len(invoices) == queries.MOST_INVOICES
@@ -127,6 +129,10 @@ def _items_url(debtor_id: int) -> str:
 def _contact(contact: ContactPoint, paused: bool, form: Form, anchor: str) -> dict[str, Any]:
     usable = contact.stopped_at is None
     state, kind = t("in use"), stories.GOOD
+    if contact.channel == "mobile" and not debtors.takes_texts(contact.address):
+        state, kind = t("no mobile's number: no text and no code can go there"), stories.WAIT
+    elif contact.codes_from is not None and contact.codes_from > clock.now():
+        state = t("in use; one-time codes from %(moment)s", moment=presenting.moment(contact.codes_from))
     if paused:
         state, kind = t("we do not write there: somebody said that it is not theirs"), stories.WAIT
     if not usable:
@@ -137,12 +143,13 @@ def _contact(contact: ContactPoint, paused: bool, form: Form, anchor: str) -> di
     return {
         "field": field,
         "address": contact.address,
+        "type": "tel" if contact.channel == "mobile" else "email",
         "typed": form.typed.get("address", "") if anchor == field else contact.address,
         "channel": CHANNELS.get(contact.channel, Text(contact.channel)),
         "source": SOURCES[contact.source],
         "state": state,
         "kind": kind,
-        "correct_url": url_for(".correct_contact", **values) if may and contact.channel == "email" else None,
+        "correct_url": url_for(".correct_contact", **values) if may and contact.channel in CORRECTED else None,
         "confirm_url": url_for(".confirm_contact", **values) if may and paused else None,
         "stop_url": url_for(".stop_contact", **values) if may else None,
     }

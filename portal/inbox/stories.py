@@ -253,7 +253,7 @@ WORDS: dict[str, Text] = {
     "terms_changed": t("something had changed meanwhile"),
     "handed_over": t("for a colleague"),
     "step_up_code": t("a one-time code"),
-    "contact_changed": t("a notice to the old address"),
+    "contact_changed": t("a notice of changed contact data"),
     "letter": t("a code to type, for a letter"),
     "caring": t("courtesy message"),
     "new_link": t("a new link"),

@@ -25,7 +25,7 @@ KINDS: dict[str, Text] = {
     "overpayment_settled": t("Paid too much: settled"),
     "question_answered": t("Answer to a question"),
     "step_up_code": t("One-time code"),
-    "contact_changed": t("Notice to the old address"),
+    "contact_changed": t("Notice of changed contact data"),
     "handed_over": t("Handed over to a colleague"),
 }
 TINTS = {

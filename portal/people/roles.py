@@ -15,6 +15,7 @@ class Permission(enum.Enum):
     CONTACTS = "contacts"  # add, correct and stop a debtor's addresses
     SEND = "send"  # send messages and links, revoke links, end visits
     READ_IMPORTS = "read_imports"  # what came in, row by row, whoever it is about
+    VOUCH = "vouch"  # have made sure who asks, and let what asks for a code be done without one (rule A-45)
     IMPORT = "import"  # take invoices in
     WITHDRAW = "withdraw"  # take an invoice back, so that nobody is asked to pay it
     WAIVE = "waive"  # let a customer off interest or costs
@@ -61,6 +62,7 @@ HINTS: Mapping[Role, Text] = {
 _VIEWER = frozenset({Permission.READ, Permission.READ_MESSAGES, Permission.READ_IMPORTS})
 _AGENT = _VIEWER | {Permission.ANSWER, Permission.CONTACTS, Permission.SEND}
 _MANAGER = _AGENT | {
+    Permission.VOUCH,
     Permission.IMPORT,
     Permission.WITHDRAW,
     Permission.WAIVE,

@@ -1,5 +1,6 @@
 """ "Your data" and what follows: the notice to the old address, links that die, codes that rest (A-44, decision 7)."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,9 +8,12 @@ from sqlalchemy import select
 
 from portal.core import db, ids, jobs, scope
 from portal.core.events import EventRow
+from portal.debtors import policies
+from portal.debtors.models import ContactPoint
 from portal.debtors.models import Debtor as DebtorRow
 from portal.doubles.mailbox import Mailbox
 from portal.doubles.phone import Phone
+from portal.messages.models import Message
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
@@ -59,6 +63,75 @@ def test_the_old_address_is_told_without_a_link_or_a_name(
     assert mail.links == ()
     assert "Bianchi" not in mail.text + mail.subject
     assert "nuovo@" not in mail.text + mail.html
+
+
+def test_a_number_where_none_was_is_told_to_every_address(
+    app: PortalFlask, debtor: Debtor, phone: Phone, mailbox: Mailbox
+) -> None:
+    """Link and code by mail, as this creditor allows it: the other mailbox hears of it, and so does this one."""
+    assert app
+    assert phone
+    account = make_account()
+    account.add_invoice()
+    doors.choose_policy(account, no_other_channel=policies.SAME)
+    add(account, "email", "titolare@bianchi.example")
+    add(account, "email", "collega@bianchi.example", colleague=True)
+    stop(account, add(account, "email", "rotta@bianchi.example"))
+    doors.inside(debtor, account)
+    doors.ask_for_change(debtor, email="", mobile="347 1234567")
+    doors.signed(debtor)
+    debtor.get(debtor.path)
+    (mail,) = mailbox.wait_for("titolare@bianchi.example")
+    code = re.search(r"\b[0-9]{6}\b", mail.text)
+    assert code is not None
+    debtor.submit("/code", code=code[0])
+    assert "Done" in debtor.text
+    jobs.work_off()
+    (notice,) = mailbox.wait_for("cliente.0042@bianchi.example")
+    assert "continuiamo a scrivere" in notice.text.lower()
+    assert notice.links == ()
+    assert "347" not in notice.text + notice.html + notice.subject
+    assert len(mailbox.wait_for("titolare@bianchi.example", count=2)) == 2
+    assert told(account) == {"cliente.0042@bianchi.example", "titolare@bianchi.example"}
+
+
+def test_of_two_addresses_the_one_that_stays_is_told_as_well(debtor: Debtor, account: Account, phone: Phone) -> None:
+    add(account, "email", "titolare@bianchi.example")
+    add(account, "mobile", "039 0000123")
+    doors.inside(debtor, account)
+    change(debtor, phone)
+    assert told(account) == {"cliente.0042@bianchi.example", "titolare@bianchi.example", doors.MOBILE}
+    assert phone.texts[-1].to == doors.MOBILE
+    assert "recapiti" in phone.texts[-1].body
+    assert "347" not in phone.texts[-1].body
+    assert doors.contacts(account)["titolare@bianchi.example"].stopped_why == "replaced"
+
+
+def test_another_wish_how_to_be_written_to_is_told_too(debtor: Debtor, account: Account, phone: Phone) -> None:
+    doors.inside(debtor, account)
+    change(debtor, phone, email="", preferred="mobile")
+    assert told(account) == {"cliente.0042@bianchi.example", doors.MOBILE}
+
+
+def add(account: Account, channel: str, address: str, *, colleague: bool = False) -> int:
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        return doors.debtors.add_contact(
+            account.debtor_id, channel, address, source="creditor", colleague=colleague
+        ).id
+
+
+def stop(account: Account, contact_id: int) -> None:
+    with db.transaction() as session:
+        scope.enter(account.creditor_id)
+        doors.debtors.stop_contact(session.get_one(ContactPoint, contact_id), "bounced")
+
+
+def told(account: Account) -> set[str]:
+    """To which addresses the notice went."""
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        return set(session.scalars(select(Message.to_address).where(Message.key == "contact_changed")))
 
 
 def test_links_to_the_old_address_die_and_the_visit_that_asked_goes_on(

@@ -1,7 +1,9 @@
 """Handing over to a colleague, codes typed from a letter, and the panel that says who asks (issue 4, items 1 and 2)."""
 
+import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import select
 
 from portal.commands import qr_link
 from portal.commands.line import Context
-from portal.core import clock, db, ids, jobs, scope
+from portal.core import clock, db, ids, installation, jobs, scope
 from portal.core.events import EventRow
 from portal.creditors.models import Creditor
 from portal.debtors import jobs as debtors_jobs
@@ -19,15 +21,17 @@ from portal.debtors import queries, revoking, typed_codes
 from portal.debtors.models import AccessLink, LinkTrace, TypedCode
 from portal.debtors.states import StepUpStatus
 from portal.doubles.mailbox import Mailbox
-from portal.people.roles import Role
+from portal.people import sessions
+from portal.people.roles import Permission, Role, may
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
 from tests.factories.messages import relay_through
-from tests.factories.people import signed_in
+from tests.factories.people import PASSWORD, signed_in
 from tests.factories.world import Account, make_account
 
 COLLEAGUE = "contabilita@bianchi.example"
+HOW = "Called Maria Bianchi on 051 000001, the number in our contract"
 
 
 @pytest.fixture
@@ -171,6 +175,29 @@ def test_the_same_letter_again_carries_the_same_code_and_no_row_has_it(account: 
         assert code.replace("-", "") not in str(row.__dict__)
 
 
+def with_signing_keys(*signing_keys: bytes) -> None:
+    keys = installation.keys()
+    installation.install(installation.settings(), replace(keys, signing=signing_keys))
+
+
+def test_after_the_keys_rotate_the_letter_still_carries_it(debtor: Debtor, account: Account) -> None:
+    before = installation.keys().signing
+    code = typed_code(account)
+    fresh = hashlib.sha512(b"a newer key").digest()
+    with_signing_keys(*before, fresh)
+    try:
+        assert typed_code(account) == code
+        debtor.get("/t")
+        debtor.submit("/t", code=code)
+        assert debtor.path == "/gate"
+        with_signing_keys(fresh)
+        later = typed_code(account)
+        assert later != code, "its key is retired: the old code opens nothing any more"
+        assert typed_code(account) == later
+    finally:
+        with_signing_keys(*before)
+
+
 def test_what_people_mistake_on_paper_is_read_as_meant() -> None:
     assert typed_codes.read("oIl1-0000 abcd") == "01110000ABCD"
     for strange in ("", "ABCD", "ABCD-EFGH-JKMN-P", "ABCD-EFGH-JKMU", "ＡBCDEFGHJKMN", "A" * 400, "\x00" * 12):
@@ -250,13 +277,14 @@ def test_a_colleague_makes_sure_and_agrees(app: PortalFlask, debtor: Debtor, acc
     doors.inside(debtor, account)
     doors.ask_for_change(debtor)
     doors.signed(debtor)
-    clerk = signed_in(app, account.creditor_id, Role.AGENT)
+    clerk = signed_in(app, account.creditor_id, Role.MANAGER)
     clerk.get("/c/confirmations")
     assert "nuovo@bianchi.example" in clerk.text
     assert doors.NAME in clerk.text
-    clerk.submit("/agree")
+    clerk.submit("/agree", **{how_field(account): HOW})
     assert clerk.status == 200
-    assert doors.step_ups(account)[0].status is StepUpStatus.DONE
+    (row,) = doors.step_ups(account)
+    assert (row.status, row.made_sure) == (StepUpStatus.DONE, HOW)
     assert "nuovo@bianchi.example" in doors.contacts(account)
     debtor.get("/d/")
     assert debtor.status == 200, "the visit that asked goes on"
@@ -266,15 +294,77 @@ def test_or_declines_and_nothing_changes(app: PortalFlask, debtor: Debtor, accou
     doors.inside(debtor, account)
     doors.ask_for_change(debtor)
     doors.signed(debtor)
-    clerk = signed_in(app, account.creditor_id, Role.AGENT)
+    clerk = signed_in(app, account.creditor_id, Role.MANAGER)
     clerk.get("/c/confirmations")
     clerk.submit("/decline")
     assert doors.step_ups(account)[0].status is StepUpStatus.DECLINED
     assert "nuovo@bianchi.example" not in doors.contacts(account)
-    viewer = signed_in(app, account.creditor_id, Role.VIEWER)
-    viewer.get("/c/confirmations")
-    assert viewer.status == 200
-    assert "/agree" not in viewer.text
+
+
+def how_field(account: Account) -> str:
+    return f"how-{ids.spell(doors.step_ups(account)[0].id)}"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT])
+def test_whoever_needs_no_second_factor_decides_nothing(
+    app: PortalFlask, debtor: Debtor, account: Account, role: Role
+) -> None:
+    doors.inside(debtor, account)
+    doors.ask_for_change(debtor)
+    doors.signed(debtor)
+    clerk = signed_in(app, account.creditor_id, role)
+    clerk.get("/c/confirmations")
+    assert clerk.status == 200
+    assert "/agree" not in clerk.text
+    assert "A manager of the company decides" in clerk.text
+    step = ids.spell(doors.step_ups(account)[0].id)
+    clerk.get("/c/me")
+    fields = {name: clerk.form("/c/me/password").fields[name] for name in ("csrf_token", "command_id")}
+    for act in ("agree", "decline"):
+        clerk.post(f"/c/confirmations/{step}/{act}", {**fields, how_field(account): HOW})
+        assert clerk.status == 403
+    assert doors.step_ups(account)[0].status is StepUpStatus.WITH_STAFF
+
+
+def test_nobody_of_an_agency_decides_it() -> None:
+    assert not any(may(role, Permission.VOUCH, through_agency=True) for role in Role)
+
+
+@pytest.mark.parametrize("how", ["", "x" * 301])
+def test_who_does_not_say_how_has_not_decided(app: PortalFlask, debtor: Debtor, account: Account, how: str) -> None:
+    doors.inside(debtor, account)
+    doors.ask_for_change(debtor)
+    doors.signed(debtor)
+    clerk = signed_in(app, account.creditor_id, Role.MANAGER)
+    clerk.get("/c/confirmations")
+    clerk.submit("/agree", **{how_field(account): how})
+    assert clerk.status == 422
+    assert clerk.form("/agree").fields[how_field(account)] == how
+    assert doors.step_ups(account)[0].status is StepUpStatus.WITH_STAFF
+
+
+def test_it_asks_for_a_fresh_proof_and_keeps_what_was_typed(
+    app: PortalFlask, debtor: Debtor, account: Account
+) -> None:
+    doors.inside(debtor, account)
+    doors.ask_for_change(debtor)
+    doors.signed(debtor)
+    clerk = signed_in(app, account.creditor_id, Role.MANAGER)
+    clerk.get("/c/confirmations")
+    form = clerk.form("/agree")
+    with time_machine.travel(clock.now() + sessions.PROOF + timedelta(seconds=1), tick=True):
+        headers = {"Origin": clerk.base_url, "Referer": f"{clerk.base_url}/c/confirmations"}
+        data = {**form.fields, how_field(account): HOW}
+        clerk.page = clerk.client.post(
+            form.action, data=data, base_url=clerk.base_url, headers=headers, follow_redirects=True
+        )
+        assert clerk.path == "/c/proof"
+        assert doors.step_ups(account)[0].status is StepUpStatus.WITH_STAFF
+        clerk.submit("/c/proof", password=PASSWORD)
+        assert clerk.path == "/c/confirmations"
+        assert clerk.form("/agree").fields[how_field(account)] == HOW
+        clerk.submit("/agree")
+    assert doors.step_ups(account)[0].status is StepUpStatus.DONE
 
 
 def test_the_creditor_chooses_on_its_settings_page(app: PortalFlask, account: Account) -> None:

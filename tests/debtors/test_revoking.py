@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
@@ -13,10 +14,11 @@ from portal.core.events import EventRow
 from portal.creditors.models import Creditor
 from portal.debtors import actions, links, revoking
 from portal.debtors.models import AccessLink, ContactPoint
+from portal.people import sessions
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser, Debtor
-from tests.factories.people import signed_in
+from tests.factories.people import PASSWORD, signed_in
 from tests.factories.world import Account, make_account, make_creditor
 
 
@@ -176,6 +178,21 @@ def test_an_admin_closes_all_links_after_a_second_look(app: PortalFlask, account
     assert admin.status == 200
     assert "Done. 1 link opens nothing any more." in admin.text
     assert is_dead(live, link)
+
+
+def test_closing_many_asks_for_a_fresh_proof(app: PortalFlask, account: Account) -> None:
+    live, link = visiting(app, account)
+    admin = signed_in(app, account.creditor_id)
+    admin.get("/c/links")
+    with time_machine.travel(clock.now() + sessions.PROOF + timedelta(seconds=1), tick=True):
+        admin.submit("/links/revoke", which="all", sure="yes")
+        assert admin.path == "/c/proof"
+        live.get("/d/")
+        assert live.status == 200
+        admin.submit("/c/proof", password=PASSWORD)
+        admin.get("/c/links")
+        admin.submit("/links/revoke", which="all", sure="yes")
+        assert is_dead(live, link)
 
 
 def test_what_was_not_said_is_asked_for(app: PortalFlask, account: Account) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.cases.models import Question
@@ -18,7 +19,8 @@ from portal.ledger import actions as ledger
 from portal.people.roles import Role
 from portal.web import paging
 from portal.web.edge import PortalFlask
-from tests.actors import Browser, forms_of
+from tests.actors import Browser, Debtor, forms_of
+from tests.factories import doors
 from tests.factories.people import signed_in
 from tests.factories.staff_world import HOSTILE, Busy, make_busy, messages_of
 from tests.factories.world import make_account, make_creditor
@@ -218,6 +220,70 @@ def test_an_address_is_added(busy: Busy, agent: Browser) -> None:
     assert "nuova@bianchi.example" in agent.text
     last = happened(busy)[-1]
     assert (last.name, last.actor_kind, last.data["source"]) == ("contact.added", "staff", "creditor")
+
+
+MOBILE = "+393331234567"
+
+
+def add_number(agent: Browser, busy: Busy, typed: str) -> None:
+    agent.get(busy.card)
+    form = next(form for form in forms_of(agent.text) if form.fields.get("channel") == "mobile")
+    agent.post(form.action, {**form.fields, "address": typed})
+
+
+def numbers(busy: Busy) -> dict[str, ContactPoint]:
+    return {address: one for address, one in doors.contacts(busy.account).items() if one.channel == "mobile"}
+
+
+def test_a_mobile_is_added_and_takes_no_code_for_72_hours(busy: Busy, agent: Browser) -> None:
+    add_number(agent, busy, "333 1234567")
+    assert agent.status == 200
+    added = numbers(busy)[MOBILE]
+    assert added.source == "creditor"
+    assert added.codes_from is not None
+    assert abs(added.codes_from - clock.now() - timedelta(hours=72)) < timedelta(minutes=1)
+    assert "one-time codes from" in agent.text
+    add_number(agent, busy, "+39 333 123 4567")
+    assert len(numbers(busy)) == 1
+
+
+def test_codes_go_there_after_that(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    add_number(agent, busy, "333 1234567")
+    with doors.phone_running():
+        early = doors.inside(Debtor(app), busy.account)
+        doors.ask_for_change(early)
+        assert "Ask them to call me" in early.text
+        with time_machine.travel(clock.now() + timedelta(hours=72, minutes=1), tick=True):
+            late = doors.inside(Debtor(app), busy.account)
+            doors.ask_for_change(late)
+            assert "by text message" in late.text
+
+
+@pytest.mark.parametrize("typed", ["", "039 0000123", "abc", "mara@bianchi.example", "3" * 41])
+def test_what_is_no_mobile_is_refused_beside_its_field(busy: Busy, agent: Browser, typed: str) -> None:
+    add_number(agent, busy, typed)
+    assert agent.status == 422
+    assert 'id="mobile-error"' in agent.text
+    assert 'id="address-error"' not in agent.text
+    assert numbers(busy) == {}
+
+
+def test_a_landline_among_the_mobiles_is_told_and_corrected(busy: Busy, agent: Browser) -> None:
+    doors.add_mobile(busy.account, "039 0000123")
+    doors.add_mobile(busy.account, "333 7654321")
+    agent.get(busy.card)
+    assert agent.text.count("no mobile&#39;s number") == 1
+    field = f"address-{ids.spell(numbers(busy)['039 0000123'].id)}"
+    assert f'id="{field}" name="address" type="tel"' in agent.text
+    action = f"{busy.card}/contacts/{ids.spell(numbers(busy)['039 0000123'].id)}/correct"
+    agent.submit(action, address="nonsense")
+    assert agent.status == 422
+    assert f'id="{field}-error"' in agent.text
+    agent.submit(action, address="333 1234567")
+    assert agent.status == 200
+    assert numbers(busy)["039 0000123"].stopped_why == "replaced"
+    assert numbers(busy)[MOBILE].codes_from is not None
+    assert numbers(busy)["333 7654321"].stopped_at is None
 
 
 @pytest.mark.parametrize("typed", ["", "nobody", "a@b", "a b@c.example", "x" * 300 + "@c.example", "<x>@c.example"])

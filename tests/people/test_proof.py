@@ -25,7 +25,7 @@ ASKS = {
     "payments_creditor.save_settings", "people_creditor.invite", "people_creditor.change_role",
     "people_creditor.end_access", "people_creditor.reset_second_factor", "account_creditor.ask",
     "account_creditor.approve", "agencies_creditor.give", "agencies_creditor.end", "own_creditor.make_recovery_codes",
-    "own_creditor.turn_off_second_factor",
+    "own_creditor.turn_off_second_factor", "doors_creditor.revoke_many", "doors_creditor.agree",
 }  # fmt: skip
 STALE = sessions.PROOF + timedelta(seconds=1)
 
