@@ -165,7 +165,7 @@ def working_for(creditor_id: int) -> list[Agency]:
         )
         .order_by(Mandate.id)
     )
-    newest = {organisation_id: name for organisation_id, name in rows}
+    newest: dict[int, str] = {one.organisation_id: one.shown_name for one in rows}
     return sorted((Agency(*one) for one in newest.items()), key=lambda one: (one.name, one.id))
 
 
