@@ -40,6 +40,7 @@ class Kind:
     agrees), and may raise NotAllowedNow. back_url(row) is the form; done_url(row) where the person goes then,
     else a page that says what was confirmed.
     `other_waits`: whoever signs in the role "other" waits for the creditor's people (rule C-42).
+    `proof`: what was signed is an agreement, kept ten years; else it is forgotten a day after (rule C-24).
     """
 
     action: str
@@ -49,6 +50,7 @@ class Kind:
     back_url: Callable[[StepUp], str]
     done_url: Callable[[StepUp], str] | None = None
     other_waits: bool = True
+    proof: bool = True
 
 
 KINDS: dict[str, Kind] = {}
