@@ -253,9 +253,11 @@ def decline(row: StepUp) -> None:
 
 
 def forget(row: StepUp) -> None:
-    """Nobody went on with it for a day: the code and what was typed are let go of (rule C-24)."""
+    """What was typed, shown and signed is let go of (rule C-24); one that nobody went on with is void from now on."""
     row.kept, row.terms_text = {}, ""
-    _void(row, RAN_OUT)
+    row.signer_name = row.signer_role = row.statement = row.code_hash = row.code_salt = None
+    if row.status in {S.SHOWN, S.CODE_SENT}:
+        _void(row, RAN_OUT)
 
 
 def _void(row: StepUp, why: str) -> None:
