@@ -138,6 +138,6 @@ def refuse_half_configured() -> None:
             raise Misconfigured(f"{found.method} is switched on and lacks a secret: {again} {slug} --off")
         if sealed := set(found.sealed) - set(readable(found)):
             raise Misconfigured(
-                f"{found.method} of {slug}: our keys do not open its {', '.join(sorted(sealed))}: enter it again with "
-                f"{again} {slug}, or switch it off with --off"
+                f"{found.method} of {slug}: our keys do not open its {', '.join(sorted(sealed))}: enter it again "
+                f"with {again} {slug}, or switch it off with --off"
             )
