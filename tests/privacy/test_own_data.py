@@ -11,9 +11,11 @@ import time_machine
 from sqlalchemy import select
 
 from portal.cases.models import Question
-from portal.core import clock, db, scope
+from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.link_addresses import QR
+from portal.debtors import step_up
+from portal.debtors.models import StepUp
 from portal.doubles.phone import Phone
 from portal.people import agencies
 from portal.people.roles import Role
@@ -129,6 +131,23 @@ def test_another_act_s_code_does_not_open_it(debtor: Debtor, account: Account, p
     debtor.submit("/code", code=phone.texts[-1].code)
     assert "Done" in debtor.text
     assert debtor.get(f"{debtor.path.replace('/d/confirm', PAGE)}/everything.zip").status_code == 409
+
+
+def test_where_no_code_can_come_a_colleague_decides_and_this_page_opens_nothing(
+    debtor: Debtor, account: Account
+) -> None:
+    """Without a gateway for texts there is no other channel on file."""
+    doors.inside(debtor, account)
+    debtor.get(PAGE)
+    debtor.submit(PAGE)
+    doors.signed(debtor)
+    assert "A person at Rossi Impianti looks at it now" in debtor.text
+    (row,) = doors.step_ups(account)
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        step_up.agree(db.session().get_one(StepUp, row.id))
+    assert debtor.get(f"{PAGE}/{ids.spell(row.id)}/everything.zip").status_code == 409
+    assert exports(account) == []
 
 
 def test_the_paper_s_code_takes_nothing_out(app: PortalFlask, account: Account) -> None:
