@@ -105,6 +105,7 @@ from portal.people import proof_pages as people_proof
 from portal.people import second_factor_pages as people_second_factor
 from portal.people import sessions as people_sessions
 from portal.privacy import creditor_pages as privacy_creditor
+from portal.privacy import debtor_pages as privacy_debtor
 from portal.privacy import jobs as privacy_jobs
 from portal.reminders import actions as reminders
 from portal.reminders import jobs as reminders_jobs
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
+    privacy_debtor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,

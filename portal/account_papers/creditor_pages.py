@@ -14,7 +14,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("account_papers_creditor", __name__)
 
@@ -43,7 +43,7 @@ def _page(debtor: Debtor, form: Form) -> Any:
         title=i18n.gettext("Statement of account"),
         debtor={"name": debtor.name, "href": url_for("debtors_creditor.show", debtor_id=debtor.id)},
         pdf_url=url_for(".download_statement", debtor_id=debtor.id),
-        xlsx_url=url_for(".download_table", debtor_id=debtor.id),
+        xlsx_url=url_for(".download_table", debtor_id=debtor.id) if person().may(Permission.EXPORT) else None,
         settled_url=settled_url if queries.is_settled(debtor.id, None) else None,
         languages_known=languages,
         language=_language(debtor),
@@ -61,8 +61,10 @@ def download_statement(debtor_id: int) -> Any:
 
 
 @blueprint.get("/debtors/<id:debtor_id>/account/statement.xlsx")
-@allow(Permission.READ)
+@allow(Permission.EXPORT)
+@recently_proved
 def download_table(debtor_id: int) -> Any:
+    """A table is data taken out of the portal (rule A-66); the PDF is the customer's paper."""
     return _statement(debtor_id, "xlsx")
 
 

@@ -100,8 +100,9 @@ def _say(name: str, on: date, checks: list[BalanceCheck] | None) -> bool:
 
 def _switch_on(account: str | None, given: dict[str, str]) -> None:
     kept = accounts.row(queries.CARD)
+    there = accounts.readable(kept)
     for name, prompt in SECRETS.items():
-        if not given[name] and (kept is None or not kept.sealed.get(name)):
+        if not given[name] and not there.get(name):
             given[name] = _ask(prompt)
     connected = account if account is not None else (kept.options.get("account") if kept is not None else None)
     options = {"account": connected} if connected else {}

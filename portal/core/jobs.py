@@ -53,6 +53,7 @@ class Periodic:
     name: str
     every: timedelta
     work: Callable[[], None]
+    at_start: bool = False  # and once when a worker starts
 
 
 HANDLERS: dict[str, Handler] = {}
@@ -77,12 +78,12 @@ def job(
     return declare
 
 
-def every(minutes: int) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def every(minutes: int, *, at_start: bool = False) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Declares what runs every so many minutes, outside any transaction: it opens its own."""
 
     def declare(work: Callable[[], None]) -> Callable[[], None]:
         name = f"{work.__module__}.{work.__name__}"
-        PERIODIC[name] = Periodic(name, timedelta(minutes=minutes), work)
+        PERIODIC[name] = Periodic(name, timedelta(minutes=minutes), work, at_start)
         return work
 
     return declare

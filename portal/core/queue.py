@@ -122,7 +122,13 @@ class Worker(Consumer):
 
 
 def start_worker(huey: Huey, workers: int = 2) -> Callable[[], None]:
-    """Starts consumer threads; the returned function ends them when what they run has ended."""
+    """Starts consumer threads; the returned function ends them when what they run has ended.
+
+    What is to run at the start of a worker has run when this returns.
+    """
+    for periodic in jobs.PERIODIC.values():
+        if periodic.at_start:
+            _guarded(periodic.work)()
     worker = Worker(huey, workers=workers, periodic=True, initial_delay=0.05, backoff=1.15, max_delay=0.5)
     worker.start()
     stopped = threading.Event()

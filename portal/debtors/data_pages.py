@@ -27,6 +27,7 @@ step_up.register(
         perform=contacts.perform,
         back_url=lambda row: url_for("contacts_debtor.show", of=ids.spell(row.id)),
         other_waits=False,
+        proof=False,
     )
 )
 
@@ -77,6 +78,7 @@ def _page(form: Form) -> Any:
         preferred=form.typed.get("preferred", debtor.preferred_channel or ""),
         ways=[(value, i18n.say(label), "") for value, label in contacts.PREFERRED.items()],
         privacy_road=url_for("door.show_privacy"),
+        data_url=url_for("privacy_debtor.show"),
         back_url=url_for("home_debtor.show"),
         errors=form.errors,
         error_of=dict(form.errors),

@@ -6,8 +6,8 @@ from flask import redirect, render_template, request, session, url_for
 from sqlalchemy import select
 
 from portal.core import db, installation
-from portal.core.text import t
-from portal.debtors import actions, gate, notices
+from portal.core.text import Text, t
+from portal.debtors import actions, gate, notices, visits
 from portal.debtors.entry_pages import common_values, is_expired, no_link, pre_visit
 from portal.debtors.models import Visit
 from portal.debtors.visits import current
@@ -92,24 +92,37 @@ def _is_to_an_address(found: Any) -> bool:
 def show_genuine() -> Any:
     # With the slash behind it: https://paga.example.it.evil.example begins with our name, too.
     address = f"{installation.settings().public_url}/"
-    values = common_values(pre_visit(), t("Is this page genuine?"))
+    values, _ = _open_to_all(t("Is this page genuine?"))
     return render_template("debtors/genuine.html", portal_address=address, back_url=_back(), **values)
 
 
 @blueprint.get("/privacy")
 def show_privacy() -> Any:
-    found = pre_visit()
-    values = common_values(found, t("Your data"))
+    """Who decides over the data is the creditor, at the door and inside alike (rule C-22, article 14 GDPR)."""
+    values, visit = _open_to_all(t("Your data"))
     face = values["creditor"]
     operator = installation.settings().operator
     return render_template(
         "debtors/privacy.html",
         controller=face.name if face else operator.name,
+        controller_address=face.address if visit is not None else None,
+        agency=visit.agency if visit is not None else None,
+        data_url=url_for("privacy_debtor.show") if visit is not None and visit.may_answer else None,
         dpo_email=None,
         rights_email=(face.email if face else None) or operator.email,
         back_url=_back(),
         **values,
     )
+
+
+def _open_to_all(title: Text) -> tuple[dict[str, Any], visits.Current | None]:
+    """What a page that is open to all shows: behind the gate whose visit runs, before it whose link was opened."""
+    found = pre_visit()
+    visit = visits.load() if found is None else None
+    values = common_values(found, title)
+    if visit is not None:
+        values |= {"creditor": visit.creditor, "brand_css_url": visit.creditor.brand_css_url}
+    return values, visit
 
 
 def _back() -> str:

@@ -40,6 +40,7 @@ class Kind:
     agrees), and may raise NotAllowedNow. back_url(row) is the form; done_url(row) where the person goes then,
     else a page that says what was confirmed.
     `other_waits`: whoever signs in the role "other" waits for the creditor's people (rule C-42).
+    `proof`: what was signed is an agreement, kept ten years; else it is forgotten a day after (rule C-24).
     """
 
     action: str
@@ -49,6 +50,7 @@ class Kind:
     back_url: Callable[[StepUp], str]
     done_url: Callable[[StepUp], str] | None = None
     other_waits: bool = True
+    proof: bool = True
 
 
 KINDS: dict[str, Kind] = {}
@@ -262,9 +264,11 @@ def decline(row: StepUp) -> None:
 
 
 def forget(row: StepUp) -> None:
-    """Nobody went on with it for a day: the code and what was typed are let go of (rule C-24)."""
+    """What was typed, shown and signed is let go of (rule C-24); one that nobody went on with is void from now on."""
     row.kept, row.terms_text = {}, ""
-    _void(row, RAN_OUT)
+    row.signer_name = row.signer_role = row.statement = row.code_hash = row.code_salt = None
+    if row.status in {S.SHOWN, S.CODE_SENT}:
+        _void(row, RAN_OUT)
 
 
 def _void(row: StepUp, why: str) -> None:

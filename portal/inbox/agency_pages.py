@@ -61,7 +61,7 @@ def _row(one: agencies.MandateRow) -> dict[str, Any]:
     customers = i18n.ngettext("%(count)s customer", "%(count)s customers", one.debtors) % {"count": one.debtors}
     people = i18n.ngettext("%(count)s person", "%(count)s people", one.people) % {"count": one.people}
     return {
-        "name": one.agency.name,
+        "name": mandate.shown_name,
         "vat_number": one.agency.vat_number,
         "reach": i18n.gettext("all customers") if mandate.everyone else customers,
         "people": people,
@@ -97,6 +97,7 @@ def give() -> Any:
         return _page(form)
     agencies.give(
         agencies.organisation(name, vat_number),
+        name=name,
         from_at=_begins(from_on),
         until_at=_begins(until_on + timedelta(days=1)) if until_on is not None else None,
         debtor_ids=debtor_ids,

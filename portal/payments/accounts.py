@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +31,15 @@ def opened(code: str) -> methods.Account | None:
     keys = installation.keys()
     secrets = {name: signing.unseal(keys, sealed) for name, sealed in found.sealed.items()}
     return methods.Account(found.id, secrets, found.options)
+
+
+def readable(found: MethodAccount | None) -> dict[str, str]:
+    """The secrets that our keys still open, by name: after a key is lost some may be there and open no more."""
+    secrets: dict[str, str] = {}
+    for name, sealed in found.sealed.items() if found is not None else ():
+        with suppress(Misconfigured):
+            secrets[name] = signing.unseal(installation.keys(), sealed)
+    return secrets
 
 
 def name_of(account: methods.Account) -> str:
@@ -70,9 +80,8 @@ def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, An
     method = methods.online(code)
     if method is None:
         raise LookupError(code)
-    before = opened(code)
     given = {name: secrets[name].strip() for name in method.secret_names if secrets.get(name, "").strip()}
-    whole = {**(before.secrets if before else {}), **given}
+    whole = {**readable(row(code)), **given}
     wrong = method.why_not(whole, options)
     if not enabled:  # only what was typed must make sense
         wrong = {name: text for name, text in wrong.items() if name in given or options.get(name)}
@@ -87,7 +96,7 @@ def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, ena
     if found is None:
         found = MethodAccount(id=ids.new_id(), method=code)
         db.session().add(found)
-    found.sealed = {name: signing.seal(keys, secret) for name, secret in secrets.items()}
+    found.sealed = {**(found.sealed or {}), **{name: signing.seal(keys, secret) for name, secret in secrets.items()}}
     found.options, found.enabled = options, enabled
     found.events_until = None  # it may be another account now, with a list of events of its own
     _offered.clear()
@@ -124,7 +133,11 @@ def refuse_to_start_half_configured() -> None:
 def refuse_half_configured() -> None:
     """Raises Misconfigured when the creditor in scope has a method switched on that cannot work (decision 23)."""
     for found in db.session().scalars(select(MethodAccount).where(MethodAccount.enabled)):
+        slug, again = creditors.by_id(found.creditor_id).slug, f"portal payments {found.method}"
         if not is_offered(found.method):
+            raise Misconfigured(f"{found.method} is switched on and lacks a secret: {again} {slug} --off")
+        if sealed := set(found.sealed) - set(readable(found)):
             raise Misconfigured(
-                f"{found.method} is switched on and lacks a secret: portal payments {found.method} SLUG --off"
+                f"{found.method} of {slug}: our keys do not open its {', '.join(sorted(sealed))}: enter it again "
+                f"with {again} {slug}, or switch it off with --off"
             )

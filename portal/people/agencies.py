@@ -28,7 +28,10 @@ def normalise_vat(typed: str) -> str:
 
 
 def organisation(name: str, vat_number: str) -> Organisation:
-    """The agency with this VAT number, made if nobody works with it yet; its name is that of who came first."""
+    """The agency with this VAT number, made if nobody works with it yet.
+
+    Its name there is that of who came first and is shown to nobody: each mandate has its own.
+    """
     number = normalise_vat(vat_number)
     found = db.session().scalars(select(Organisation).where(Organisation.vat_number == number)).one_or_none()
     if found is None:
@@ -39,9 +42,15 @@ def organisation(name: str, vat_number: str) -> Organisation:
 
 
 def give(
-    agency: Organisation, *, from_at: datetime, until_at: datetime | None, debtor_ids: Sequence[int] | None, by: int
+    agency: Organisation,
+    *,
+    name: str,
+    from_at: datetime,
+    until_at: datetime | None,
+    debtor_ids: Sequence[int] | None,
+    by: int,
 ) -> Mandate:
-    """The creditor in scope lets the agency see these customers, or every one (None).
+    """The creditor in scope lets the agency, which it calls `name`, see these customers, or every one (None).
 
     An agency has one mandate at a time: raises NotAllowedNow where another overlaps.
     """
@@ -60,6 +69,7 @@ def give(
         id=ids.new_id(),
         creditor_id=creditor_id,
         organisation_id=agency.id,
+        shown_name=name,
         everyone=debtor_ids is None,
         from_at=from_at,
         until_at=until_at,
@@ -135,21 +145,40 @@ def mandates() -> list[MandateRow]:
     return [MandateRow(*row) for row in rows]
 
 
-def working_for(creditor_id: int) -> list[Organisation]:
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency as one creditor calls it."""
+
+    id: int
+    name: str
+
+
+def working_for(creditor_id: int) -> list[Agency]:
     """The agencies whose people may be invited: with a mandate that is not over."""
     now = clock.now()
-    rows = db.session().scalars(
-        select(Organisation)
-        .join(Mandate, Mandate.organisation_id == Organisation.id)
+    rows = db.session().execute(
+        select(Mandate.organisation_id, Mandate.shown_name)
         .where(
             Mandate.creditor_id == creditor_id,
             Mandate.ended_at.is_(None),
             or_(Mandate.until_at.is_(None), Mandate.until_at > now),
         )
-        .distinct()
-        .order_by(Organisation.name, Organisation.id)
+        .order_by(Mandate.id)
     )
-    return list(rows)
+    newest: dict[int, str] = {one.organisation_id: one.shown_name for one in rows}
+    return sorted((Agency(*one) for one in newest.items()), key=lambda one: (one.name, one.id))
+
+
+def called_by(creditor_id: int, organisation_id: ColumnElement[int | None]) -> ColumnElement[Any]:
+    """A column: what this creditor calls the agency, in its newest mandate."""
+    return (
+        select(Mandate.shown_name)
+        .where(Mandate.creditor_id == creditor_id, Mandate.organisation_id == organisation_id)
+        .order_by(Mandate.id.desc())
+        .limit(1)
+        .correlate_except(Mandate)
+        .scalar_subquery()
+    )
 
 
 def name_for_debtor(creditor_id: ColumnElement[int], debtor_id: ColumnElement[int]) -> ColumnElement[Any]:
@@ -167,8 +196,7 @@ def name_for_debtor(creditor_id: ColumnElement[int], debtor_id: ColumnElement[in
         .correlate_except(ReachedDebtor)
     )
     return (
-        select(Organisation.name)
-        .join(Mandate, Mandate.organisation_id == Organisation.id)
+        select(Mandate.shown_name)
         .where(
             Mandate.creditor_id == creditor_id,
             *in_force(bindparam("now")),
@@ -176,7 +204,7 @@ def name_for_debtor(creditor_id: ColumnElement[int], debtor_id: ColumnElement[in
         )
         .order_by(Mandate.id.desc())
         .limit(1)
-        .correlate_except(Organisation, Mandate)
+        .correlate_except(Mandate)
         .scalar_subquery()
     )
 

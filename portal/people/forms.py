@@ -8,7 +8,7 @@ from portal.core import ids
 from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
 from portal.people import passwords
-from portal.people.models import Organisation
+from portal.people.agencies import Agency
 from portal.people.roles import Role, read
 from portal.web.forms import Form
 
@@ -35,7 +35,7 @@ def new_password(form: Form, own: list[str], name: str = "password") -> str:
     return typed
 
 
-def agency(form: Form, known: Sequence[Organisation]) -> int | None:
+def agency(form: Form, known: Sequence[Agency]) -> int | None:
     """The id of the agency that the invited works for; None for the creditor itself."""
     choices = {ids.spell(one.id): one.id for one in known}
     typed = form.choice("agency", {"", *choices}, t("Please choose for whom this person works."))

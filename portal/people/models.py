@@ -47,6 +47,8 @@ class Mandate(db.Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    # What this creditor calls it, and alone what its customers and people read: the row of the agency is everybody's.
+    shown_name: Mapped[str] = mapped_column(String(200))
     everyone: Mapped[bool]  # every customer; else those in mandate_debtors (portal.core.scope)
     from_at: Mapped[datetime]
     until_at: Mapped[datetime | None]  # the first instant at which it holds no more; none: until it is ended

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, and_, func, select
 from portal.core import clock, db
 from portal.creditors.models import Creditor
 from portal.people import roles
-from portal.people.models import Invitation, Membership, Organisation, SecondFactor, Staff, StaffSession
+from portal.people.agencies import called_by
+from portal.people.models import Invitation, Membership, SecondFactor, Staff, StaffSession
 
 
 def by_email(email: str) -> Staff | None:
@@ -56,16 +57,16 @@ def colleagues(creditor_id: int, idle_since: datetime) -> list[Colleague]:
     rows = db.session().execute(
         select(
             Staff.id, Staff.name, Staff.email, Membership.role, Membership.ended_at, Staff.disabled_at,
-            Organisation.name, SecondFactor.confirmed_at, func.max(StaffSession.seen_at), running,
+            called_by(creditor_id, Membership.organisation_id.expression), SecondFactor.confirmed_at,
+            func.max(StaffSession.seen_at), running,
         )
         .join(Membership, Membership.staff_id == Staff.id)
         .outerjoin(StaffSession, StaffSession.staff_id == Staff.id)
-        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
         .outerjoin(SecondFactor, SecondFactor.staff_id == Staff.id)
         .where(Membership.creditor_id == creditor_id)
         .group_by(
             Staff.id, Staff.name, Staff.email, Membership.role, Membership.ended_at, Staff.disabled_at,
-            Organisation.name, SecondFactor.confirmed_at,
+            Membership.organisation_id, SecondFactor.confirmed_at,
         )
         .order_by(Staff.name, Staff.id)
     )  # fmt: skip
@@ -185,10 +186,10 @@ class Invited:
 
 def invited(creditor_id: int) -> list[Invited]:
     """Who has been invited to a creditor and has not come yet, the newest first."""
+    agency = called_by(creditor_id, Invitation.organisation_id.expression)
     rows = db.session().execute(
-        select(Invitation.id, Staff.email, Invitation.role, Invitation.expires_at, Organisation.name)
+        select(Invitation.id, Staff.email, Invitation.role, Invitation.expires_at, agency)
         .join(Staff, Staff.id == Invitation.staff_id)
-        .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.creditor_id == creditor_id, *_live())
         .order_by(Invitation.id.desc())
         .limit(100)

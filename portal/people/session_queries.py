@@ -10,7 +10,7 @@ from portal.core import clock, db
 from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.people import roles
-from portal.people.models import Mandate, Membership, Organisation, SecondFactor, Staff, StaffSession
+from portal.people.models import Mandate, Membership, SecondFactor, Staff, StaffSession
 
 
 def in_force(now: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
@@ -52,7 +52,7 @@ class SignedIn:
     role: roles.Role
     creditors: int
     has_second_factor: bool
-    agency: str | None  # the name of the agency that they work for; none: the creditor's own
+    agency: str | None  # the agency that they work for, as the creditor calls it; none: the creditor's own
     reach: int | None  # the mandate that says which customers; none: all of them
     creditor: faces.Face
 
@@ -72,14 +72,13 @@ def signed_in(session_id: int, creditor_id: int, idle_since: datetime) -> Signed
         .execute(
             select(
                 StaffSession.id, StaffSession.seen_at, StaffSession.proved_at, Staff.id, Staff.name, Staff.email,
-                Staff.language, Membership.role, others, SecondFactor.confirmed_at, Organisation.name, Mandate.id,
+                Staff.language, Membership.role, others, SecondFactor.confirmed_at, Mandate.shown_name, Mandate.id,
                 Mandate.everyone, *faces.COLUMNS,
             )
             .join(Staff, Staff.id == StaffSession.staff_id)
             .join(Membership, Membership.staff_id == Staff.id)
             .join(Creditor, Creditor.id == Membership.creditor_id)
             .outerjoin(SecondFactor, SecondFactor.staff_id == Staff.id)
-            .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
             .outerjoin(Mandate, _mandate_of(now))
             .where(
                 StaffSession.id == session_id,

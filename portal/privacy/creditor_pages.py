@@ -123,6 +123,7 @@ def ask(debtor_id: int) -> Any:
 
 @blueprint.post("/debtors/<id:debtor_id>/privacy/erasures/<id:erasure_id>/agree")
 @allow(Permission.EXPORT)
+@recently_proved
 def agree(debtor_id: int, erasure_id: int) -> Any:
     actions.agree(only_own(queries.erasure(debtor_id, erasure_id)), by=person().who)
     return _done(debtor_id, t("Done. It is erased in the next minutes, and nobody can bring it back."))

@@ -7,14 +7,13 @@ a pseudonym that stays the same.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 from sqlalchemy.types import JSON
 
 from portal.core import db, ids
 from portal.core.events import EventRow
 from portal.debtors import actions as debtors
-from portal.debtors import contacts as debtor_contacts
-from portal.debtors import revoking
+from portal.debtors import revoking, step_up
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace, StepUp, TypedCode
 from portal.debtors.states import StepUpStatus
 from portal.messages import courtesy as courtesies
@@ -69,11 +68,11 @@ def blank_messages(conditions: Sequence[ColumnElement[bool]]) -> int:
 
 
 def forget_address(contact: ContactPoint) -> bool:
-    """Replaces one address by its pseudonym, in the messages that went there too. False when that was done before."""
-    if contact.address.startswith(MARK):
-        return False
+    """Replaces one address by its pseudonym, in the messages that went there too. False when nothing was left."""
     there: ColumnElement[bool] = Message.contact_point_id == contact.id
-    blank_messages([there, Message.status.in_(AT_REST)])
+    blanked = blank_messages([there, Message.status.in_(AT_REST)])
+    if contact.address.startswith(MARK):
+        return blanked > 0  # a message that was still on its way when the address went
     contact.address = pseudonym(contact.id)
     db.session().flush()
     return True
@@ -109,9 +108,13 @@ def _by_register(table: Table, debtor_id: int) -> int:
 
 def _only(mapped: Any) -> list[ColumnElement[bool]]:
     """A signed agreement is proof for ten years (rule C-24); a signed change of address is not."""
-    if mapped is StepUp:
-        return [not_((StepUp.status == StepUpStatus.DONE) & (StepUp.action != debtor_contacts.ACTION))]
-    return []
+    return [not_(agreements())] if mapped is StepUp else []
+
+
+def agreements() -> ColumnElement[bool]:
+    """Acts that were signed, and that are proof: not those that only open or change something for the moment."""
+    passing = [kind.action for kind in step_up.KINDS.values() if not kind.proof]
+    return and_(StepUp.status == StepUpStatus.DONE, StepUp.action.not_in(passing))
 
 
 def _empty(table: Table) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def write(debtor: Debtor, face: Face, into: IO[bytes]) -> None:
             archive.writestr(name, content)
 
 
+def readable(debtor: Debtor, face: Face) -> bytes:
+    """The summary alone, as a PDF in the current language."""
+    return summary.pdf(debtor, face, {table.name: _rows(table, debtor.id) for table in register().of_debtors()})
+
+
 def _person(debtor: Debtor, face: Face, tables: dict[str, Rows]) -> dict[str, Any]:
     return {
         "format": FORMAT,

@@ -1,5 +1,6 @@
 """Erasing what a colleague agreed to; and, day by day, what has been kept long enough (rule C-24)."""
 
+import logging
 from datetime import timedelta
 
 from portal.core import db, events, jobs, scope
@@ -7,6 +8,8 @@ from portal.creditors import queries as creditors
 from portal.privacy import actions, retention
 from portal.privacy import events as happened
 from portal.privacy.models import Erasure
+
+log = logging.getLogger(__name__)
 
 
 @jobs.job(actions.ERASE)
@@ -19,12 +22,13 @@ def erase(task: jobs.Task) -> None:
 
 @jobs.every(minutes=24 * 60)
 def forget_daily() -> None:
-    """Every kind of every creditor, with one event at the end of each creditor's run."""
+    """Every kind of every creditor, with one event at the end of each creditor's run; then the log is emptied."""
     for creditor_id in _everyone():
         gone = sum(_forget(creditor_id, kind) for kind in retention.KINDS)
         with db.transaction():
             scope.enter(creditor_id)
             events.record(happened.RetentionRan(rows=gone))
+    _leave_no_copy()
 
 
 @jobs.every(minutes=60)
@@ -34,6 +38,13 @@ def forget_hourly() -> None:
         for kind in retention.KINDS:
             if kind.kept_for <= timedelta(days=1):
                 _forget(creditor_id, kind)
+    _leave_no_copy()
+
+
+def _leave_no_copy() -> None:
+    """What was erased is not in SQLite's log either; an erasure that a colleague agreed to waits an hour for it."""
+    if not db.empty_log():
+        log.info("the database's log could not be emptied: somebody is reading; it is tried again in an hour")
 
 
 def _everyone() -> list[int]:

@@ -51,13 +51,14 @@ PERIODS: dict[str, Text] = {
     "visits": t("six months"),
     "links": t("90 days after they end"),
     "codes": t("24 hours"),
-    "not_theirs": t("24 hours"),
+    "not_theirs": t("within 24 hours"),
     "messages": t("24 months"),
     "originals": t("twelve months; e-invoices as long as their invoice"),
     "reports": t("twelve months"),
     "deliveries": t("90 days"),
     "sessions": t("six months after they end"),
     "commands": t("30 days"),
+    "mails": t("24 months"),
     "account": t("as long as you use the portal"),
 }
 _KINDS = {ErasureStatus.DONE: "good", ErasureStatus.REQUESTED: "wait", ErasureStatus.APPROVED: "wait"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, case, delete, func, or_, select
 
 from portal.bank_statements.models import StatementBatch, StatementRemark
 from portal.confirmations.models import ReceiptAnswer
@@ -32,8 +32,9 @@ from portal.debtors.states import StepUpStatus
 from portal.documents.models import StoredFile
 from portal.imports.models import ImportBatch, ImportRow
 from portal.invoices.models import Invoice
+from portal.ledger.models import Receivable, Transfer
 from portal.messages.models import Message
-from portal.people.models import Membership, StaffSession
+from portal.people.models import Membership, SecondFactorReset, StaffMail, StaffSession
 from portal.privacy import erasing, traces_elsewhere
 from portal.privacy import events as happened
 from portal.privacy.register import register
@@ -119,12 +120,43 @@ def _forget_links(some: Ids) -> int:
     return gone
 
 
+def _written() -> Any:
+    """Acts in which something typed, shown or signed still stands."""
+    kept = (StepUp.signer_name, StepUp.signer_role, StepUp.statement, StepUp.code_hash)
+    return or_(StepUp.terms_text != "", *(column.is_not(None) for column in kept))
+
+
 def _codes() -> Any:
-    open_ones = StepUp.status.in_((StepUpStatus.SHOWN, StepUpStatus.CODE_SENT))
-    return select(StepUp.id, StepUp.status_at).where(open_ones)
+    """Acts that are over or that nobody went on with; not what waits for a colleague, and no agreement."""
+    waits = StepUp.status == StepUpStatus.WITH_STAFF
+    return select(StepUp.id, StepUp.status_at).where(_written(), ~waits, ~erasing.agreements())
 
 
-def _forget_codes(some: Ids) -> int:
+def _acts() -> Any:
+    """Of what was no agreement the row goes too, and its visit after it."""
+    waits = StepUp.status == StepUpStatus.WITH_STAFF
+    return select(StepUp.id, StepUp.status_at).where(~_written(), ~waits, ~erasing.agreements())
+
+
+def _agreements() -> Any:
+    """Counted from the signature or, where that is later, the customer's last entry; not while something is open."""
+    last = (
+        select(func.max(Transfer.posted_at))
+        .where(Transfer.debtor_id == StepUp.debtor_id)
+        .correlate(StepUp)
+        .scalar_subquery()
+    )
+    still_open = (
+        select(Receivable.id)
+        .where(Receivable.debtor_id == StepUp.debtor_id, Receivable.open_minor > 0)
+        .correlate(StepUp)
+        .exists()
+    )
+    since = case((last > StepUp.status_at, last), else_=StepUp.status_at)
+    return select(StepUp.id, since).where(_written(), erasing.agreements(), ~still_open)
+
+
+def _forget_acts(some: Ids) -> int:
     rows = db.session().scalars(select(StepUp).where(StepUp.id.in_(some))).all()
     for row in rows:
         step_up.forget(row)
@@ -132,15 +164,19 @@ def _forget_codes(some: Ids) -> int:
 
 
 def _not_theirs() -> Any:
+    """Addresses of which a colleague, too, says that they are somebody else's: they go with the next hour (C-23)."""
     said = (
         select(AccessLink.contact_point_id)
         .join(LinkTrace, LinkTrace.link_id == AccessLink.id)
         .where(LinkTrace.kind == gate.NOT_ME, AccessLink.contact_point_id.is_not(None))
     )
+    went_there = select(Message.contact_point_id).where(
+        Message.contact_point_id.is_not(None), Message.status.in_(erasing.AT_REST), Message.to_address != ""
+    )
+    gone = ContactPoint.address.startswith(erasing.MARK, autoescape=True)
     return select(ContactPoint.id, ContactPoint.stopped_at).where(
         ContactPoint.stopped_at.is_not(None),
-        ContactPoint.id.in_(said),
-        ~ContactPoint.address.startswith(erasing.MARK, autoescape=True),
+        or_(and_(~gone, ContactPoint.id.in_(said)), and_(gone, ContactPoint.id.in_(went_there))),
     )
 
 
@@ -197,15 +233,25 @@ def _sessions() -> Any:
     return select(StaffSession.id, ends).where(StaffSession.staff_id.in_(ours))
 
 
+def _mails() -> Any:
+    return select(StaffMail.id, StaffMail.planned_at)
+
+
+def _resets() -> Any:
+    """That it was done, by whom and to whom, stays in the chain."""
+    return select(SecondFactorReset.id, SecondFactorReset.at)
+
+
 def _commands() -> Any:
     return select(Command.id, Command.at)
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("codes", t("One-time codes and what was typed with them"), "codes", _codes, _forget_codes),
+    Kind("codes", t("One-time codes and what was typed with them"), "codes", _codes, _forget_acts),
     Kind("not_theirs", t("Addresses that were somebody else's"), "not_theirs", _not_theirs, _forget_addresses),
     Kind("traces", t("Page views and wrong answers at the door"), "traces", _traces, _delete(LinkTrace)),
     Kind("tries", t("Counts of wrong answers"), "links", _tries, _delete(GateTries, GateTries.link_id)),
+    Kind("acts", t("What was begun with a code, by its date"), "visits", _acts, _delete(StepUp)),
     Kind("visits", t("Visits in which nothing was said"), "visits", _visits, _delete(Visit)),
     Kind("links", t("Links that have ended"), "links", _links, _forget_links),
     Kind("messages", t("What messages said, and where they went"), "messages", _messages, _forget_messages),
@@ -214,6 +260,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("remarks", t("Reports of bank imports"), "reports", _remarks, _delete(StatementRemark)),
     Kind("deliveries", t("What your systems were told"), "deliveries", _deliveries, _forget_deliveries),
     Kind("sessions", t("Your people's sign-ins"), "sessions", _sessions, _delete(StaffSession)),
+    Kind("mails", t("Mails to your people"), "mails", _mails, _delete(StaffMail)),
+    Kind("resets", t("Why a colleague's second step was taken away"), "mails", _resets, _delete(SecondFactorReset)),
+    Kind("agreements", t("What was agreed to with a code"), "books", _agreements, _forget_acts),
     Kind("commands", t("Numbers of forms that were sent"), "commands", _commands, _delete(Command)),
 )
 

@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 
 from portal.core import db, events, ids
 from portal.core.events import ChainReport, EventRow
+from portal.debtors.models import AccessLink
+from portal.ledger.models import Transfer
 from portal.trail.heads import Exported, Head, Signature
 
 AT_ONCE = 500
@@ -15,10 +17,17 @@ AT_ONCE = 500
 def verify(exported: Sequence[Exported]) -> ChainReport:
     """Names the first record of the creditor in scope that does not hold, by itself or by what was exported."""
     report = events.verify()
+    if report.first_bad is None and report.records == 0 and _has_rows():
+        return replace(report, first_bad=(1, "is missing: there are links or books, and no record of how they came"))
     found = _against(sorted(exported, key=lambda one: one.head.seq))
     if found is None or (report.first_bad is not None and report.first_bad[0] <= found[0]):
         return report
     return replace(report, first_bad=found)
+
+
+def _has_rows() -> bool:
+    """Whether there is something that never comes without a record."""
+    return any(db.session().scalar(select(kind.id).limit(1)) is not None for kind in (AccessLink, Transfer))
 
 
 def of(creditor_id: int, exported: Iterable[Exported]) -> list[Exported]:

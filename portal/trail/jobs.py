@@ -1,4 +1,7 @@
-"""Once a day the end of every chain leaves the database; looked after every hour, so that a missed one is made up."""
+"""Once a day the end of every chain leaves the database.
+
+Looked after when a worker starts and every hour, so that a missed one is made up.
+"""
 
 import logging
 
@@ -9,7 +12,7 @@ from portal.trail import heads
 log = logging.getLogger(__name__)
 
 
-@jobs.every(minutes=60)
+@jobs.every(minutes=60, at_start=True)
 def export_heads() -> None:
     """Each creditor on its own: one whose file cannot be written keeps no other from theirs."""
     with db.transaction(writes=False):
@@ -21,7 +24,8 @@ def export_heads() -> None:
             with db.transaction(writes=False):
                 scope.enter(creditor_id)
                 head = heads.of_creditor()
-            heads.keep(head)
+            if head.seq:  # an empty end proves nothing, and would be the only one of its day
+                heads.keep(head)
         except OSError as error:
             log.error(  # noqa: TRY400 - a path is all there is to say
                 "the end of a chain could not be exported", extra={"creditor": creditor_id, "error": str(error)}

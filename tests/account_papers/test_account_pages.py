@@ -4,17 +4,19 @@ import io
 from datetime import timedelta
 
 import pytest
+import time_machine
 from pypdf import PdfReader
 
 from portal.account_papers import downloads
-from portal.core import clock, db, ids
+from portal.core import clock, db, ids, scope
 from portal.core.link_addresses import QR
 from portal.creditors import queries as creditors
+from portal.people import agencies
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.account_papers.reading import credit, entered, pay, sheets_of, text_of
 from tests.actors import Debtor
-from tests.factories.people import signed_in
+from tests.factories.people import make_person, sign_in, signed_in
 from tests.factories.world import Account, make_account, make_creditor
 
 PAPERS = ("/d/account", "/d/account/statement.pdf", "/d/account/statement.xlsx")
@@ -166,9 +168,37 @@ def test_staff_take_it_in_the_customers_language_or_another(app: PortalFlask, ac
         assert f'filename="{name}' in answer.headers["Content-Disposition"]
         assert "128/2026" in text_of(answer.data)
         assert answer.headers["Cache-Control"] == "no-store"
-    assert "128/2026" in str(sheets_of(clerk.get(f"{card}/account/statement.xlsx").data))
     assert clerk.get(f"{card}/account/statement.pdf?day=2999-01-01").status_code == 422
     assert 'lang="en"' in clerk.get(f"{card}/account").text, "the page keeps its own language"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT])
+def test_the_table_is_an_export_and_not_for_every_reader(app: PortalFlask, account: Account, role: Role) -> None:
+    clerk = signed_in(app, account.creditor_id, role)
+    path = f"/c/debtors/{ids.spell(account.debtor_id)}/account"
+    assert "statement.xlsx" not in clerk.get(path).text
+    assert clerk.get(f"{path}/statement.xlsx").status_code == 403
+    assert clerk.get(f"{path}/statement.pdf").status_code == 200
+
+
+def test_the_table_asks_for_a_fresh_proof_and_is_not_for_an_agency(app: PortalFlask, account: Account) -> None:
+    manager = make_person(account.creditor_id, Role.MANAGER)
+    path = f"/c/debtors/{ids.spell(account.debtor_id)}/account/statement.xlsx"
+    assert "128/2026" in str(sheets_of(sign_in(app, manager).get(path).data))
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        browser = sign_in(app, manager)
+        with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+            browser.get(path)
+            assert browser.path == "/c/proof"
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        agency = agencies.organisation("Agenzia Alfa", "IT09876543210")
+        given = {"name": "Agenzia Alfa", "from_at": clock.now(), "until_at": None, "debtor_ids": None}
+        agencies.give(agency, by=manager.staff_id, **given)
+    operator = make_person(account.creditor_id, Role.MANAGER, email="ida@alfa.example", organisation_id=agency.id)
+    operators = sign_in(app, operator)
+    assert operators.get(path).status_code == 403
+    assert operators.get(path.replace("xlsx", "pdf")).status_code == 200
 
 
 def test_another_creditors_people_find_nothing(app: PortalFlask, account: Account) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from portal.commands import serving
 from portal.commands.line import Context
 from portal.commands.payments import group
-from portal.core import db, ids, scope, signing
+from portal.core import db, ids, installation, scope, signing
 from portal.core.errors import Misconfigured
 from portal.core.events import EventRow
 from portal.payments import accounts, methods, queries
@@ -79,6 +80,18 @@ def test_a_row_that_lost_its_secret_is_not_offered_and_start_is_refused(house: S
         assert "stripe is switched on and lacks a secret" in refused.output
     with pytest.raises(Misconfigured):
         accounts.refuse_to_start_half_configured()
+
+
+def test_a_secret_that_no_key_opens_stops_the_start_by_name_and_is_entered_again(house: Settings) -> None:
+    """The key under which it was sealed is lost (docs/operations.md)."""
+    creditor_id = make_creditor().id
+    configure(creditor_id, WHOLE)
+    installation.install(installation.settings(), replace(installation.keys(), sealing=[Fernet.generate_key()]))
+    with pytest.raises(Misconfigured, match="stripe of rossi: our keys do not open its secret_key, webhook_secret"):
+        accounts.refuse_to_start_half_configured()
+    assert configure(creditor_id, {"secret_key": KEY}) == {"webhook_secret"}, "what is not readable counts as missing"
+    assert configure(creditor_id, WHOLE) == set()
+    accounts.refuse_to_start_half_configured()
 
 
 def test_what_other_servers_load_is_not_there_while_a_method_is_half_configured(

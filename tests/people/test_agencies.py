@@ -58,7 +58,7 @@ def give(
         scope.enter(creditor.id)
         agency = agencies.organisation(name, vat)
         until = start + timedelta(days=days) if days is not None else None
-        mandate = agencies.give(agency, from_at=start, until_at=until, debtor_ids=debtors, by=by.staff_id)
+        mandate = agencies.give(agency, name=name, from_at=start, until_at=until, debtor_ids=debtors, by=by.staff_id)
         return mandate.id, agency.id
 
 
@@ -432,6 +432,36 @@ def test_customers_of_the_mandate_read_who_works_for_whom(app: PortalFlask, worl
     stranger = DebtorsBrowser(app)
     stranger.get(world.inside.account.link())
     assert "Alfa" not in stranger.text, "not before the gate"
+
+
+def test_each_creditor_s_customers_and_people_read_its_own_word_for_the_agency(
+    app: PortalFlask, world: World
+) -> None:
+    """Whoever gave a mandate first wrote the agency's row: no other creditor's pages quote it."""
+    verdi = make_creditor("verdi", name="Verdi S.p.A.", display_name="Verdi")
+    account = make_account(verdi, code="0500", vat_number="IT55555550000", name="Cliente di Verdi")
+    account.add_invoice("1/2026")
+    boss = make_person(verdi, Role.ADMIN, email="capo@verdi.example")
+    _, organisation_id = give(verdi, boss, [account.debtor_id], name="Alfa Gestioni")
+    assert organisation_id == world.organisation_id
+    make_person(verdi, Role.VIEWER, email="v@alfa.example", organisation_id=organisation_id)
+    customer = DebtorsBrowser(app)
+    customer.enter(account.link(), account.fact)
+    customer.get("/language/en")
+    customer.get("/d/")
+    assert "Alfa Gestioni, on behalf of Verdi" in customer.text
+    assert "Agenzia Alfa" not in customer.text
+    admin = sign_in(app, boss)
+    for path in ("/c/agencies", "/c/people"):
+        admin.get(path)
+        assert "Alfa Gestioni" in admin.text, path
+        assert "Agenzia Alfa" not in admin.text, path
+    (form,) = [one for one in forms_of(admin.text) if one.action == "/c/people"]
+    admin.post(
+        form.action, {**form.fields, "email": "n@alfa.example", "role": "agent", "agency": ids.spell(organisation_id)}
+    )
+    assert "n@alfa.example" in admin.text
+    assert "Agenzia Alfa" not in admin.text
 
 
 def test_an_ended_mandate_is_no_longer_named(app: PortalFlask, world: World, later: time_machine.Traveller) -> None:

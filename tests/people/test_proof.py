@@ -22,6 +22,7 @@ from tests.factories.world import make_creditor
 # What asks for a fresh proof: exports, keys and secrets, changes of people, the bank account.
 ASKS = {
     "sync_creditor.take_results", "imports_creditor.download_report", "webhooks_creditor.add",
+    "account_papers_creditor.download_table", "privacy_creditor.take_out", "privacy_creditor.agree",
     "payments_creditor.save_settings", "people_creditor.invite", "people_creditor.change_role",
     "people_creditor.end_access", "people_creditor.reset_second_factor", "account_creditor.ask",
     "account_creditor.approve", "agencies_creditor.give", "agencies_creditor.end", "own_creditor.make_recovery_codes",

@@ -1,12 +1,12 @@
 """What is left of a person anywhere: the database's own bytes, the kept files, the queue."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from portal.core import db
 from portal.settings import Settings
 from tests.databases import Prepared
 from tests.security import snapshots
@@ -16,10 +16,7 @@ def places(prepared: Prepared, settings: Settings) -> Iterator[tuple[str, bytes]
     """Everything that is on disk: of PostgreSQL every row of every table, as its owner reads it."""
     if prepared.template is not None:
         path = Path(make_url(prepared.url).database or "")
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+        assert db.empty_log(), "as the nightly clearing does"
         for file in sorted(path.parent.glob(f"{path.name}*")):
             yield file.name, file.read_bytes()
     for table, rows in snapshots.everything(prepared).items():

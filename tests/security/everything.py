@@ -198,7 +198,12 @@ def mandate_id(owner: Owner) -> int:
 
     def act() -> int:
         agency = agencies.organisation("Agenzia Alfa", f"IT{owner.account.debtor_id % 10**11:011}")
-        given = {"from_at": clock.now(), "until_at": None, "debtor_ids": [owner.account.debtor_id]}
+        given = {
+            "name": "Agenzia Alfa",
+            "from_at": clock.now(),
+            "until_at": None,
+            "debtor_ids": [owner.account.debtor_id],
+        }
         return agencies.give(agency, by=admin.staff_id, **given).id
 
     return owner.within(act)  # type: ignore[no-any-return]

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
-from portal.core import clock, db, events, ids, installation, key_ring, scope, signing
+from portal.core import clock, db, events, ids, installation, key_ring, queue, scope, signing
+from portal.core.events import EventRow
 from portal.core.jobs import PERIODIC
 from portal.core.signing import Keys
+from portal.privacy.events import RetentionRan
 from portal.trail import heads, jobs
 from portal.trail.heads import Signature
 from tests.core.test_events import Owner, edit, happen, insert, renumber
-from tests.factories.world import Account, make_creditor
+from tests.factories.world import Account, make_account, make_creditor
 from tests.trail.conftest import House
 
 LENGTH = 7
@@ -175,6 +178,55 @@ def test_the_worker_exports_by_itself(account: Account) -> None:
     assert PERIODIC["portal.trail.jobs.export_heads"].every <= timedelta(days=1)
 
 
+def test_a_worker_has_exported_when_it_has_started(account: Account, tmp_path: Path) -> None:
+    assert list(heads.kept()) == []
+    queue.start_worker(queue.make(f"sqlite:///{tmp_path / 'queue.sqlite'}", b"k" * 32))()
+    ((_, found),) = heads.kept()
+    assert found is not None
+    assert found.head.seq == LENGTH
+
+
+@pytest.mark.parametrize("left", ["links", "books"])
+def test_no_records_beside_links_or_books_are_records_that_are_missing(
+    house: Any, owner: Owner, at_home: House, left: str
+) -> None:
+    """Nothing was exported yet, and all records are gone, the kept end with them."""
+    made = make_account()
+    if left == "links":
+        made.link()
+    else:
+        made.add_invoice()
+    owner.run("DELETE FROM events", "DELETE FROM event_heads")
+    assert (first_bad(at_home) or ("", ""))[0] == 1
+    make_creditor("nuova")
+    assert "links or books" in (first_bad(at_home) or ("", ""))[1]
+
+
+def test_the_kind_of_a_record_without_a_subject_is_sealed_too(account: Account, owner: Owner, at_home: House) -> None:
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        events.record(RetentionRan(rows=1))
+    assert first_bad(at_home) is None
+    owner.run(f"UPDATE events SET subject_kind = 'invoice' WHERE seq = {LENGTH + 1}")
+    assert (first_bad(at_home) or (0,))[0] == LENGTH + 1
+
+
+def test_records_from_before_the_kind_was_sealed_still_hold(account: Account, owner: Owner, at_home: House) -> None:
+    """Written as the release of before wrote them: without a word of the kind where there is no subject."""
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        events.record(RetentionRan(rows=1))
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        row = session.scalars(select(EventRow).where(EventRow.seq == LENGTH + 1)).one()
+        values = {column.name: getattr(row, column.name) for column in EventRow.__table__.columns}
+    old = events.digest({**events.chained(values), "obj": None})
+    owner.run(f"UPDATE events SET hash = '{old}' WHERE seq = {LENGTH + 1}", f"UPDATE event_heads SET hash = '{old}'")
+    assert first_bad(at_home) is None
+    owner.run(f"UPDATE events SET subject_kind = 'invoice' WHERE seq = {LENGTH + 1}")
+    assert (first_bad(at_home) or (0,))[0] == LENGTH + 1, "a known event is about what it is about"
+
+
 def test_an_end_can_be_asked_for_and_checked_against_later(
     account: Account, owner: Owner, at_home: House, tmp_path: Path
 ) -> None:
@@ -252,6 +304,7 @@ def test_a_key_is_called_what_the_list_of_keys_calls_it(keys_file: Path) -> None
 
 def test_one_creditor_s_file_that_cannot_be_written_keeps_no_other_from_theirs(account: Account) -> None:
     other = make_creditor("verdi")
+    write(Account(other.id, ids.new_id(), 0, ""), 1)
     blocked = installation.settings().trail_dir / ids.spell(account.creditor_id)
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")
