@@ -85,6 +85,25 @@ class MethodConfigured(Event):
     enabled: bool
 
 
+@event("payment.missing", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class PaymentMissing(Event):
+    """The provider says that there is no such payment, although it had given us its number: a person has to look."""
+
+    attempt_id: int
+    method: str
+    amount_minor: int
+    currency: str
+
+
+@event("payment.given_up", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class PaymentGivenUp(Event):
+    """A person looked for a missing payment, and nothing had been paid: it ends here."""
+
+    attempt_id: int
+
+
 @event("payment.stands", about="attempt")
 @dataclass(frozen=True, kw_only=True)
 class PaymentStands(Event):
