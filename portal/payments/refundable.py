@@ -70,7 +70,7 @@ def is_contested(disputes: Sequence[CardDispute]) -> bool:
 def _why_not_so_much(attempt: PaymentAttempt, amount: Money, left: Money) -> Text | None:
     if amount.currency != attempt.currency or amount > left:
         return t("At most %(amount)s can be paid back.", amount=i18n.money(left))
-    if not amount:
+    if not Money(0, left.currency) < amount:
         return t("Please write more than nought, and at most %(amount)s.", amount=i18n.money(left))
     if books.is_short(attempt, amount):
         return t("Part of this money has been used for another document. Please undo that first.")
