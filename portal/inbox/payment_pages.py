@@ -126,6 +126,7 @@ def _page(attempt_id: int, form: Form) -> Any:
         refunds=[_refund(refund, may=may) for refund in known.refunds],
         disputes=[_dispute(dispute) for dispute in known.disputes],
         go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and contested.rests(attempt) else None,
+        evidence_url=url_for("evidence_creditor.take_out", attempt_id=attempt.id) if may and known.disputes else None,
         is_missing=missing.is_missing(attempt),
         give_up_url=url_for(".give_up", attempt_id=attempt.id) if may and missing.is_missing(attempt) else None,
         refund_url=url_for(".request_refund", attempt_id=attempt.id) if may and why_not is None else None,

@@ -69,6 +69,7 @@ STORIES: dict[str, Story] = {
     "payment.cancelled": Story(t("A payment was cancelled")),
     "payment.stands": Story(t("The payment stands so now: %(standing)s")),
     "payment.missing": Story(t("The payment provider knows no payment of %(amount)s: please look"), PROBLEM),
+    "payment.evidence_taken": Story(t("A colleague took out what is known of it, for the bank")),
     "payment.given_up": Story(t("A colleague looked at the payment provider: nothing was paid")),
     "payment.bounced": Story(t("A payment of %(amount)s came back: their bank did not pay it"), PROBLEM),
     "payment.refund_requested": Story(t("A colleague asks to pay back %(amount)s: another one decides"), WAIT),

@@ -221,6 +221,14 @@ class DisputeLost(_OfDispute):
     """The money is gone: what it had settled is open again, and rests until a person decides."""
 
 
+@event("payment.evidence_taken", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class EvidenceTaken(Event):
+    """What is known of a contested payment left as a file, for the bank."""
+
+    attempt_id: int
+
+
 @event("balance.differs", about="check", public=True)
 @dataclass(frozen=True, kw_only=True)
 class BalanceDiffers(Event):

@@ -3,8 +3,10 @@
 from typing import Any
 
 from portal.core import clock
+from portal.creditors.faces import Face
 from portal.debtors import papers
 from portal.debtors import queries as debtors
+from portal.debtors.models import Debtor
 from portal.debtors.visits import Current
 from portal.documents.typst import render_pdf
 from portal.invoices import presenting as invoices
@@ -17,8 +19,13 @@ from portal.web import i18n
 
 
 def pdf(visit: Current, attempt: PaymentAttempt) -> bytes:
+    """The PDF for whoever is on this visit; the paper's code names nobody."""
+    return paper(visit.creditor, debtors.debtor(attempt.debtor_id) if visit.may_answer else None, attempt)
+
+
+def paper(face: Face, debtor: Debtor | None, attempt: PaymentAttempt) -> bytes:
     """The PDF in the current language, of an attempt that succeeded; the same bytes whenever it is asked for."""
-    say, face = i18n.gettext, visit.creditor
+    say = i18n.gettext
     paid_on = clock.day_of(attempt.arrived_at or attempt.status_at, face.time_zone)
     data: dict[str, Any] = {
         "made_at": papers.made_at(paid_on),
@@ -35,7 +42,6 @@ def pdf(visit: Current, attempt: PaymentAttempt) -> bytes:
         "closing": [papers.whom_to_ask(face)],
         **papers.foot(face, paid_on),
     }
-    debtor = debtors.debtor(attempt.debtor_id) if visit.may_answer else None  # the paper's code names nobody
     if debtor is not None:
         data["debtor"] = papers.reader(debtor)
     return render_pdf("receipt", data, i18n.language().code)
