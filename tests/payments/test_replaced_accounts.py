@@ -6,14 +6,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from portal.core import clock, db, jobs, scope
+from portal.commands.keys import _reseal_column
+from portal.core import clock, db, ids, installation, jobs, scope, signing
 from portal.core.money import Money
 from portal.payments import accounts, missing, queries, refunds
 from portal.payments.jobs import catch_up, compare_nights, sweep
 from portal.payments.models import BalanceCheck, MethodAccount
+from portal.people.roles import Role
+from portal.web.edge import PortalFlask
 from tests.actors import Debtor
+from tests.factories.people import signed_in
 from tests.payments.conftest import KEY, SECRET, Shop, choose_card
 
 OTHER, OTHER_KEY, OTHER_SECRET = "acct_1Other", "sk_test_other_account_0001", "whsec_other_account_0001"
@@ -253,3 +258,48 @@ def test_notices_for_nobody_are_refused_as_before(shop: Shop, payer: Debtor) -> 
         body, headers = signed(secret)
         shop.post(address, body, headers)
     assert shop.post.statuses == [204, 204, 400]
+
+
+# What staff see
+
+
+def test_the_settings_page_names_the_account_of_before(shop: Shop, payer: Debtor, app: PortalFlask) -> None:
+    admin = signed_in(app, shop.creditor_id)
+    admin.get("/c/settings/payments")
+    assert "Accounts of before" not in admin.text
+    choose_card(payer)
+    change_account(shop)
+    admin.get("/c/settings/payments")
+    assert "The account in use until" in admin.text
+
+
+def test_staff_are_told_where_to_look_and_end_what_was_never_paid(
+    shop: Shop, payer: Debtor, app: PortalFlask
+) -> None:
+    denied(shop, payer)
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        sweep()
+    manager = signed_in(app, shop.creditor_id, Role.MANAGER)
+    manager.get("/c/")
+    assert "The payment provider knows no payment of €1,234.56" in manager.text
+    manager.get(f"/c/payments/{ids.spell(shop.attempts()[0].id)}")
+    manager.submit("/give-up")
+    assert "its documents can be paid again" in manager.text
+    assert "/give-up" not in manager.text
+    assert shop.statuses() == ["expired"]
+    manager.get("/c/")
+    assert "knows no payment" not in manager.text
+
+
+def test_the_secrets_of_an_account_of_before_move_to_a_new_key_too(shop: Shop, payer: Debtor) -> None:
+    choose_card(payer)
+    change_account(shop)
+    new = Fernet.generate_key()
+    before = installation.keys()
+    with db.transaction():
+        scope.enter(shop.creditor_id)
+        rotated = signing.Keys(signing=before.signing, sealing=(*before.sealing, new))
+        assert _reseal_column(MethodAccount.sealed, rotated) == 2
+        former = accounts.kept("stripe")[1]
+        alone = signing.Keys(signing=before.signing, sealing=(new,))
+        assert signing.unseal(alone, former.sealed["secret_key"]) == KEY
