@@ -28,7 +28,7 @@ _BAR = 30
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file of seeds that are done: goes on from there.",
 )
-@click.option("--trace", is_flag=True, help="Shows every step of the one seed.")
+@click.option("--trace", is_flag=True, help="Shows every step of the one seed; its digest is in --json.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def simulate(
@@ -64,7 +64,7 @@ def _one(context: Context, seed: int, steps: int, engine: str, *, trace: bool, a
         tell = (lambda line: click.echo(line, err=as_json)) if trace else _quiet
         report = running.run(stage, seed, steps, watch=tell)
     if as_json:
-        click.echo(json.dumps(report.as_json(), indent=1))
+        click.echo(json.dumps(report.as_json(with_digest=trace), indent=1))
     else:
         broken = sum(report.faults.values())
         click.echo(f"Seed {seed}, {steps} steps, {broken} faults: {_verdict(report.as_json())}")

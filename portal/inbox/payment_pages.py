@@ -10,9 +10,8 @@ from portal.core.text import Text, t
 from portal.debtors import queries as debtors
 from portal.inbox import payment_queries as queries
 from portal.inbox import presenting, stories
-from portal.invoices import holds
 from portal.invoices import queries as invoices
-from portal.payments import contested, methods, reconciliation, refundable, refunds
+from portal.payments import apart, contested, methods, missing, reconciliation, refundable, refunds
 from portal.payments import presenting as payments
 from portal.payments import queries as payment_queries
 from portal.payments.models import BalanceCheck, CardDispute, PaymentAttempt, Refund
@@ -21,7 +20,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("refunds_creditor", __name__)
 
@@ -123,10 +122,13 @@ def _page(attempt_id: int, form: Form) -> Any:
         kind=TINTS.get(attempt.status, stories.PLAIN),
         details=_details(attempt, debtor.name if debtor else "", left, zone),
         debtor_url=url_for("debtors_creditor.show", debtor_id=attempt.debtor_id),
-        documents=payments.rows(attempt, reserved, items, zone)[:-3],
+        documents=payments.rows(attempt, reserved, items, zone, apart.of(attempt, reserved))[:-3],
         refunds=[_refund(refund, may=may) for refund in known.refunds],
         disputes=[_dispute(dispute) for dispute in known.disputes],
-        go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and _rests(attempt) else None,
+        go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and contested.rests(attempt) else None,
+        evidence_url=url_for("evidence_creditor.take_out", attempt_id=attempt.id) if may and known.disputes else None,
+        is_missing=missing.is_missing(attempt),
+        give_up_url=url_for(".give_up", attempt_id=attempt.id) if may and missing.is_missing(attempt) else None,
         refund_url=url_for(".request_refund", attempt_id=attempt.id) if may and why_not is None else None,
         why_not=i18n.say(why_not) if why_not is not None and has_arrived else "",
         typed={name: form.typed.get(name, "") for name in ("amount", "reason")},
@@ -182,15 +184,6 @@ def _dispute(dispute: CardDispute) -> dict[str, Any]:
     }
 
 
-def _rests(attempt: PaymentAttempt) -> bool:
-    """After a lost dispute its documents rest until a person decides."""
-    if attempt.status is not S.LOST:
-        return False
-    items = [one.due_item_id for one in payment_queries.reservations(attempt.id)]
-    held = invoices.holds_now(items)
-    return any(one.reason == holds.CONTESTED for found in held.values() for one in found)
-
-
 def _done(attempt_id: int, sentence: Text) -> Any:
     flash(i18n.say(sentence), "done")
     return redirect(url_for(".show", attempt_id=attempt_id), 303)
@@ -198,21 +191,33 @@ def _done(attempt_id: int, sentence: Text) -> Any:
 
 @blueprint.post("/payments/<id:attempt_id>/refund")
 @allow(Permission.REFUND)
+@recently_proved
 def request_refund(attempt_id: int) -> Any:
     """One person asks; the money moves when another has approved."""
     attempt: PaymentAttempt = only_own(payment_queries.attempt(attempt_id))
     form = Form()
-    typed = form.text("amount", longest=20, needed=t("Please write how much goes back."))
+    amount = _amount(form, attempt)
     reason = form.text("reason", longest=refunds.LONGEST_WORDS, needed=t("Please say why, for your colleagues."))
-    if typed and "amount" not in form.wrong:
-        try:
-            amount = from_typed(typed, attempt.currency)
-        except ValueError:
-            form.wrong["amount"] = t("Write the amount like 120 or 120.50.")
-    if form.wrong:
+    if form.wrong or amount is None:
         return _page(attempt_id, form)
     refunds.request(attempt, amount, by=person().who, reason=reason)
     return _done(attempt_id, t("Done. Now a colleague has to agree."))
+
+
+def _amount(form: Form, attempt: PaymentAttempt) -> Money | None:
+    """How much goes back, within what may; else what is wrong stands beside its field."""
+    typed = form.text("amount", longest=20, needed=t("Please write how much goes back."))
+    if "amount" in form.wrong:
+        return None
+    try:
+        amount = from_typed(typed, attempt.currency)
+    except ValueError:
+        form.wrong["amount"] = t("Please write the amount like this: 120,50")
+        return None
+    why_not = refundable.why_not_refund(attempt, amount)
+    if why_not is not None:
+        form.wrong["amount"] = why_not
+    return amount
 
 
 def _of(refund_id: int) -> Refund:
@@ -222,6 +227,7 @@ def _of(refund_id: int) -> Refund:
 
 @blueprint.post("/payments/refunds/<id:refund_id>/approve")
 @allow(Permission.REFUND)
+@recently_proved
 def approve(refund_id: int) -> Any:
     attempt_id = _of(refund_id).attempt_id
     refunds.approve(refund_id, by=person().who)
@@ -245,6 +251,16 @@ def let_go_on(attempt_id: int) -> Any:
     """A dispute was lost and its documents are open again: a person lets them be asked for (rule B-13)."""
     contested.let_go_on(only_own(payment_queries.attempt(attempt_id)))
     return _done(attempt_id, t("Done. Its documents no longer rest."))
+
+
+@blueprint.post("/payments/<id:attempt_id>/give-up")
+@allow(Permission.REFUND)
+@recently_proved
+def give_up(attempt_id: int) -> Any:
+    """The provider denies the payment, and a person has looked there: nothing was paid (rule B-07)."""
+    only_own(payment_queries.attempt(attempt_id))
+    missing.give_up(attempt_id)
+    return _done(attempt_id, t("Done. It has ended, and its documents can be paid again."))
 
 
 @blueprint.get("/payments/checks/<id:check_id>")

@@ -10,8 +10,8 @@ from portal.debtors.models import Debtor
 from portal.inbox import cursors, timeline
 from portal.inbox.timeline import Entry
 from portal.payments.models import BalanceCheck, PaymentAttempt, Refund
+from portal.payments.states import OPEN, CheckStatus, RefundStatus
 from portal.payments.states import AttemptStatus as S
-from portal.payments.states import CheckStatus, RefundStatus
 from portal.web import paging
 
 WAITING = "waiting"
@@ -31,9 +31,9 @@ MOST_ENTRIES, MOST_CHECKS = 100, 10
 # What waits for a person, by the event that said so; some of it however long that takes.
 TO_SEE_TO = (
     "payment.refund_requested", "payment.refund_failed", "payment.disputed", "payment.dispute_lost",
-    "payment.bounced", "balance.differs",
+    "payment.bounced", "payment.missing", "balance.differs",
 )  # fmt: skip
-UNTIL_DECIDED = ("payment.disputed", "payment.refund_requested", "balance.differs")
+UNTIL_DECIDED = ("payment.disputed", "payment.refund_requested", "payment.missing", "balance.differs")
 
 
 def to_see_to() -> list[ColumnElement[bool]]:
@@ -46,6 +46,9 @@ def to_see_to() -> list[ColumnElement[bool]]:
     def payment_is(wanted: S) -> ColumnElement[bool]:
         return select(PaymentAttempt.id).where(PaymentAttempt.id == subject, PaymentAttempt.status == wanted).exists()
 
+    missing = select(PaymentAttempt.id).where(
+        PaymentAttempt.id == subject, PaymentAttempt.missing_since.is_not(None), PaymentAttempt.status.in_(OPEN)
+    )
     different = select(BalanceCheck.id).where(
         BalanceCheck.id == subject, BalanceCheck.status == CheckStatus.DIFFERENT
     )
@@ -55,6 +58,7 @@ def to_see_to() -> list[ColumnElement[bool]]:
         and_(name == "payment.disputed", payment_is(S.DISPUTED)),
         and_(name == "payment.dispute_lost", payment_is(S.LOST)),
         and_(name == "payment.bounced", payment_is(S.FAILED)),
+        and_(name == "payment.missing", missing.exists()),
         and_(name == "balance.differs", different.exists()),
     ]
 

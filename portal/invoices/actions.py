@@ -159,7 +159,7 @@ def settle_item(
 
 def item_closed(item: queries.Item, value_on: date) -> None:
     """Nothing is open on the due item any more: its holds end, and where it was the last, its invoice is settled."""
-    release(item.item_id)
+    release(item.item_id, *holds.END_WITH_THE_ITEM)
     if queries.open_total_of_invoice(item.invoice_id) == 0:
         events.record(
             happened.InvoiceSettled(
@@ -225,11 +225,13 @@ def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zo
     events.record(happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until))
 
 
-def release(item_id: int, *reasons: str) -> None:
-    """Ends the holds of a due item: those for `reasons`, or all."""
+def release(item_id: int, *reasons: str, source_id: int | None = None) -> None:
+    """Ends the holds of a due item: those for `reasons`, or all; with `source_id` those alone that came from it."""
     running = select(Hold).where(Hold.due_item_id == item_id, Hold.ended_at.is_(None))
     if reasons:
         running = running.where(Hold.reason.in_(reasons))
+    if source_id is not None:
+        running = running.where(Hold.source_id == source_id)
     for one in db.session().scalars(running).all():
         one.ended_at = clock.now()
         events.record(happened.ItemReleased(item_id=item_id, debtor_id=one.debtor_id, reason=one.reason))

@@ -15,6 +15,10 @@ PROBLEM_REPORTED = "problem_reported"
 DISPUTED = "disputed"
 CONTESTED = "contested"  # by the cardholder, at their bank
 
+# What ends when nothing is open any more. What the cardholder contests rests on: should the bank take that money
+# back, the document is open again and nobody may chase it before a person has decided (rule B-13).
+END_WITH_THE_ITEM = (TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED)
+
 LABELS: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("a transfer is on its way"),
     PAYMENT_PROCESSING: t("a payment is being processed"),

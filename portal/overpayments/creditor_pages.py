@@ -14,7 +14,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("overpayments_creditor", __name__)
 
@@ -111,6 +111,7 @@ def reopen(overpayment_id: int) -> Any:
 
 @blueprint.post("/overpayments/<id:overpayment_id>/refund")
 @allow(Permission.REFUND)
+@recently_proved
 def ask_refund(overpayment_id: int) -> Any:
     only_own(queries.one(overpayment_id))
     reason = i18n.say(t("It was paid too much."))
@@ -120,6 +121,7 @@ def ask_refund(overpayment_id: int) -> Any:
 
 @blueprint.post("/overpayments/<id:overpayment_id>/returned")
 @allow(Permission.REFUND)
+@recently_proved
 def note_return(overpayment_id: int) -> Any:
     one: Overpayment = only_own(queries.one(overpayment_id))
     form = Form()
@@ -136,6 +138,7 @@ def note_return(overpayment_id: int) -> Any:
 
 @blueprint.post("/overpayments/<id:overpayment_id>/agree")
 @allow(Permission.REFUND)
+@recently_proved
 def agree(overpayment_id: int) -> Any:
     only_own(queries.one(overpayment_id))
     giving_back.agree_return(overpayment_id, by=person().who)

@@ -1,33 +1,63 @@
-"""The creditor's own accounts with payment methods: sealed secrets, when one may be offered (decision 26)."""
+"""The creditor's own accounts with payment methods: sealed secrets, when one may be offered (decision 26).
+
+One account of each method is in use. One that another took the place of is kept with its secrets, and whatever
+was begun on it goes on there: notices, questions, refunds, disputes, the nightly comparison (rules B-02, B-07).
+"""
 
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.core import db, events, ids, installation, scope, signing
+from portal.core import clock, db, events, ids, installation, outbox, scope, signing
 from portal.core.errors import Misconfigured
 from portal.core.text import Text
 from portal.creditors import queries as creditors
 from portal.payments import events as happened
 from portal.payments import methods
-from portal.payments.models import MethodAccount
+from portal.payments.models import MethodAccount, PaymentAttempt
 
 NOTICE_PATH = "/in"
+TELL_APART = "payments.tell_accounts_apart"
+FOLLOWED = timedelta(days=550)  # cardholders may contest for up to 540 days
 
 
 def row(code: str) -> MethodAccount | None:
-    """The account of the creditor in scope with the method called `code`."""
-    return db.session().scalars(select(MethodAccount).where(MethodAccount.method == code)).one_or_none()
+    """The account in use of the creditor in scope with the method called `code`."""
+    wanted = select(MethodAccount).where(MethodAccount.method == code, MethodAccount.replaced_at.is_(None))
+    return db.session().scalars(wanted).one_or_none()
+
+
+def kept(code: str) -> list[MethodAccount]:
+    """The account in use, then those that it took the place of while something may still come, the newest first."""
+    wanted = select(MethodAccount).where(MethodAccount.method == code).order_by(MethodAccount.id.desc())
+    since = clock.now() - FOLLOWED
+    rows = [one for one in db.session().scalars(wanted) if one.replaced_at is None or one.replaced_at > since]
+    return sorted(rows, key=lambda one: one.replaced_at is not None)
+
+
+def by_id(account_id: int | None) -> MethodAccount | None:
+    """The account as it stands in the database now, in use or replaced."""
+    wanted = select(MethodAccount).where(MethodAccount.id == account_id)
+    return db.session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
 
 
 def opened(code: str) -> methods.Account | None:
-    """The account with its secrets, switched on or not: what is under way is followed to its end."""
+    """The account in use with its secrets, switched on or not: what is under way is followed to its end."""
     found = row(code)
-    if found is None:
-        return None
+    return open_row(found) if found is not None else None
+
+
+def opened_for(code: str, account_id: int | None) -> methods.Account | None:
+    """The account that something was begun on; the one in use where that says nothing, or it is no more."""
+    found = by_id(account_id) if account_id is not None else None
+    return open_row(found) if found is not None else opened(code)
+
+
+def open_row(found: MethodAccount) -> methods.Account:
     keys = installation.keys()
     secrets = {name: signing.unseal(keys, sealed) for name, sealed in found.sealed.items()}
     return methods.Account(found.id, secrets, found.options)
@@ -42,9 +72,17 @@ def readable(found: MethodAccount | None) -> dict[str, str]:
     return secrets
 
 
-def name_of(account: methods.Account) -> str:
-    """Which of the provider's accounts it is: the connected one, or the key's own."""
-    return str(account.options.get("account") or "own")[:60]
+def name_of(found: MethodAccount) -> str:
+    """Which of the provider's accounts it is: the connected one, or the key's own; later ones with their number."""
+    base = _provider_name(found)
+    older = select(MethodAccount).where(MethodAccount.method == found.method, MethodAccount.id < found.id)
+    if any(_provider_name(one) == base for one in db.session().scalars(older)):
+        return f"{base[:40]}-{ids.spell(found.id)}"[:60]
+    return base
+
+
+def _provider_name(found: MethodAccount) -> str:
+    return str(found.options.get("account") or "own")[:60]
 
 
 _OFFERED_FOR_SECONDS = 10.0
@@ -74,6 +112,7 @@ def is_offered(code: str) -> bool:
 def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, Any], enabled: bool) -> dict[str, Text]:
     """Keeps the creditor's account; a secret left empty stays as it was. Returns what is wrong, by field.
 
+    Where payments were begun on an account and this one is, or may be, another, the former is kept beside it.
     When something is wrong nothing is kept: a method that is not whole cannot be switched on (decision 23).
     Switching off needs nothing.
     """
@@ -87,8 +126,47 @@ def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, An
         wrong = {name: text for name, text in wrong.items() if name in given or options.get(name)}
     if wrong:
         return wrong
+    is_another = before is not None and _may_be_another(method, before, whole, options)
+    if before is not None and is_another and _was_paid_on(before.account_id):
+        _replace(before.account_id)
     _keep(code, whole, dict(options), enabled=enabled)
+    if is_another:
+        for one in kept(code):
+            if one.replaced_at is not None:
+                outbox.put(TELL_APART, one.id)
     return {}
+
+
+def _may_be_another(
+    method: methods.Online, before: methods.Account, secrets: Mapping[str, str], options: Mapping[str, Any]
+) -> bool:
+    """Whether these name another of the provider's accounts, or may: a new key says nothing of whose it is."""
+    was, now = {**before.options, **before.secrets}, {**options, **secrets}
+    return any((was.get(name) or "") != (now.get(name) or "") for name in method.account_names)
+
+
+def _was_paid_on(account_id: int) -> bool:
+    first = select(PaymentAttempt.id).where(PaymentAttempt.account_id == account_id).limit(1)
+    return db.session().scalar(first) is not None
+
+
+def _replace(account_id: int) -> None:
+    found = by_id(account_id)
+    if found is not None:
+        found.replaced_at, found.enabled = clock.now(), False
+        db.session().flush()
+
+
+def is_the_same(replaced: MethodAccount, in_use: MethodAccount) -> None:
+    """Both are one account at the provider, with a new key: the former is in use again, with what is new."""
+    payments = update(PaymentAttempt).where(PaymentAttempt.account_id == in_use.id)
+    db.changed(payments.values(account_id=replaced.id))
+    sealed, options, enabled = in_use.sealed, in_use.options, in_use.enabled
+    db.session().delete(in_use)
+    db.session().flush()
+    replaced.sealed, replaced.options, replaced.enabled, replaced.replaced_at = sealed, options, enabled, None
+    _offered.clear()
+    db.session().flush()
 
 
 def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, enabled: bool) -> None:

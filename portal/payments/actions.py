@@ -21,7 +21,7 @@ from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
-from portal.payments import afterwards, methods, queries, rules
+from portal.payments import accounts, afterwards, methods, queries, rules
 from portal.payments import events as happened
 from portal.payments.methods import Standing
 from portal.payments.models import PaymentAttempt, ProviderEvent, TransferNotice
@@ -46,14 +46,14 @@ _FAR |= dict.fromkeys(ARRIVED, 4)
 
 def open_attempt(visit: Current, lines: Sequence[Line], method: str, language: str) -> PaymentAttempt | None:
     """A new attempt with its key and one reservation per due item; None when another reserved one first."""
-    now = clock.now()
-    attempt_id = ids.new_id()
+    now, attempt_id, in_use = clock.now(), ids.new_id(), accounts.row(method)
     paid = sorted(lines, key=lambda line: line.item.item_id)  # one order for all: no two wait for each other
     attempt = PaymentAttempt(
         id=attempt_id,
         debtor_id=visit.debtor_id,
         visit_id=visit.id,
         method=method,
+        account_id=in_use.id if in_use is not None else None,
         amount_minor=sum(line.amount.minor for line in paid),
         currency=paid[0].amount.currency,
         language=language,
@@ -233,7 +233,7 @@ def _let_go(attempt: PaymentAttempt) -> None:
     for one in queries.reservations(attempt.id):
         one.is_open = False
         if attempt.status is S.PROCESSING:
-            invoices.release(one.due_item_id, holds.PAYMENT_PROCESSING)
+            invoices.release(one.due_item_id, holds.PAYMENT_PROCESSING, source_id=attempt.id)
     db.session().flush()
 
 

@@ -2,11 +2,9 @@
 
 from portal.core import db
 from portal.core.money import Money
-from portal.invoices import actions as invoices
-from portal.invoices import holds
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
-from portal.payments import books, contested, queries, refunds
+from portal.payments import books, contested, refunds
 from portal.payments import events as happened
 from portal.payments.methods import Seen
 from portal.payments.models import PaymentAttempt
@@ -51,8 +49,7 @@ def bounce(attempt: PaymentAttempt, seen: Seen) -> None:
     )
     door = MACHINE.move if MACHINE.may(attempt, S.FAILED) else MACHINE.correct
     door(attempt, S.FAILED, bounced)
-    for one in queries.reservations(attempt.id):
-        invoices.release(one.due_item_id, holds.CONTESTED)
+    contested.release_all(attempt)
     db.session().flush()
 
 

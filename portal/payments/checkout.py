@@ -18,7 +18,7 @@ from portal.core.text import t
 from portal.debtors.visits import Current
 from portal.invoices.payable import Line, allocate, payable_now
 from portal.invoices.queries import Item
-from portal.payments import accounts, actions, methods, queries, rules
+from portal.payments import accounts, actions, methods, missing, queries, rules
 from portal.payments.methods import NotThere, Order, Seen, Standing, Unknown
 from portal.payments.models import PaymentAttempt, ProviderEvent
 from portal.payments.states import OPEN, AttemptStatus
@@ -29,13 +29,13 @@ log = logging.getLogger(__name__)
 S = AttemptStatus
 RETURN_PATH, LEFT_PATH = "/d/pay/return", "/d/pay/left"
 KEY_LIFE = timedelta(hours=23)  # after that a provider may have forgotten the key (rule B-04)
-FORGIVEN = timedelta(days=1)  # how long a page that its provider denies is waited for
 START_TAKES = timedelta(seconds=25)  # until then another click may still be opening the page
 WAIT_SECONDS, LOOK_EVERY_SECONDS = 8.0, 0.1
 TURNS = 5  # between two clicks at the same moment one always gets through
 
 NOT_OFFERED = t("Cards are not taken here at the moment. You can pay by bank transfer.")
 NO_ANSWER = t("We cannot reach the payment page just now. Nothing was charged. Please try again in a minute.")
+DENIED = t("We cannot see the payment that was begun, and look into it. Please do not pay it by card once more.")
 CHANGED = t("Something has changed in the meantime. Nothing was charged: please look at it once more.")
 
 
@@ -118,7 +118,7 @@ def _is_answer(standing: PaymentAttempt, items: Sequence[Item], part: Part | Non
 
 
 def _is_same(standing: PaymentAttempt, items: Sequence[Item], part: Part | None, method: str) -> bool:
-    """The same method, due items and amounts, and its page still open."""
+    """The same method, account, due items and amounts, and its page still open."""
     free = payable_now([replace(item, reserved_by=None) for item in items])
     lines = free.payable_lines
     if part is not None:
@@ -127,7 +127,10 @@ def _is_same(standing: PaymentAttempt, items: Sequence[Item], part: Part | None,
         lines = allocate(lines, part.amount)
     asked = {line.item.item_id: line.amount.minor for line in lines}
     reserved = {one.due_item_id: one.amount_minor for one in queries.reservations(standing.id)}
-    return asked == reserved and standing.method == method and standing.expires_at > clock.now()
+    in_use = accounts.row(method)
+    if standing.method != method or in_use is None or standing.account_id not in {None, in_use.id}:
+        return False
+    return asked == reserved and standing.expires_at > clock.now()
 
 
 def _finish_opening(standing: PaymentAttempt) -> None:
@@ -149,19 +152,27 @@ def _close(standing: PaymentAttempt) -> bool:
     """Closes an open page at the provider; False when it could not be closed: paid meanwhile, or no answer."""
     if not ask(standing.id, stopping=True):
         raise NotAllowedNow(NO_ANSWER)
+    _refuse_denied(standing)
     return standing.status not in (*OPEN, S.SUCCEEDED)
+
+
+def _refuse_denied(attempt: PaymentAttempt) -> None:
+    """What its provider denies may be paid or not: nobody begins another card payment until a person has looked."""
+    if attempt.missing_since is not None and attempt.status in OPEN:
+        raise NotAllowedNow(DENIED)
 
 
 def stop(attempt: PaymentAttempt) -> PaymentAttempt:
     """The payer wants to choose again: the page is closed at the provider first. Raises NotAllowedNow."""
     if attempt.status in {S.CREATED, S.REDIRECTED} and not ask(attempt.id, stopping=True):
         raise NotAllowedNow(NO_ANSWER)
+    _refuse_denied(attempt)
     return attempt
 
 
 def _open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     """Asks the provider for its page, with the same key and the same order however often (rule B-04)."""
-    method, account = _partner(attempt.method)
+    method, account = _partner(attempt.method, attempt.account_id)
     order = order_of(attempt)
     forgotten = queries.age(attempt) > KEY_LIFE
     with db.outside_transaction():
@@ -180,7 +191,7 @@ def ask(attempt_id: int, *, stopping: bool = False) -> bool:
     attempt = queries.attempt(attempt_id)
     if attempt is None:
         return True
-    method, account = _partner(attempt.method)
+    method, account = _partner(attempt.method, attempt.account_id)
     order, provider_id = order_of(attempt), attempt.provider_id
     with db.outside_transaction():
         if provider_id is None:
@@ -200,13 +211,14 @@ def _keep(attempt_id: int, said: Seen | NotThere | Unknown, *, stopping: bool) -
         return True
     attempt.asked_at = clock.now()
     if isinstance(said, NotThere):
-        if attempt.provider_id is not None and clock.now() < attempt.expires_at + FORGIVEN:
-            log.error("the provider does not know its own page", extra={"attempt": attempt_id})
-            return True  # it was there once: the creditor's keys are another account's now
+        if attempt.provider_id is not None:
+            missing.denied(attempt)  # it was there once, and may be paid: that is for a person to find out
+            return True
         # Without an id nobody was ever given its address, so nobody can pay on it.
-        said = Seen(standing=Standing.EXPIRED, why="not_there")
+        said = Seen(standing=Standing.EXPIRED, why=missing.NOT_THERE)
     if isinstance(said, Unknown):
         return False
+    attempt.missing_since = None
     actions.learn(attempt, said, stopped=stopping)
     return True
 
@@ -219,7 +231,7 @@ def follow(event_id: int) -> bool:
     event = _event(event_id)
     if event.done_at is not None:
         return True
-    method, account = _partner(event.method)
+    method, account = _partner(event.method, event.account_id)
     key = event.object_key
     with db.outside_transaction():
         said = method.look_up(account, key)
@@ -228,6 +240,7 @@ def follow(event_id: int) -> bool:
         return False
     attempt = _named(said) if isinstance(said, Seen) else None
     if attempt is not None and attempt.method == event.method and isinstance(said, Seen):
+        attempt.missing_since = None
         actions.learn(attempt, said)
     event.done_at = clock.now()
     return True
@@ -252,8 +265,9 @@ def _named(said: Seen) -> PaymentAttempt | None:
     return found
 
 
-def _partner(code: str) -> tuple[methods.Online, methods.Account]:
-    method, account = methods.online(code), accounts.opened(code)
+def _partner(code: str, account_id: int | None) -> tuple[methods.Online, methods.Account]:
+    """Whom to ask: the account that it was begun on, whatever the creditor uses now (rule B-02)."""
+    method, account = methods.online(code), accounts.opened_for(code, account_id)
     if method is None or account is None:
         raise NotAllowedNow(NOT_OFFERED)
     return method, account

@@ -17,7 +17,7 @@ from portal.invoices import holds
 from portal.invoices import presenting as invoices
 from portal.invoices.payable import ONLINE_CURRENCY, STAYS_OUT, Line, Payable, payable_now, proposed
 from portal.ledger import queries as ledger
-from portal.ledger.rules import Apart, open_apart_of_all
+from portal.ledger.rules import open_apart_of_all
 from portal.payments import presenting, queries, rules
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import OPEN, AttemptStatus
@@ -34,11 +34,6 @@ _NOTES: dict[str | None, Text] = {
     holds.PROBLEM_REPORTED: t("You told us that something is wrong with it."),
     holds.DISPUTED: t("It is disputed."),
 }
-
-
-_OF_INTEREST = t("%(amount)s for interest")
-_OF_COSTS = t("%(amount)s for costs")
-_OF_CAPITAL = t("%(amount)s for the invoice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def _apart_of(choice: Choice) -> list[str]:
     if len(choice.lines) > APART_AT_MOST:
         return []
     made_of = ledger.lines_of_items([line.item.item_id for line in choice.lines])
-    return _apart(open_apart_of_all(made_of.values(), ONLINE_CURRENCY))
+    return presenting.apart(open_apart_of_all(made_of.values(), ONLINE_CURRENCY))
 
 
 def to_tick(visit: Current, choice: Choice) -> list[dict[str, Any]]:
@@ -159,21 +154,13 @@ def where_it_goes(visit: Current, lines: Sequence[Line]) -> list[dict[str, Any]]
             "title": invoices.title(line.item),
             "due": invoices.due(line.item, today),
             "part": i18n.money(line.amount),
-            "made_of": _apart(rules.taken(made_of[line.item.item_id], line.amount, today)),
+            "made_of": presenting.apart(rules.taken(made_of[line.item.item_id], line.amount, today)),
             "left": i18n.say(t("%(left)s is left", left=i18n.money(line.item.open - line.amount)))
             if line.amount < line.item.open
             else i18n.gettext("then it is closed"),
         }
         for line in lines
     ]
-
-
-def _apart(taken: Apart) -> list[str]:
-    """Interest, costs and capital apart, where there is more than capital (art. 1194 c.c., rule B-11)."""
-    if not taken.interest and not taken.costs:
-        return []
-    parts = ((_OF_INTEREST, taken.interest), (_OF_COSTS, taken.costs), (_OF_CAPITAL, taken.capital))
-    return [i18n.say(Text(label.msgid, {"amount": i18n.money(part)})) for label, part in parts if part]
 
 
 def standing(visit: Current, payable: Payable) -> list[dict[str, Any]]:

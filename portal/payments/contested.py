@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.core import clock, db, ids
 from portal.core.money import Money
 from portal.creditors import queries as creditors
 from portal.invoices import actions as invoices
 from portal.invoices import holds
+from portal.invoices.models import Hold
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
 from portal.payments import books, queries, refundable, standing
@@ -32,7 +35,7 @@ def learn(attempt: PaymentAttempt, seen: DisputeSeen) -> None:
         dispute.refundable = seen.refundable
     if dispute.status is D.OPEN and seen.standing is DisputeStanding.WON:
         DISPUTES.move(dispute, D.WON, happened.DisputeWon(**_about(dispute)))
-        _release(attempt)
+        _release(dispute)
     elif dispute.status is D.OPEN and seen.standing is DisputeStanding.LOST:
         DISPUTES.move(dispute, D.LOST, happened.DisputeLost(**_about(dispute)))
     db.session().flush()
@@ -111,11 +114,31 @@ def _about(dispute: CardDispute) -> dict[str, Any]:
     }
 
 
-def _release(attempt: PaymentAttempt) -> None:
-    for one in queries.reservations(attempt.id):
-        invoices.release(one.due_item_id, holds.CONTESTED)
+def _release(dispute: CardDispute) -> None:
+    """Its documents rest no longer for this dispute; another one of the same document is not touched."""
+    for one in queries.reservations(dispute.attempt_id):
+        invoices.release(one.due_item_id, holds.CONTESTED, source_id=dispute.id)
+
+
+def rests(attempt: PaymentAttempt) -> bool:
+    """Whether a dispute of this payment was lost and its documents still wait for a person."""
+    return any(holding(one.id) for one in refundable.disputes_of(attempt.id) if one.status is D.LOST)
+
+
+def holding(dispute_id: int) -> bool:
+    """Whether documents rest for this dispute."""
+    wanted = select(Hold.id).where(Hold.reason == holds.CONTESTED, Hold.source_id == dispute_id, holds.running())
+    return db.session().scalar(wanted.limit(1)) is not None
 
 
 def let_go_on(attempt: PaymentAttempt) -> None:
-    """A person decided: after a lost dispute the documents no longer rest."""
-    _release(attempt)
+    """A person decided: after a lost dispute the documents no longer rest. One that is open goes on resting."""
+    for dispute in refundable.disputes_of(attempt.id):
+        if dispute.status is D.LOST:
+            _release(dispute)
+
+
+def release_all(attempt: PaymentAttempt) -> None:
+    """The money came and went: there is nothing left to contest."""
+    for dispute in refundable.disputes_of(attempt.id):
+        _release(dispute)

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from portal.core.text import t
 from portal.payments import accounts, queries
+from portal.payments.models import MethodAccount
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
@@ -35,10 +36,18 @@ def _page(form: Form) -> Any:
         account=form.typed.get(CONNECTED, (found.options.get(CONNECTED) if found is not None else None) or ""),
         enabled=form.typed.get("enabled", "yes" if offered else "") == "yes",
         notice_url=accounts.notice_url(queries.CARD),
+        earlier=[_earlier(one) for one in accounts.kept(queries.CARD) if one.replaced_at is not None],
         errors=form.errors,
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
+
+
+def _earlier(one: MethodAccount) -> str:
+    name, since = one.options.get(CONNECTED), i18n.moment(one.replaced_at) if one.replaced_at is not None else ""
+    if name:
+        return i18n.say(t("%(account)s, until %(day)s", account=name, day=since))
+    return i18n.say(t("The account in use until %(day)s", day=since))
 
 
 @blueprint.post("/settings/payments")

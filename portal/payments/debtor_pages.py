@@ -15,7 +15,7 @@ from portal.core.text import Text, t
 from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
 from portal.invoices.payable import allocate, payable_now
-from portal.payments import checkout, choosing, presenting, queries, receipts, rules
+from portal.payments import apart, checkout, choosing, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import ARRIVED, OPEN, AttemptStatus
 from portal.web import i18n, keepsakes
@@ -230,7 +230,7 @@ def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, 
         amount_shown=i18n.money(presenting.received(booked, attempt) if booked else presenting.amount(attempt)),
         happened=presenting.happened(attempt, face, zone),
         reference=presenting.number(attempt),
-        rows=presenting.rows(attempt, reserved, items, zone),
+        rows=presenting.rows(attempt, reserved, items, zone, apart.of(attempt, reserved)),
         steps=presenting.steps(attempt, face, visit.creditor, excess=any(one.item_id is None for one in booked)),
         receipt_url=url_for(".download_receipt", attempt_id=attempt.id) if face == presenting.PAID else None,
         papers=keepsakes.for_visit(visit) if face == presenting.PAID else [],

@@ -85,6 +85,25 @@ class MethodConfigured(Event):
     enabled: bool
 
 
+@event("payment.missing", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class PaymentMissing(Event):
+    """The provider says that there is no such payment, although it had given us its number: a person has to look."""
+
+    attempt_id: int
+    method: str
+    amount_minor: int
+    currency: str
+
+
+@event("payment.given_up", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class PaymentGivenUp(Event):
+    """A person looked for a missing payment, and nothing had been paid: it ends here."""
+
+    attempt_id: int
+
+
 @event("payment.stands", about="attempt")
 @dataclass(frozen=True, kw_only=True)
 class PaymentStands(Event):
@@ -200,6 +219,14 @@ class DisputeWon(_OfDispute):
 @dataclass(frozen=True, kw_only=True)
 class DisputeLost(_OfDispute):
     """The money is gone: what it had settled is open again, and rests until a person decides."""
+
+
+@event("payment.evidence_taken", about="attempt")
+@dataclass(frozen=True, kw_only=True)
+class EvidenceTaken(Event):
+    """What is known of a contested payment left as a file, for the bank."""
+
+    attempt_id: int
 
 
 @event("balance.differs", about="check", public=True)

@@ -5,23 +5,25 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import partial
 
-from portal.core import clock, db, events, ids, installation, jobs, relay, scope
+from portal.core import clock, db, events, ids, installation, jobs, outbox, relay, scope
 from portal.core.jobs import GiveUp, Retry
 from portal.core.money import Money
 from portal.core.relay import Verdict
 from portal.creditors import queries as creditors
+from portal.creditors.faces import Face
 from portal.payments import (
     accounts,
     actions,
     checkout,
     methods,
+    missing,
     queries,
     reconciliation,
-    reconciliation_mail,
     refundable,
     refunds,
+    staff_mails,
 )
-from portal.payments.methods import Refused, Unknown
+from portal.payments.methods import Refused, Seen, Unknown
 from portal.payments.models import BalanceCheck
 from portal.payments.states import CheckStatus, RefundStatus
 
@@ -66,7 +68,7 @@ def _carry_out(refund_id: int) -> bool:
     if attempt is None or attempt.provider_payment_id is None:
         refunds.refuse(refund_id, "not_there")
         return True
-    method, account = methods.online(attempt.method), accounts.opened(attempt.method)
+    method, account = methods.online(attempt.method), accounts.opened_for(attempt.method, attempt.account_id)
     if account is None or not isinstance(method, methods.Refunding):
         return False  # the creditor has taken its account away: it may come back
     asked_before = refund.asked_at is not None
@@ -106,11 +108,26 @@ def tell_difference(task: jobs.Task) -> None:
     check = reconciliation.one(task.subject_id)
     if check is None or check.status is not CheckStatus.DIFFERENT or check.told_at is not None:
         return
+    _tell_creditor(partial(staff_mails.differs, check))
+    told = reconciliation.one(task.subject_id)
+    if told is not None:
+        told.told_at = clock.now()
+
+
+@jobs.job(missing.TELL)
+def tell_missing(task: jobs.Task) -> None:
+    """A plain mail to the creditor's own address: a payment is not at its provider any more."""
+    attempt = queries.attempt(task.subject_id)
+    if attempt is not None and missing.is_missing(attempt):
+        _tell_creditor(partial(staff_mails.missing, attempt))
+
+
+def _tell_creditor(compose: Callable[[Face, str], bytes]) -> None:
     face = creditors.face(scope.current().creditor_id)
     if face.email is None:
         raise GiveUp("there is nobody to tell")
     try:
-        content = reconciliation_mail.differs(check, face, face.email)
+        content = compose(face, face.email)
     except ValueError:
         raise GiveUp("the creditor's address is none") from None
     with db.outside_transaction():
@@ -119,9 +136,36 @@ def tell_difference(task: jobs.Task) -> None:
         raise Retry(answer.why)
     if answer.verdict is not Verdict.ACCEPTED:
         raise GiveUp(answer.why)
-    told = reconciliation.one(task.subject_id)
-    if told is not None:
-        told.told_at = clock.now()
+
+
+@jobs.job(accounts.TELL_APART)
+def tell_accounts_apart(task: jobs.Task) -> None:
+    """Another account, or only a new key of the same? The one in use is asked for a payment of the former.
+
+    The same one goes on as before. Of another one the pages that are open are closed there: nobody shall begin to
+    pay on an account that the creditor has left.
+    """
+    replaced = accounts.by_id(task.subject_id)
+    in_use = accounts.row(replaced.method) if replaced is not None else None
+    if replaced is None or in_use is None or replaced.replaced_at is None:
+        return
+    method, known = methods.online(replaced.method), queries.latest_at_provider(replaced.id)
+    if method is None:
+        return
+    if known is not None:
+        asked, account = in_use.id, accounts.open_row(in_use)
+        with db.outside_transaction():
+            said = method.look_up(account, known)
+        if isinstance(said, Unknown):
+            raise Retry("the account in use does not answer")
+        replaced, in_use = accounts.by_id(task.subject_id), accounts.by_id(asked)
+        if replaced is None or in_use is None or replaced.replaced_at is None or in_use.replaced_at is not None:
+            return  # changed once more meanwhile: that is looked into on its own
+        if isinstance(said, Seen):
+            accounts.is_the_same(replaced, in_use)
+            return
+    for attempt_id in queries.open_on(replaced.id):
+        outbox.put(actions.EXPIRE, attempt_id)
 
 
 @jobs.every(minutes=15)
@@ -147,15 +191,21 @@ def catch_up() -> None:
     Each is kept and worked off as if it had come by itself, and once (rules B-06, B-07).
     """
     for creditor_id in _everyone():
-        _in_scope(creditor_id, _catch_up)
+        for account_id in _accounts_of(creditor_id):
+            _in_scope(creditor_id, partial(_catch_up, account_id))
 
 
-def _catch_up() -> bool:
-    found = accounts.row(queries.CARD)
-    method, account = methods.online(queries.CARD), accounts.opened(queries.CARD)
-    if found is None or account is None or not isinstance(method, methods.Reporting):
+def _accounts_of(creditor_id: int) -> list[int]:
+    with db.transaction(writes=False):
+        scope.enter(creditor_id)
+        return [one.id for one in accounts.kept(queries.CARD)]
+
+
+def _catch_up(account_id: int) -> bool:
+    found, method = accounts.by_id(account_id), methods.online(queries.CARD)
+    if found is None or not isinstance(method, methods.Reporting):
         return True
-    until = clock.now()
+    account, until = accounts.open_row(found), clock.now()
     since = (found.events_until - OVERLAP) if found.events_until else until - FIRST_LOOK_BACK
     with db.outside_transaction():
         answer = method.changes(account, since, until)
@@ -163,7 +213,7 @@ def _catch_up() -> bool:
         return False
     for notice in answer:
         actions.take_notice(queries.CARD, account.account_id, scope.current().creditor_id, notice)
-    again = accounts.row(queries.CARD)
+    again = accounts.by_id(account_id)
     if again is not None:
         again.events_until = until
     return True
@@ -179,32 +229,44 @@ def compare_nights() -> None:
 def _compare_missing() -> bool:
     face = creditors.face(scope.current().creditor_id)
     today = clock.today(face.time_zone)
-    if accounts.row(queries.CARD) is None or not reconciliation.is_yesterday_whole(clock.now(), face.time_zone):
+    if not reconciliation.is_yesterday_whole(clock.now(), face.time_zone):
         return True
-    first = today - timedelta(days=COMPARED_BACK)
-    days = reconciliation.missing_days(queries.CARD, today, first)
-    return all(compare_day(day) is not None for day in days)
+    first, whole = today - timedelta(days=COMPARED_BACK), True
+    for account_id, name in _named_accounts():
+        for day in reconciliation.missing_days(queries.CARD, name, today, first):
+            whole = _compare(day, account_id) is not None and whole
+    return whole
 
 
 def compare_day(day: date) -> list[BalanceCheck] | None:
-    """Compares one day of the creditor in scope; None when the provider did not answer, or there is none to ask.
+    """Compares one day of the creditor in scope, on each of its accounts; None when one of them did not answer,
+    or there is none to ask."""
+    found = [_compare(day, account_id) for account_id, _ in _named_accounts()]
+    whole = [one for one in found if one is not None]
+    return [check for one in whole for check in one] if found and len(whole) == len(found) else None
 
-    What differs is asked about once more first: a notice that was lost is no mistake in the books.
-    """
+
+def _named_accounts() -> list[tuple[int, str]]:
+    return [(one.id, accounts.name_of(one)) for one in accounts.kept(queries.CARD)]
+
+
+def _compare(day: date, account_id: int) -> list[BalanceCheck] | None:
+    """What differs is asked about once more first: a notice that was lost is no mistake in the books."""
     face = creditors.face(scope.current().creditor_id)
-    method, account = methods.online(queries.CARD), accounts.opened(queries.CARD)
-    if account is None or not isinstance(method, methods.Reporting):
+    method, found = methods.online(queries.CARD), accounts.by_id(account_id)
+    if found is None or not isinstance(method, methods.Reporting):
         return None
+    account, name = accounts.open_row(found), accounts.name_of(found)
     since, until = reconciliation.bounds(day, face.time_zone)
     with db.outside_transaction():
         movements = method.movements(account, since, until)
     if isinstance(movements, Unknown):
         return None
-    compared = reconciliation.compare(day, movements, face.time_zone, face.currency)
+    compared = reconciliation.compare(day, movements, face.time_zone, face.currency, account_id)
     for attempt_id in reconciliation.attempts_named(compared):
         checkout.ask(attempt_id)
-    compared = reconciliation.compare(day, movements, face.time_zone, face.currency)
-    return [reconciliation.keep(queries.CARD, accounts.name_of(account), day, one) for one in compared]
+    compared = reconciliation.compare(day, movements, face.time_zone, face.currency, account_id)
+    return [reconciliation.keep(queries.CARD, name, day, one) for one in compared]
 
 
 def _everyone() -> list[int]:

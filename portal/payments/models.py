@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,10 +22,23 @@ from portal.payments.states import AttemptStatus, CardDisputeStatus, CheckStatus
 
 
 class MethodAccount(CreditorOwned, db.Base):
-    """A creditor's own account with one payment method; its secrets are sealed (portal.core.signing)."""
+    """A creditor's own account with one payment method; its secrets are sealed (portal.core.signing).
+
+    One of each method is in use. One that another took the place of is kept: payments begun on it end on it.
+    """
 
     __tablename__ = "method_accounts"
-    __table_args__ = (UniqueConstraint("creditor_id", "method"), UniqueConstraint("creditor_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        Index(
+            "uq_method_accounts_in_use",
+            "creditor_id",
+            "method",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
@@ -33,6 +47,7 @@ class MethodAccount(CreditorOwned, db.Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON)  # not secret: connected account id, livemode
     sealed: Mapped[dict[str, str]] = mapped_column(JSON)  # name → sealed secret
     events_until: Mapped[datetime | None]  # up to when the provider's own list of events was read (rule B-07)
+    replaced_at: Mapped[datetime | None]  # since when another account takes the payments; None: this one does
 
 
 class PaymentAttempt(DebtorOwned, db.Base):
@@ -41,6 +56,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
         UniqueConstraint("creditor_id", "id"),
         UniqueConstraint("method", "provider_id"),
         ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        ForeignKeyConstraint(["creditor_id", "account_id"], ["method_accounts.creditor_id", "method_accounts.id"]),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         Index("ix_payment_attempts_debtor", "creditor_id", "debtor_id", "id"),
         Index("ix_payment_attempts_status", "creditor_id", "status", "status_at"),
@@ -51,6 +67,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     visit_id: Mapped[int | None]
     method: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int | None]  # the creditor's account that it was begun on: it is followed there alone
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     language: Mapped[str] = mapped_column(String(10))
@@ -60,6 +77,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
     provider_url: Mapped[str | None] = mapped_column(String(5000))  # where the payer goes; no token of ours
     expires_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]  # when the provider was last asked how it stands
+    missing_since: Mapped[datetime | None]  # the provider denies what it had given us: a person has to look
     arrived_at: Mapped[datetime | None]  # when the money came in, whatever became of it afterwards
     why: Mapped[str | None] = mapped_column(String(100))
     status: Mapped[AttemptStatus] = mapped_column(StatusColumn(AttemptStatus))

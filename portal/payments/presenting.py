@@ -1,6 +1,6 @@
 """Attempts to pay in the words that their payer reads: how it stands, why it did not work, what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from portal.invoices.models import Reservation
 from portal.invoices.payable import ONLINE_CURRENCY
 from portal.invoices.queries import Item
 from portal.ledger.queries import Booked
+from portal.ledger.rules import Apart
 from portal.payments import methods
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
@@ -68,6 +69,11 @@ FAILURES: dict[str, Text] = {
 }
 
 
+_OF_INTEREST = t("%(amount)s for interest")
+_OF_COSTS = t("%(amount)s for costs")
+_OF_CAPITAL = t("%(amount)s for the invoice")
+
+
 def state(attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> str:
     """Which face of the page an attempt shows; someone who comes back sees that we are checking (rule B-08)."""
     if attempt.status is S.REDIRECTED and left:
@@ -110,17 +116,34 @@ def steps(attempt: PaymentAttempt, face: str, creditor: Face, *, excess: bool) -
 
 
 def rows(
-    attempt: PaymentAttempt, reserved: Sequence[Reservation], items: Sequence[Item], zone: str
+    attempt: PaymentAttempt,
+    reserved: Sequence[Reservation],
+    items: Sequence[Item],
+    zone: str,
+    went_to: Mapping[int, Apart],
 ) -> list[tuple[str, str]]:
-    """What was or is being paid, item by item, how, and since when."""
+    """What was or is being paid, item by item, how, and since when; `went_to` says what of each (apart.of)."""
     amounts = {one.due_item_id: Money(one.amount_minor, attempt.currency) for one in reserved}
-    paid = [(invoices.title(item), i18n.money(amounts[item.item_id])) for item in items]
+    paid = []
+    for item in items:
+        paid.append((invoices.title(item), i18n.money(amounts[item.item_id])))
+        parts = apart(went_to[item.item_id]) if item.item_id in went_to else []
+        if parts:
+            paid.append((i18n.gettext("Of this"), ", ".join(parts)))
     return [
         *paid,
         (i18n.gettext("In all"), i18n.money(amount(attempt))),
         (i18n.gettext("How"), i18n.say(methods.all_methods()[attempt.method].label)),
         (i18n.gettext("Begun"), i18n.moment(attempt.created_at, zone)),
     ]
+
+
+def apart(taken: Apart) -> list[str]:
+    """Interest, costs and capital apart, where there is more than capital (art. 1194 c.c., rule B-11)."""
+    if not taken.interest and not taken.costs:
+        return []
+    parts = ((_OF_INTEREST, taken.interest), (_OF_COSTS, taken.costs), (_OF_CAPITAL, taken.capital))
+    return [i18n.say(Text(label.msgid, {"amount": i18n.money(part)})) for label, part in parts if part]
 
 
 def titles(items: Sequence[Item]) -> str:

@@ -41,9 +41,27 @@ def receive(code: str, creditor_id: int) -> Response:
 
 
 def _take(code: str, creditor_id: int) -> None:
-    method, account = methods.online(code), accounts.opened(code)
-    if method is None or account is None:
+    method, mine = methods.online(code), accounts.kept(code)
+    if method is None or not mine:
         raise methods.BadNotice("nobody here")
-    signature = request.headers.get(method.signature_header, "")
-    notice = method.read_notice(account, request.get_data(cache=False), signature)
-    actions.take_notice(code, account.account_id, creditor_id, notice)
+    signature, body = request.headers.get(method.signature_header, ""), request.get_data(cache=False)
+    account_id, notice = _read(method, [accounts.open_row(one) for one in mine], body, signature)
+    actions.take_notice(code, account_id, creditor_id, notice)
+
+
+def _read(
+    method: methods.Online, mine: list[methods.Account], body: bytes, signature: str
+) -> tuple[int, methods.Notice]:
+    """The notice, and the account that it is of: the one in use, or one that this took the place of.
+
+    Raises NotOurs where it is genuine and of none of them, else BadNotice.
+    """
+    refused: Exception = methods.BadNotice("nobody here")
+    for account in mine:
+        try:
+            return account.account_id, method.read_notice(account, body, signature)
+        except methods.NotOurs as not_ours:
+            refused = not_ours
+        except methods.BadNotice as bad:
+            refused = refused if isinstance(refused, methods.NotOurs) else bad
+    raise refused

@@ -94,6 +94,24 @@ def unsettled_since(before: datetime) -> list[int]:
     )
 
 
+def latest_at_provider(account_id: int) -> str | None:
+    """The provider's number of the last payment that was begun on this account."""
+    return db.session().scalar(
+        select(PaymentAttempt.provider_id)
+        .where(PaymentAttempt.account_id == account_id, PaymentAttempt.provider_id.is_not(None))
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+
+
+def open_on(account_id: int) -> list[int]:
+    """Attempts whose page may be open on this account."""
+    wanted = PaymentAttempt.status.in_((AttemptStatus.CREATED, AttemptStatus.REDIRECTED))
+    return list(
+        db.session().scalars(select(PaymentAttempt.id).where(PaymentAttempt.account_id == account_id, wanted))
+    )
+
+
 def reservations(attempt_id: int) -> list[Reservation]:
     """What the attempt pays, in the order in which it was reserved."""
     return list(

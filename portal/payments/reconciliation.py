@@ -67,9 +67,14 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
-def compare(day: date, movements: Sequence[Movement], zone: str, currency: str = "EUR") -> list[Compared]:
-    """What differs on `day`: `movements` are those of the day and its neighbours. `currency` is always there."""
-    theirs, ours = _theirs(movements, zone), _ours(day)
+def compare(
+    day: date, movements: Sequence[Movement], zone: str, currency: str = "EUR", account_id: int | None = None
+) -> list[Compared]:
+    """What differs on `day`: `movements` are those of the day and its neighbours. `currency` is always there.
+
+    With `account_id` our books are those of the payments that were begun on this account of the creditor's.
+    """
+    theirs, ours = _theirs(movements, zone), _ours(day, account_id)
     currencies = sorted({currency, *(key[0] for key in theirs | ours if key[2] == day)})
     return [_compared(one, day, theirs, ours) for one in currencies]
 
@@ -119,7 +124,7 @@ def _named(reference: str | None) -> str | None:
         return None
 
 
-def _ours(day: date) -> Moved:
+def _ours(day: date, account_id: int | None) -> Moved:
     """What the books say moved on the card account on that day and its neighbours, by payment.
 
     A payment of several documents is one movement of the provider's and several lines here.
@@ -137,9 +142,13 @@ def _ours(day: date) -> Moved:
     refunds = _payments_of(Refund, {row[1] for row in rows if row[0] in _OF_REFUND})
     disputes = _payments_of(CardDispute, {row[1] for row in rows if row[0] == books.DISPUTE})
     owners = refunds | disputes
+    elsewhere = _on_other_accounts({owners.get(row[1], row[1]) for row in rows}, account_id)
     each: dict[tuple[Any, ...], int] = defaultdict(int)
     for kind, source_id, value_on, currency, minor, debit, position in rows:
-        payment = ids.spell(owners.get(source_id, source_id))
+        attempt_id = owners.get(source_id, source_id)
+        if attempt_id in elsewhere:
+            continue
+        payment = ids.spell(attempt_id)
         place = position if source_id in owners else -1
         each[currency, payment, value_on, kind, source_id, place, debit == card] += minor
     moved: Moved = defaultdict(list)
@@ -151,6 +160,13 @@ def _ours(day: date) -> Moved:
 def _payments_of(table: type[Refund] | type[CardDispute], row_ids: set[int]) -> dict[int, int]:
     rows = db.session().execute(select(table.id, table.attempt_id).where(table.id.in_(sorted(row_ids))))
     return {row_id: attempt_id for row_id, attempt_id in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def _on_other_accounts(attempt_ids: set[int], account_id: int | None) -> set[int]:
+    if account_id is None:
+        return set()
+    other = PaymentAttempt.account_id.is_not(None) & (PaymentAttempt.account_id != account_id)
+    return set(db.session().scalars(select(PaymentAttempt.id).where(PaymentAttempt.id.in_(attempt_ids), other)))
 
 
 def attempts_named(compared: Iterable[Compared]) -> list[int]:
@@ -218,12 +234,16 @@ def one(check_id: int) -> BalanceCheck | None:
     return db.session().scalars(select(BalanceCheck).where(BalanceCheck.id == check_id)).one_or_none()
 
 
-def missing_days(method: str, today: date, first: date) -> list[date]:
+def missing_days(method: str, account: str, today: date, first: date) -> list[date]:
     """The days before `today`, from `first` on, that were never compared: a night that was missed is made up."""
     days = [first + ONE * offset for offset in range((today - first).days)]
     done = set(
         db.session().scalars(
-            select(BalanceCheck.day).where(BalanceCheck.method == method, BalanceCheck.day.between(first, today))
+            select(BalanceCheck.day).where(
+                BalanceCheck.method == method,
+                BalanceCheck.account == account,
+                BalanceCheck.day.between(first, today),
+            )
         )
     )
     return [one for one in days if one not in done]

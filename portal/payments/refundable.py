@@ -12,6 +12,7 @@ from portal.core.text import Text, t
 from portal.payments import books, methods
 from portal.payments.models import CardDispute, PaymentAttempt, Refund
 from portal.payments.states import ARRIVED, RESERVING, CardDisputeStatus, RefundStatus
+from portal.web import i18n
 
 R = RefundStatus
 
@@ -67,8 +68,10 @@ def is_contested(disputes: Sequence[CardDispute]) -> bool:
 
 
 def _why_not_so_much(attempt: PaymentAttempt, amount: Money, left: Money) -> Text | None:
-    if amount.currency != attempt.currency or not Money(0, left.currency) < amount <= left:
-        return t("At most %(amount)s can be paid back.", amount=f"{left.plain} {left.currency}")
+    if amount.currency != attempt.currency or amount > left:
+        return t("At most %(amount)s can be paid back.", amount=i18n.money(left))
+    if not Money(0, left.currency) < amount:
+        return t("Please write more than nought, and at most %(amount)s.", amount=i18n.money(left))
     if books.is_short(attempt, amount):
         return t("Part of this money has been used for another document. Please undo that first.")
     return None

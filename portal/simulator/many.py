@@ -35,7 +35,7 @@ class Summary:
         self.steps += one["steps"]
         self.faults.update(one["faults"])
         if one["violations"]:
-            self.failed.append(one)
+            self.failed.append({name: value for name, value in one.items() if name != "digest"})
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -98,7 +98,7 @@ def _played(
     """The reports as they come; with several workers in no order."""
     if workers == 1 or len(seeds) < 2:
         with staging.opened(make_app, engine) as stage:
-            yield (running.run(stage, seed, steps).as_json() for seed in seeds)
+            yield (running.run(stage, seed, steps).as_json(with_digest=True) for seed in seeds)
         return
     context = multiprocessing.get_context("spawn")
     queue: Any = context.Queue()
@@ -133,7 +133,7 @@ def _work(make_app: MakeApp, seeds: Sequence[int], steps: int, engine: str, queu
     try:
         with staging.opened(make_app, engine) as stage:
             for seed in seeds:
-                queue.put(running.run(stage, seed, steps).as_json())
+                queue.put(running.run(stage, seed, steps).as_json(with_digest=True))
         queue.put(None)
     except Exception as error:
         queue.put({"broken": f"a process of the simulation broke: {type(error).__name__}: {error}"})

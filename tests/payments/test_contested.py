@@ -15,6 +15,7 @@ from portal.payments.jobs import catch_up, sweep
 from portal.payments.states import AttemptStatus
 from tests.actors import Debtor
 from tests.payments.conftest import KEY, Shop, choose_card
+from tests.payments.test_one_checkout import bank_pays
 from tests.payments.test_refunds import ask, card, pay, pay_back, stripe_card
 
 
@@ -113,6 +114,63 @@ def test_a_second_payment_of_what_was_lost_and_nothing_wiped(shop: Shop, payer: 
         sweep()
     assert (shop.statuses(), shop.open_minor()) == (["lost", "succeeded"], 0)
     assert card(shop) == stripe_card(shop) == 123456
+
+
+def test_the_rest_paid_by_bank_does_not_end_what_the_dispute_holds(shop: Shop, payer: Debtor) -> None:
+    """Half by card and contested, the rest by transfer: should the card be lost, nobody chases before a person says."""
+    pay_part(payer, "500,00")
+    pay_there(shop)
+    found = dispute(shop)
+    shop.deliver()
+    bank_pays(shop, 73456)
+    assert (shop.open_minor(), held(shop)) == (0, [holds.CONTESTED])
+    shop.double.bank.close_dispute(found, won=False)
+    shop.deliver()
+    assert (shop.statuses(), shop.open_minor(), held(shop)) == (["lost"], 50000, [holds.CONTESTED])
+    go_on(shop, 0)
+    assert held(shop) == []
+
+
+@pytest.mark.parametrize("first_won", [True, False])
+def test_two_disputes_of_one_document_do_not_end_each_other(shop: Shop, payer: Debtor, first_won: bool) -> None:
+    pay_part(payer, "500,00")
+    first = dispute_of(shop)
+    pay_part(payer, "600,00")
+    second = dispute_of(shop)
+    assert held(shop) == [holds.CONTESTED, holds.CONTESTED]
+    shop.double.bank.close_dispute(first, won=first_won)
+    shop.deliver()
+    go_on(shop, 0)
+    assert held(shop) == [holds.CONTESTED], "the other one is still with the bank"
+    shop.double.bank.close_dispute(second, won=True)
+    shop.deliver()
+    assert held(shop) == []
+
+
+def pay_part(payer: Debtor, amount: str) -> None:
+    payer.get("/d/pay/part", query_string={"amount": amount})
+    payer.submit("/d/pay/card", follow=False)
+
+
+def pay_there(shop: Shop) -> None:
+    shop.double.payer.pay_by_card(shop.sessions()[-1]["id"])
+    shop.deliver()
+
+
+def dispute_of(shop: Shop) -> str:
+    """The payment that was begun last is made, and contested."""
+    pay_there(shop)
+    found = dispute(shop)
+    shop.deliver()
+    return found
+
+
+def go_on(shop: Shop, place: int) -> None:
+    with db.transaction():
+        scope.enter(shop.creditor_id)
+        attempt = queries.attempt(shop.attempts()[place].id)
+        assert attempt is not None
+        contested.let_go_on(attempt)
 
 
 def debit(shop: Shop, payer: Debtor, iban: str = "AT611904300234573201") -> None:

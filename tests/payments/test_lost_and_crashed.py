@@ -239,21 +239,6 @@ def test_ended_here_and_open_there_is_closed_there(shop: Shop, payer: Debtor) ->
     assert [s["status"] for s in shop.sessions()] == ["expired"]
 
 
-def test_keys_of_another_account_do_not_end_what_is_open(shop: Shop, payer: Debtor) -> None:
-    """The creditor changes its Stripe account while a payment is open: not there is not the same as not paid."""
-    choose_card(payer)
-    shop.double.accounts.add("acct_1Newer", key="sk_test_newer_account_01")
-    with db.transaction():
-        scope.enter(shop.creditor_id)
-        accounts.configure("stripe", secrets={"secret_key": "sk_test_newer_account_01"}, options={}, enabled=True)
-    with time_machine.travel(clock.now() + timedelta(hours=1)):
-        sweep()
-        assert shop.statuses() == ["redirected"]
-    with time_machine.travel(clock.now() + timedelta(hours=26)):
-        sweep()
-        assert shop.statuses() == ["expired"]
-
-
 def test_cards_switched_off_are_refused_and_what_is_open_is_followed(shop: Shop, payer: Debtor) -> None:
     choose_card(payer)
     payer.get("/d/pay")

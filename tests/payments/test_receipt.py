@@ -8,9 +8,14 @@ from pypdf import PdfReader
 from portal.core import db, ids, scope
 from portal.core.money import Money
 from portal.debtors import links
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
 from portal.payments import actions, queries
+from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
+from tests.factories.people import signed_in
+from tests.factories.world import today_plus
 from tests.payments.conftest import Shop, choose_card, english
 
 
@@ -103,3 +108,45 @@ def test_when_nothing_is_open_any_more_the_page_leads_to_the_settlement_letter(s
     paid(shop, payer)
     assert road in payer.page.text
     assert "nothing more to ask" in read(payer.get("/d/account/settled.pdf").data)
+
+
+def owe_more(shop: Shop) -> None:
+    """50 euro of interest and 40 of costs are claimed for the invoice."""
+    with db.transaction():
+        scope.enter(shop.creditor_id)
+        [item_id] = shop.account.item_ids(shop.account.invoice_ids[0])
+        for minor, account in ((5000, accounts.INTEREST), (4000, accounts.COSTS)):
+            extra = ledger.Extra(Money(minor, "EUR"), today_plus(0), 0)
+            source = ledger.Source(f"test_{account}", item_id)
+            kind = "interest" if account == accounts.INTEREST else "costs"
+            ledger.charge_more(item_id, shop.account.debtor_id, [extra], account=account, kind=kind, source=source)
+
+
+def test_interest_and_costs_stand_apart_as_they_were_for_each_payment(shop: Shop, payer: Debtor) -> None:
+    """A part of the whole is paid first (art. 1194 c.c.), then the rest: each receipt says what it went to."""
+    owe_more(shop)
+    payer.get("/d/pay/part", query_string={"amount": "500,00"})
+    payer.submit("/d/pay/card", follow=False)
+    shop.double.payer.pay_by_card(shop.sessions()[-1]["id"])
+    payer.get("/d/pay/return")
+    assert "€50.00 for interest, €40.00 for costs, €410.00 for the invoice" in payer.text, "while it is under way"
+    shop.deliver()
+    payer.get("/d/pay/return")
+    assert "€50.00 for interest, €40.00 for costs, €410.00 for the invoice" in payer.text
+    first = receipt_of(shop)
+    said = read(payer.get(first).data)
+    assert "Capital Interest Costs Amount" in said
+    assert "€410.00 €50.00 €40.00 €500.00" in said
+    assert "Capital €410.00 Interest €50.00 Costs €40.00 Paid in all €500.00" in said
+    rest = paid(shop, payer)
+    assert "for interest" not in payer.text
+    assert "Interest" not in read(payer.get(rest).data)
+    assert read(payer.get(first).data) == said, "what came later changes nothing"
+
+
+def test_staff_see_it_apart_too(shop: Shop, payer: Debtor, app: PortalFlask) -> None:
+    owe_more(shop)
+    paid(shop, payer)
+    browser = signed_in(app, shop.creditor_id, Role.VIEWER)
+    browser.get(f"/c/payments/{ids.spell(shop.attempts()[-1].id)}")
+    assert "€50.00 for interest, €40.00 for costs, €1,234.56 for the invoice" in browser.text

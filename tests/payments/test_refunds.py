@@ -148,15 +148,15 @@ def test_never_more_than_there_is(shop: Shop, payer: Debtor) -> None:
     """Captured, less what was asked for or went back, less what a dispute took."""
     attempt = pay(shop, payer)
     for wrong in (0, -1, 123457, 10**15):
-        with pytest.raises(NotAllowedNow, match="At most"):
+        with pytest.raises(NotAllowedNow, match=r"t most 1\.234,56"):
             ask(shop, attempt.id, wrong)
-    with pytest.raises(NotAllowedNow, match="At most"), db.transaction():
+    with pytest.raises(NotAllowedNow, match=r"At most 1\.234,56"), db.transaction():
         scope.enter(shop.creditor_id)
         found = queries.attempt(attempt.id)
         assert found is not None
         refunds.request(found, Money(100, "USD"), by=ANNA, reason="")
     ask(shop, attempt.id, 100000)
-    with pytest.raises(NotAllowedNow, match=r"234\.56 EUR"):
+    with pytest.raises(NotAllowedNow, match="At most 234,56"):
         ask(shop, attempt.id, 23457)
     ask(shop, attempt.id, 23456)
 
@@ -178,7 +178,7 @@ def test_nothing_goes_back_while_the_bank_decides(shop: Shop, payer: Debtor) -> 
             act()
     shop.double.bank.close_dispute(dispute, won=False)
     shop.deliver()
-    with pytest.raises(NotAllowedNow, match=r"At most 224\.56 EUR"):
+    with pytest.raises(NotAllowedNow, match="At most 224,56"):
         ask(shop, attempt.id, 22457)
     approve(shop, waiting)
     jobs.work_off()

@@ -6,11 +6,12 @@ import pytest
 import time_machine
 
 from portal.core import clock, ids
+from portal.people import sessions
 from portal.people.roles import Role
 from portal.web import paging
 from portal.web.edge import PortalFlask
 from tests.actors import Browser, Debtor
-from tests.factories.people import make_person, sign_in, signed_in
+from tests.factories.people import PASSWORD, Somebody, make_person, sign_in, signed_in
 from tests.factories.world import make_account, make_creditor
 from tests.payments.conftest import Shop, choose_card
 from tests.payments.test_contested import dispute
@@ -88,7 +89,9 @@ def test_declined_with_a_reason(shop: Shop, payer: Debtor, manager: Browser, col
     ("typed", "said"),
     [
         ({"amount": "", "reason": "x"}, "write how much goes back"),
-        ({"amount": "1.234,56", "reason": "x"}, "like 120 or 120.50"),
+        ({"amount": "1.234,56", "reason": "x"}, "write the amount like this: 120,50"),
+        ({"amount": "1234.57", "reason": "Ordine annullato"}, "At most €1,234.56 can be paid back."),
+        ({"amount": "0", "reason": "Ordine annullato"}, "more than nought, and at most €1,234.56"),
         ({"amount": "10", "reason": " "}, "say why, for your colleagues"),
     ],
 )
@@ -100,15 +103,47 @@ def test_what_cannot_be_is_said_beside_its_field(
     manager.submit("/refund", **typed)
     assert manager.status == 422
     assert said in manager.text
+    fields = manager.form("/refund").fields
+    assert {name: fields[name] for name in typed} == {name: value.strip() for name, value in typed.items()}
     assert rows(shop) == []
 
 
-def test_too_much_is_a_no_with_the_reason(shop: Shop, payer: Debtor, manager: Browser) -> None:
+def test_money_moves_only_after_a_fresh_proof_and_nothing_typed_is_lost(
+    shop: Shop, payer: Debtor, app: PortalFlask
+) -> None:
     pay(shop, payer)
+    anna = make_person(shop.creditor_id, Role.MANAGER)
+    bruno = make_person(shop.creditor_id, Role.ADMIN, email="bruno@rossi.example", name="Bruno Galli")
+    manager, colleague = sign_in(app, anna), sign_in(app, bruno)
     manager.get(page_of(shop))
-    manager.submit("/refund", amount="1234.57", reason="x")
-    assert manager.status == 409
-    assert "At most 1234.56 EUR" in manager.text
+    colleague.get(page_of(shop))
+    with time_machine.travel(clock.now() + sessions.PROOF + timedelta(seconds=1)):
+        send(manager, "/refund", amount="10,50", reason="Ordine annullato")
+        assert (manager.path, rows(shop)) == ("/c/proof", [])
+        prove(manager, anna)
+        fields = manager.form("/refund").fields
+        assert (fields["amount"], fields["reason"]) == ("10,50", "Ordine annullato")
+        manager.submit("/refund", amount="10,50", reason="Ordine annullato")
+        assert standing(shop) == ["requested"]
+        colleague.get(page_of(shop))
+        send(colleague, "/approve")
+        assert (colleague.path, standing(shop)) == ("/c/proof", ["requested"])
+        prove(colleague, bruno)
+        colleague.submit("/approve")
+        assert standing(shop) != ["requested"]
+
+
+def send(browser: Browser, containing: str, **typed: str) -> None:
+    """As `submit`, saying which page the form stands on, as browsers do."""
+    form, headers = browser.form(containing), {"Origin": browser.base_url, "Referer": browser.base_url + browser.path}
+    browser.page = browser.client.post(
+        form.action, data={**form.fields, **typed}, base_url=browser.base_url, headers=headers, follow_redirects=True
+    )
+
+
+def prove(browser: Browser, somebody: Somebody) -> None:
+    browser.submit("/c/proof", password=PASSWORD)
+    assert browser.path.startswith("/c/payments/")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT])

@@ -350,8 +350,10 @@ def test_the_list_of_events_is_checked_as_each_notice_is(shop: Shop, payer: Debt
     for wrong in ({"livemode": True}, {"account": "acct_1Another"}, {"type": "balance.available"}):
         assert notices.of_list(account, {**paid, **wrong}) is None
     connected = replace(account, options={"account": "acct_1Verdi"})
-    assert notices.of_list(connected, paid) is None
+    assert notices.of_list(connected, paid) is not None, "the list was asked for with its name"
     assert notices.of_list(connected, {**paid, "account": "acct_1Verdi"}) is not None
+    for wrong in ({"livemode": True}, {"account": "acct_1Another"}):
+        assert notices.of_list(connected, {**paid, **wrong}) is None
 
 
 def test_another_payment_with_our_reference_settles_nothing(shop: Shop, payer: Debtor) -> None:

@@ -27,6 +27,9 @@ ASKS = {
     "people_creditor.end_access", "people_creditor.reset_second_factor", "account_creditor.ask",
     "account_creditor.approve", "agencies_creditor.give", "agencies_creditor.end", "own_creditor.make_recovery_codes",
     "own_creditor.turn_off_second_factor", "doors_creditor.revoke_many", "doors_creditor.agree",
+    "refunds_creditor.request_refund", "refunds_creditor.approve",
+    "refunds_creditor.give_up", "evidence_creditor.download", "overpayments_creditor.ask_refund",
+    "overpayments_creditor.note_return", "overpayments_creditor.agree",
 }  # fmt: skip
 STALE = sessions.PROOF + timedelta(seconds=1)
 

@@ -23,7 +23,16 @@ def test_one_seed_as_json() -> None:
     said = json.loads(done.output)
     assert (said["seed"], said["steps"], said["violations"]) == (3, 5, [])
     assert isinstance(said["faults"], dict)
+    assert set(said) == {"seed", "steps", "faults", "violations"}
+
+
+def test_the_digest_is_there_where_runs_are_compared(tmp_path: Path) -> None:
+    traced = run("--seed", "3", "--steps", "5", "--json", "--trace")
+    said = json.loads(traced.stdout)
     assert len(said["digest"]) == 64
+    kept = tmp_path / "done.jsonl"
+    run("--seeds", "1", "--first", "3", "--steps", "5", "--keep", str(kept))
+    assert json.loads(kept.read_text())["digest"] == said["digest"]
 
 
 def test_what_did_not_hold_is_said_and_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:

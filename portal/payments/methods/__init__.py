@@ -242,6 +242,7 @@ class Online(Method, Protocol):
     """A method with a provider behind it that is asked over the network: never call these in a transaction."""
 
     secret_names: tuple[str, ...]
+    account_names: tuple[str, ...]  # the secrets and options that say which of the provider's accounts it is
     origins: tuple[str, ...]  # where its pages stand: a form of ours may lead there and nowhere else (decision 9)
 
     def why_not(self, secrets: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Text]:

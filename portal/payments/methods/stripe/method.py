@@ -40,6 +40,7 @@ class Stripe:
     code = "stripe"
     label = t("Card")
     secret_names = (SECRET_KEY, WEBHOOK_SECRET)
+    account_names = (SECRET_KEY, CONNECTED)
     signature_header = "Stripe-Signature"
     origins = ("https://checkout.stripe.com",)
 

@@ -51,20 +51,26 @@ def _read(account: Account, body: bytes, header: str) -> Notice:
     signed_at = next(int(item[2:]) for item in header.split(",") if item.startswith("t="))
     if signed_at > clock.now().timestamp() + TOLERANCE_SECONDS:
         raise BadNotice("signed in the future")
-    return _notice(account, json.loads(payload))
+    event = json.loads(payload)
+    _check_owner(account, event)
+    return _notice(event)
 
 
 def of_list(account: Account, event: dict[str, Any]) -> Notice | None:
-    """The same of an event that was read in Stripe's list; None for one that is not ours, or nothing to follow."""
+    """The same of an event that was read in Stripe's list; None for one that is not ours, or nothing to follow.
+
+    The list is that of one account, asked for by its name: its events need not repeat that (rule B-02).
+    """
+    named = {"account": account.options.get(CONNECTED) or None} | event
     try:
-        notice = _notice(account, event)
+        _check_owner(account, named)
+        notice = _notice(event)
     except (BadNotice, NotOurs):
         return None
     return notice if notice.object_key else None
 
 
-def _notice(account: Account, event: dict[str, Any]) -> Notice:
-    _check_owner(account, event)
+def _notice(event: dict[str, Any]) -> Notice:
     event_key, kind = event["id"], event["type"]
     if not isinstance(event_key, str) or not isinstance(kind, str) or not 0 < len(event_key) <= 100:
         raise BadNotice("no event")
