@@ -120,13 +120,16 @@ def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, An
     if method is None:
         raise LookupError(code)
     given = {name: secrets[name].strip() for name in method.secret_names if secrets.get(name, "").strip()}
-    whole = {**readable(row(code)), **given}
+    found = row(code)
+    before = methods.Account(found.id, readable(found), found.options) if found is not None else None
+    whole = {**(before.secrets if before is not None else {}), **given}
     wrong = method.why_not(whole, options)
     if not enabled:  # only what was typed must make sense
         wrong = {name: text for name, text in wrong.items() if name in given or options.get(name)}
     if wrong:
         return wrong
-    is_another = before is not None and _may_be_another(method, before, whole, options)
+    lost = set(found.sealed) - set(before.secrets) if found is not None and before is not None else set()
+    is_another = before is not None and _may_be_another(method, before, whole, options, lost)
     if before is not None and is_another and _was_paid_on(before.account_id):
         _replace(before.account_id)
     _keep(code, whole, dict(options), enabled=enabled)
@@ -138,11 +141,18 @@ def configure(code: str, *, secrets: Mapping[str, str], options: Mapping[str, An
 
 
 def _may_be_another(
-    method: methods.Online, before: methods.Account, secrets: Mapping[str, str], options: Mapping[str, Any]
+    method: methods.Online,
+    before: methods.Account,
+    secrets: Mapping[str, str],
+    options: Mapping[str, Any],
+    lost: set[str],
 ) -> bool:
-    """Whether these name another of the provider's accounts, or may: a new key says nothing of whose it is."""
+    """Whether these name another of the provider's accounts, or may: a new key says nothing of whose it is.
+
+    What none of our keys opens any more (`lost`) is entered again, and is taken for the same.
+    """
     was, now = {**before.options, **before.secrets}, {**options, **secrets}
-    return any((was.get(name) or "") != (now.get(name) or "") for name in method.account_names)
+    return any((was.get(name) or "") != (now.get(name) or "") for name in method.account_names if name not in lost)
 
 
 def _was_paid_on(account_id: int) -> bool:
