@@ -75,7 +75,7 @@ def entries(debtor_id: int) -> list[Entry]:
     rows = db.session().execute(
         select(
             Transfer.id, Transfer.value_on, Transfer.kind, Transfer.debit, Transfer.credit, Transfer.receivable_id,
-            Transfer.amount_minor, Transfer.currency, Transfer.source_kind, Transfer.source_id,
+            Transfer.amount_minor, Transfer.currency, Transfer.origin_kind, Transfer.origin_id,
         )
         .where(
             Transfer.debtor_id == debtor_id,

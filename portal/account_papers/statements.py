@@ -4,7 +4,7 @@ What adds up, always: documents + interest and costs - settled = open, and open 
 fold of every line of the books with a value date up to that day (less what the creditor withdrew).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,8 +26,8 @@ class Entry:
     credit: str
     item_id: int | None
     amount: Money
-    source_kind: str = ""
-    source_id: int = 0
+    origin_kind: str = ""  # whose money it moves (portal.ledger.models.Transfer)
+    origin_id: int = 0
 
     @property
     def owed(self) -> int:
@@ -246,7 +246,7 @@ def _account(  # noqa: PLR0917 - what one currency's account is made of
     moved = sorted((one for one in movements if one.settled or one.kept), key=lambda one: one.on)
     extras = [extra for line in lines for extra in _extras(line.due.number, items[line.due.item_id])]
     credit = sum(entry.kept for entry in entries) - sum(items[item_id].open for item_id in ahead)
-    kept_notes = tuple(_note_lines(notes, entries, credit))
+    kept_notes = tuple(_note_lines(notes, entries))
     return Account(
         day,
         currency,
@@ -311,7 +311,7 @@ def _movement(entry: Entry, dues: dict[int, Due], notes: dict[int, str], ahead: 
         entry.kind,
         entry.debit if lowers else entry.credit,
         due.number if due else None,
-        notes.get(entry.source_id) if entry.kind == "credit_note" else None,
+        notes.get(entry.origin_id) if entry.kind == "credit_note" else None,
         Money(settled, currency),
         Money(kept, currency),
     )
@@ -322,17 +322,12 @@ def _withdrawal(due: Due, left: int, currency: str) -> Movement:
     return Movement(on, WITHDRAWN, WITHDRAWN, due.number, None, Money(left, currency), Money(0, currency))
 
 
-def _note_lines(notes: Sequence[Note], entries: Sequence[Entry], credit: int) -> list[NoteLine]:
-    """What of each was used; what is left is never more than the credit there is, the newest note last to go."""
-    used: dict[int, int] = {}
+def _note_lines(notes: Sequence[Note], entries: Sequence[Entry]) -> Iterator[NoteLine]:
+    """What of each was used, or given back, and what is left: its own part of the credit."""
+    kept: dict[int, int] = {}
     for entry in entries:
-        if entry.source_kind in {"credit_note", "late_credit"}:
-            used[entry.source_id] = used.get(entry.source_id, 0) - entry.owed
-    rest, found = max(0, credit), []
-    for note in sorted(notes, key=lambda note: (note.issued_on, note.invoice_id), reverse=True):
-        unused = max(0, note.amount.minor - used.get(note.invoice_id, 0))
-        left = min(unused, rest)
-        rest -= left
-        currency = note.amount.currency
-        found.append(NoteLine(note, Money(note.amount.minor - left, currency), Money(left, currency)))
-    return found[::-1]
+        if entry.origin_kind == "credit_note":
+            kept[entry.origin_id] = kept.get(entry.origin_id, 0) + entry.kept
+    for note in sorted(notes, key=lambda note: (note.issued_on, note.invoice_id)):
+        left, currency = max(0, kept.get(note.invoice_id, 0)), note.amount.currency
+        yield NoteLine(note, Money(note.amount.minor - left, currency), Money(left, currency))

@@ -67,8 +67,9 @@ def apply_waiting_credit(invoice: Invoice) -> bool:
     used = False
     for credit_note in db.session().scalars(notes.order_by(Invoice.issued_on, Invoice.id)).all():
         origin = origin_of(credit_note.id)
-        left = origins.free(origin, credit_note.currency)
-        if left and _candidates(credit_note) == [invoice.id]:
+        held = origins.held(origin)
+        if held.free == held.total > 0 and _candidates(credit_note) == [invoice.id]:
+            left = Money(held.free, credit_note.currency)
             applied = _use(credit_note, invoice, origin, left)
             used = used or bool(applied)
             _tell(credit_note, applied, left.minor - applied)

@@ -26,6 +26,7 @@ def _page(visit: Current, overpayment_id: int, form: Form) -> Any:
         "overpayments/debtor_credit.html",
         title=i18n.gettext("What came in too much"),
         amount=i18n.money(one.left or one.amount),
+        why=presenting.why_yours(one),
         came=presenting.came(one, visit.creditor.time_zone),
         stands=presenting.stands(one, visit.creditor),
         reference=presenting.number(one),

@@ -24,7 +24,7 @@ def _road(one: Overpayment) -> Offer:
         t("%(amount)s of yours is here", amount=i18n.money(one.left)),
         t("You told us what to do with it. You can change that.")
         if answered
-        else t("More came in than was open. Tell us what to do with it."),
+        else t("It is more than was open. Tell us what to do with it."),
         url_for("overpayments_debtor.show", overpayment_id=one.id),
         ANSWERED if answered else ASKED,
         KIND,

@@ -7,6 +7,7 @@ from flask import url_for
 from portal.core import clock, ids
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
+from portal.ledger import accounts
 from portal.overpayments import rules
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
@@ -24,16 +25,36 @@ def number(one: Overpayment) -> str:
 
 def came(one: Overpayment, zone: str) -> str:
     """When and how it came in."""
+    day = i18n.day(clock.day_of(one.opened_at, zone))
+    if one.came_by == accounts.CREDIT_NOTES:
+        return i18n.say(t("It comes from a credit note, since %(day)s", day=day))
     how = rules.CAME_BY.get(one.came_by, Text(one.came_by))
-    return i18n.say(t("Arrived on %(day)s by %(how)s", day=i18n.day(clock.day_of(one.opened_at, zone)), how=how))
+    if one.came_by in accounts.MONEY_IN:
+        return i18n.say(t("Arrived on %(day)s by %(how)s", day=day, how=how))
+    return i18n.say(t("It was paid for %(how)s, since %(day)s", day=day, how=how))
+
+
+def why_yours(one: Overpayment) -> str:
+    """Why it is its owner's, whatever else is open."""
+    if one.came_by == accounts.CREDIT_NOTES:
+        return i18n.gettext("The credit note was more than was open on its document, so this is yours.")
+    if one.came_by in accounts.MONEY_IN:
+        return i18n.gettext("Nothing more was open on what it was paid for, so this is yours.")
+    return i18n.gettext("We counted anew, and less is due than you had paid, so this is yours.")
+
+
+def _way_back(one: Overpayment) -> str:
+    day = i18n.day(one.refund_due_on)
+    if one.came_by in accounts.MONEY_IN:
+        return i18n.say(t("To the card or account that it came from, by %(day)s.", day=day))
+    return i18n.say(t("By bank transfer, by %(day)s.", day=day))
 
 
 def options(one: Overpayment) -> list[tuple[str, str, str]]:
     """The two answers, equal to each other: (value, label, hint)."""
-    back = t("To the card or account that it came from, by %(day)s.", day=i18n.day(one.refund_due_on))
     kept = t("For what is open, the oldest first, or else for your next document.")
     return [
-        (rules.GIVE_BACK, i18n.gettext("Give it back to me"), i18n.say(back)),
+        (rules.GIVE_BACK, i18n.gettext("Give it back to me"), _way_back(one)),
         (rules.KEEP, i18n.gettext("Keep it for what comes next"), i18n.say(kept)),
     ]
 

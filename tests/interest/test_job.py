@@ -17,8 +17,9 @@ from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Reservation
 from portal.invoices.payable import payable_now
-from portal.ledger import accounts
+from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger
+from portal.overpayments.models import Overpayment
 from portal.settings import Settings
 from tests.interest.late_world import Late, add_late, choose, eur, make_late, run_job
 
@@ -334,3 +335,61 @@ def test_reading_never_books_interest(on: Travel) -> None:
     late.within(lambda: payable_now(invoice_queries.items([late.item_id])))
     late.within(lambda: queries.histories([late.invoice_id], "Europe/Rome"))
     assert late.lines() == before
+
+
+def too_much(late: Late) -> list[tuple[str, str, int, int]]:
+    """What its owner may decide about: where it comes from, how it stands, how much, of which document."""
+    rows = late.within(lambda: db.session().scalars(select(Overpayment).order_by(Overpayment.id)).all())
+    return [(one.came_by, one.status.value, one.left.minor, one.invoice_id) for one in rows]
+
+
+def credit(late: Late) -> int:
+    def books() -> int:
+        assert ledger.unbalanced() == []
+        assert origins.unbalanced() == []
+        assert ledger.above_charges() == []
+        return sum(one.minor for one in ledger.unallocated(late.account.debtor_id))
+
+    return int(late.within(books))
+
+
+def test_interest_that_was_paid_and_is_not_due_after_all_is_its_owners(on: Travel) -> None:
+    """A payment comes to be known of that was made a month before: what was too much is nobody's secret."""
+    late = make_late()
+    on(date(2023, 7, 10))
+    run_job()
+    late.pay("10100.00", date(2023, 6, 10))
+    run_job()
+    assert [(found[0], found[1], found[3]) for found in too_much(late)] == [("interest", "open", late.invoice_id)]
+    assert sum(found[2] for found in too_much(late)) == credit(late)
+    run_job()
+    assert len(too_much(late)) == 1, "counted again it is the same"
+    [told] = [data for name, data in late.told("interest.credited")]
+    assert (told["amount_minor"], told["what"]) == (credit(late), "interest")
+    assert "overpayment.opened" in [name for name, _ in late.told("overpayment.")]
+
+
+def test_a_credit_note_after_interest_was_paid_leaves_credit_of_two_kinds(on: Travel) -> None:
+    late = make_late()
+    on(date(2023, 7, 10))
+    run_job()
+    late.pay("9000.00", date(2023, 7, 9))
+    run_job()
+    late.credit("5000.00", date(2023, 7, 10))
+    run_job()
+    on(date(2023, 7, 12))
+    run_job()
+    found = too_much(late)
+    assert {one[0] for one in found} <= {"credit_notes", "interest"}
+    assert sum(one[2] for one in found) == credit(late) > 0
+    assert late.apart().total == eur("0.00")
+
+
+def test_a_credit_note_on_a_paid_invoice_is_its_owners(on: Travel) -> None:
+    late = make_late(interest_on=False)
+    on(date(2023, 5, 10))
+    late.pay("10000.00", date(2023, 5, 9))
+    late.credit("500.00", date(2023, 5, 10))
+    run_job()
+    assert too_much(late) == [("credit_notes", "open", 500_00, late.invoice_id)]
+    assert credit(late) == 500_00

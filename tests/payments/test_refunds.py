@@ -274,7 +274,8 @@ def test_credit_that_was_used_elsewhere_is_not_paid_back_twice(shop: Shop, payer
         scope.enter(shop.creditor_id)
         [item] = invoice_queries.items([other_id])
         invoices.settle_item(item, Money(50000, "EUR"), account=ledger_accounts.UNALLOCATED, kind="overpayment",
-                             source=ledger.Source("test", 2), value_on=clock.today())  # fmt: skip
+                             source=ledger.Source("test", 2), value_on=clock.today(),
+                             origin=ledger.Source("payment_attempt", attempt.id))  # fmt: skip
     with pytest.raises(NotAllowedNow, match="used for another document"):
         ask(shop, attempt.id, 73457)
     pay_back(shop, attempt.id, 73456)

@@ -8,17 +8,19 @@ from typing import Any
 
 from sqlalchemy import false, select
 
-from portal.bank_statements import returning
 from portal.bank_statements.known import Known
 from portal.core import clock, db, events, ids, jobs, outbox
 from portal.core.relay import Verdict
 from portal.debtors import entry_pages, gate, links
 from portal.debtors.models import AccessLink, Debtor, LinkDirectory
+from portal.invoices import credit_notes, reversing
 from portal.invoices import queries as invoices
-from portal.ledger import accounts
+from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
+from portal.ledger.sources import Source
 from portal.messages import actions as messages
 from portal.messages import jobs as message_jobs
+from portal.overpayments import actions as overpayments
 from portal.payments import actions as payments
 from portal.payments import checkout, refunds
 from portal.payments.models import ProviderEvent
@@ -190,20 +192,58 @@ def over_refund(patch: Any) -> None:
 
 
 def reversal_wipes_part_payment(patch: Any) -> None:
-    """A returned transfer opens the due item as if nothing had ever been paid on it."""
-    reopen = returning._reopen
+    """A returned transfer opens the due item as if nothing had ever been paid on it, and the books let it."""
+    reopen = reversing._Reversal.reopen
 
-    def all_of_it(debit: Any, parts: Any, account: str, by: Any, place: int) -> int:
-        items = invoices.items([item_id for item_id, _ in parts])
-        whole = [(item.item_id, (item.amount - item.open).minor) for item in items if item.amount > item.open]
-        return reopen(debit, whole, account, by, place)
+    def all_of_it(self: Any, shares: dict[int, int], *, into: str, kind: str) -> None:
+        items = invoices.items(list(shares))
+        whole = {item.item_id: (item.amount - item.open).minor for item in items if item.amount > item.open}
+        reopen(self, whole, into=into, kind=kind)
 
-    patch.setattr(returning, "_reopen", all_of_it)
+    patch.setattr(reversing._Reversal, "reopen", all_of_it)
+    patch.setattr(origins, "taken_on", _anything)
 
 
 def statement_counts_twice(patch: Any) -> None:
     """A movement that came in another file before is not known again."""
     patch.setattr(Known, "is_known", lambda _self, _one: False)
+
+
+def reopened_twice(patch: Any) -> None:
+    """What a reversal opens is booked again under another place, and the books let it."""
+    reopen = reversing._Reversal.reopen
+
+    def twice(self: Any, shares: dict[int, int], *, into: str, kind: str) -> None:
+        for _ in range(2):
+            reopen(self, shares, into=into, kind=kind)
+
+    patch.setattr(reversing._Reversal, "reopen", twice)
+    patch.setattr(origins, "taken_on", _anything)
+
+
+def _anything(item_id: int, _origin: Source) -> origins.Held:
+    return origins.Held({item_id: 10**12}, {item_id: 10**12})
+
+
+def credit_stays_free(patch: Any) -> None:
+    """Credit that was used, or went back, is still free for whoever asks next."""
+    change = origins.change
+
+    def only_up(debtor_id: int, origin: Source, by: Any) -> None:
+        if by.minor > 0:
+            change(debtor_id, origin, by)
+
+    patch.setattr(origins, "change", only_up)
+
+
+def shown_though_gone(patch: Any) -> None:
+    """What was paid too much stays on its owner's page when its payment has gone back."""
+    patch.setattr(overpayments, "follow", lambda _source: None)
+
+
+def credit_without_a_path(patch: Any) -> None:
+    """What a credit note leaves over is credit, and nobody is asked what to do with it."""
+    patch.setattr(credit_notes, "waits", lambda _credit_note: True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +270,7 @@ _RETURNING = {
     "a_payers_bank_takes_it_back": 12.0,
     "a_bank_statement_is_brought_in": 4.0,
 }
+_TOO_MUCH = {**_RETURNING, "a_clerk_sees_to_what_was_too_much": 12.0, "the_worker_works": 3.0}
 _HOLDING = {
     "somebody_announces_a_transfer": 8.0,
     "somebody_answers_about_receipt": 8.0,
@@ -247,8 +288,17 @@ PLANTED = (
     _planted(skipped_outbox, "what_waits_has_a_row"),
     _planted(cross_tenant_write, "rows_stay_with_their_creditor"),
     _planted(over_refund, "never_more_back_than_came", **_REFUNDING),
-    _planted(reversal_wipes_part_payment, "a_movement_counts_for_what_it_is", "nothing_unexpected", **_RETURNING),
+    _planted(
+        reversal_wipes_part_payment,
+        "a_movement_counts_for_what_it_is",
+        "no_item_is_open_above_its_charges",
+        **_RETURNING,
+    ),
     _planted(statement_counts_twice, "each_movement_comes_once", "nothing_unexpected", **_RETURNING),
+    _planted(reopened_twice, "no_item_is_open_above_its_charges", **_RETURNING),
+    _planted(credit_stays_free, "credit_of_no_source_is_overdrawn", **_TOO_MUCH),
+    _planted(shown_though_gone, "what_was_too_much_is_there", **_RETURNING),
+    _planted(credit_without_a_path, "credit_has_a_path", a_creditor_imports_a_credit_note=12.0),
     _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0, trouble=3.0),
     _planted(revoked_link_opens, "revoked_links_open_nothing", a_clerk_revokes_a_link=6.0),
     _planted(at_any_hour, _LAWFUL),

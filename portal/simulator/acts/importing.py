@@ -16,6 +16,8 @@ from portal.simulator.cast import House
 from portal.simulator.crashes import Died
 from portal.simulator.world import Billed, World
 
+LATE_FILES = "invoices that were written and not brought in"
+
 
 def take_in(world: World, rows: Sequence[Billed], name: str, content: bytes) -> str:
     """As `portal import invoices FILE --creditor SLUG` does it; run again from the start when the process dies."""
@@ -113,6 +115,37 @@ def a_creditor_imports_a_credit_note(world: World) -> str:
         return "nothing to credit"
     invoice = world.chance.choice(known)
     return f"{invoice.house.slug} {_credit(world, invoice, world.chance.choice((0.3, 1.0, 1.0)))}"
+
+
+@act(weight=2)
+def a_credit_note_comes_before_its_invoice(world: World) -> str:
+    """The invoice is written, and its file late: the note waits for it."""
+    house = world.chance.choice(world.houses)
+    written = _written(world, house)
+    world.seen.setdefault(LATE_FILES, []).append(written)
+    return f"{house.slug} for {written.number}: {_credit(world, written, world.chance.choice((0.3, 1.0, 1.5)))}"
+
+
+def _written(world: World, house: House) -> Billed:
+    today = clock.today()
+    return Billed(
+        house=house,
+        person=world.chance.choice(house.people),
+        number=f"TARDI-{len(world.billed) + 1:05d}",
+        kind="invoice",
+        minor=world.chance.randint(60, 90_000),
+        issued_on=today,
+        due_on=today + timedelta(days=world.chance.choice((0, 10, 30))),
+    )
+
+
+@act(weight=3, when=lambda world: bool(world.seen.get(LATE_FILES)))
+def a_late_invoice_comes(world: World) -> str:
+    late = world.seen[LATE_FILES]
+    row = late.pop(world.chance.randrange(len(late)))
+    said = take_in(world, [row], "late.csv", papers.table([row]))
+    world.billed.append(row)
+    return f"{row.house.slug} {row.number}: {said}"
 
 
 def _credit(world: World, invoice: Billed, share: float) -> str:

@@ -56,7 +56,7 @@ def see_to(world: World, house: House) -> str:
     if not undecided:
         return "nothing too much"
     chosen = world.chance.choice(undecided)
-    deed = world.chance.choice(("keep", "refund", "transfer"))
+    deed = world.chance.choice(("keep", "keep", "refund", "transfer"))
     try:
         with world.acting(house):
             one = actions.locked(chosen)

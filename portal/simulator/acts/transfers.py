@@ -20,6 +20,8 @@ from portal.simulator.cast import House, Person
 from portal.simulator.crashes import Died
 from portal.simulator.world import World
 
+MANNERS = ("exact", "exact", "part", "halves", "over", "far over", "twice", "unnamed", "several")
+
 
 def open_items(world: World, person: Person) -> list[Item]:
     with world.looking(world.house_of(person)):
@@ -33,9 +35,12 @@ def somebody_makes_a_transfer(world: World) -> str:
     if not items:
         return f"{person.code} owes nothing"
     item = world.chance.choice(items)
-    manner = world.chance.choice(("exact", "exact", "part", "halves", "over", "twice", "unnamed", "several"))
+    manner = world.chance.choice(
+        ("exact", "exact", "part", "halves", "over", "far over", "twice", "unnamed", "several")
+    )
     half = max(1, item.open.minor // 2)
-    minor = {"part": half, "halves": half, "over": item.open.minor + 500}.get(manner, item.open.minor)
+    over = {"over": 500, "far over": world.chance.randint(100, 200_000)}.get(manner, 0)
+    minor = half if manner in {"part", "halves"} else item.open.minor + over
     text = ""
     if manner == "several" and len(items) > 1:
         minor = sum(one.open.minor for one in items)

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from portal.invoices import credit_notes
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
-from portal.ledger.models import Receivable, Transfer
+from portal.ledger.models import Credit, Receivable, Transfer
+from portal.overpayments.models import Overpayment
+from portal.overpayments.states import UNDECIDED, OverpaymentStatus
 from portal.simulator.invariants import invariant
 from portal.simulator.pictures import Picture, pictures
 from portal.simulator.world import World
@@ -56,6 +59,83 @@ def credit_is_never_overdrawn(world: World) -> Iterator[str]:
         for debtor_id, minor in credit.items():
             if minor < 0:
                 yield f"{picture.house.slug}: debtor {debtor_id} has used {-minor} more than their credit"
+
+
+@invariant()
+def no_item_is_open_above_its_charges(world: World) -> Iterator[str]:
+    """A due item never owes more than was charged on it, less what was taken off; nor is more of anybody's money
+    taken from it than that money had settled there."""
+    for picture in pictures(world):
+        charged: Counter[int] = Counter()
+        settled: Counter[tuple[int, str, int]] = Counter()
+        for row in picture.of(Transfer):
+            if row.receivable_id is None:
+                continue
+            if {row.debit, row.credit} & accounts.CHARGING:
+                charged[row.receivable_id] += row.amount_minor * _side(row)
+            else:
+                settled[row.receivable_id, row.origin_kind, row.origin_id] -= row.amount_minor * _side(row)
+        for item in picture.of(Receivable):
+            if item.open_minor > charged[item.id]:
+                yield f"{picture.house.slug}: {item.open_minor} is open on {item.id}, charged were {charged[item.id]}"
+        for (item_id, kind, origin_id), minor in settled.items():
+            if minor < 0:
+                yield f"{picture.house.slug}: {-minor} too much was taken from {item_id} of {kind} {origin_id}"
+
+
+def free_credit(picture: Picture) -> Counter[tuple[str, int]]:
+    """What of each origin's money is the debtor's credit, out of the postings alone."""
+    found: Counter[tuple[str, int]] = Counter()
+    for row in picture.of(Transfer):
+        side = (row.credit == accounts.UNALLOCATED) - (row.debit == accounts.UNALLOCATED)
+        if side:
+            found[row.origin_kind, row.origin_id] += row.amount_minor * side
+    return found
+
+
+@invariant()
+def credit_of_no_source_is_overdrawn(world: World) -> Iterator[str]:
+    """Of what one source brought too much no more is used or given back than it brought, and so it is kept."""
+    for picture in pictures(world):
+        folded = free_credit(picture)
+        kept = {(row.origin_kind, row.origin_id): row.free_minor for row in picture.of(Credit)}
+        for origin in folded.keys() | kept.keys():
+            if folded[origin] < 0 or folded[origin] != kept.get(origin, 0):
+                said = f"{kept.get(origin, 0)} of {origin} is kept as free, the books say {folded[origin]}"
+                yield f"{picture.house.slug}: {said}"
+
+
+@invariant()
+def what_was_too_much_is_there(world: World) -> Iterator[str]:
+    """What is open or kept as paid too much is free credit of its own source, to the cent."""
+    for picture in pictures(world):
+        free = free_credit(picture)
+        for one in picture.of(Overpayment):
+            left = one.amount_minor - one.used_minor - one.gone_minor
+            there = free[one.source_kind, one.source_id]
+            if one.status in UNDECIDED and left != there:
+                yield f"{picture.house.slug}: {left} of {one.source_kind} {one.source_id} is shown, {there} is there"
+
+
+@invariant()
+def credit_has_a_path(world: World) -> Iterator[str]:
+    """Credit of no due item is for its owner to decide about, or being given back, or waits for its invoice."""
+    for picture in pictures(world):
+        decided = {
+            (one.source_kind, one.source_id)
+            for one in picture.of(Overpayment)
+            if one.status in {*UNDECIDED, OverpaymentStatus.REFUND_REQUESTED}
+        }
+        documents = picture.of(Invoice)
+        there = {(one.debtor_id, one.number) for one in documents if one.kind == "invoice"}
+        waiting = {
+            (credit_notes.ORIGIN, one.id)
+            for one in documents
+            if one.kind == "credit_note" and one.related_number and (one.debtor_id, one.related_number) not in there
+        }
+        for origin, minor in free_credit(picture).items():
+            if minor > 0 and origin not in decided | waiting:
+                yield f"{picture.house.slug}: nobody decides about {minor} of {origin}"
 
 
 @invariant()
