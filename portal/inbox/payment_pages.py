@@ -125,7 +125,7 @@ def _page(attempt_id: int, form: Form) -> Any:
         documents=payments.rows(attempt, reserved, items, zone, apart.of(attempt, reserved))[:-3],
         refunds=[_refund(refund, may=may) for refund in known.refunds],
         disputes=[_dispute(dispute) for dispute in known.disputes],
-        go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and contested.rests(attempt) else None,
+        go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and contested.rests(known.disputes) else None,
         evidence_url=url_for("evidence_creditor.take_out", attempt_id=attempt.id) if may and known.disputes else None,
         is_missing=missing.is_missing(attempt),
         give_up_url=url_for(".give_up", attempt_id=attempt.id) if may and missing.is_missing(attempt) else None,

@@ -1,5 +1,6 @@
 """Payments that a cardholder contests at their bank: nothing is chased meanwhile, and only a loss reopens (B-13)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -120,9 +121,9 @@ def _release(dispute: CardDispute) -> None:
         invoices.release(one.due_item_id, holds.CONTESTED, source_id=dispute.id)
 
 
-def rests(attempt: PaymentAttempt) -> bool:
-    """Whether a dispute of this payment was lost and its documents still wait for a person."""
-    return any(holding(one.id) for one in refundable.disputes_of(attempt.id) if one.status is D.LOST)
+def rests(disputes: Sequence[CardDispute]) -> bool:
+    """Whether one of a payment's disputes was lost and its documents still wait for a person."""
+    return any(holding(one.id) for one in disputes if one.status is D.LOST)
 
 
 def holding(dispute_id: int) -> bool:
