@@ -20,6 +20,7 @@ from portal.account_papers import offers as account_papers_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
+from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
 from portal.commands import (
     backup,
@@ -134,6 +135,7 @@ BLUEPRINTS = (
     overpayments_creditor.blueprint,
     payments_provider.blueprint,
     payments_creditor.blueprint,
+    cases_creditor.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_queue.blueprint,

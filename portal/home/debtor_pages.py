@@ -24,14 +24,16 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "receipt.confirmed": (t("You said: it arrived and all is fine"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.problem_reported": (t("You said: something is wrong"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.denied": (t("You said: it did not arrive"), "confirmations_debtor.show_answer", "answer_id"),
-    "question.asked": (t("You asked us something"), "cases_debtor.show_question", "question_id"),
-    "question.answered": (t("We answered your question"), "cases_debtor.show_question", "question_id"),
+    "question.asked": (t("You asked us something"), "cases_debtor.show_case", "question_id"),
+    "question.answered": (t("We answered your question"), "cases_debtor.show_case", "question_id"),
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
     "overpayment.applied": (t("We used what was too much"), "overpayments_debtor.show", "overpayment_id"),
     "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
+
+_ARGUMENTS = {"question_id": "case_id"}  # a question is a case, under the name that systems know it by
 
 
 @blueprint.get("/")
@@ -113,7 +115,7 @@ def _told(visit: Current, items: list[Item]) -> list[dict[str, Any]]:
 def _road(endpoint: str | None, field: str, spelled: str | None) -> str | None:
     if endpoint is None or spelled is None:
         return None
-    values: dict[str, Any] = {field: ids.read(spelled)}
+    values: dict[str, Any] = {_ARGUMENTS.get(field, field): ids.read(spelled)}
     return url_for(endpoint, **values)
 
 

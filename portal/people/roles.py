@@ -17,6 +17,7 @@ class Permission(enum.Enum):
     READ_IMPORTS = "read_imports"  # what came in, row by row, whoever it is about
     IMPORT = "import"  # take invoices in
     WITHDRAW = "withdraw"  # take an invoice back, so that nobody is asked to pay it
+    HARDSHIP = "hardship"  # who said that it is hard to pay just now, and what would help (rule C-26)
     WAIVE = "waive"  # let a customer off interest or costs
     EXPORT = "export"  # take data out of the portal
     WEBHOOKS = "webhooks"  # endpoints, their secrets, deliveries and their replay
@@ -63,6 +64,7 @@ _AGENT = _VIEWER | {Permission.ANSWER, Permission.CONTACTS, Permission.SEND}
 _MANAGER = _AGENT | {
     Permission.IMPORT,
     Permission.WITHDRAW,
+    Permission.HARDSHIP,
     Permission.WAIVE,
     Permission.EXPORT,
     Permission.WEBHOOKS,

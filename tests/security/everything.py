@@ -128,7 +128,7 @@ def answer_id(owner: Owner) -> int:
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
 
-def question_id(owner: Owner) -> int:
+def case_id(owner: Owner) -> int:
     visit = owner.visit()
     return owner.within(lambda: cases.ask(visit, "Words of their own").id, as_debtor=True)  # type: ignore[no-any-return]
 
@@ -229,7 +229,7 @@ def endpoint_id(owner: Owner) -> int:
 
 def delivery_id(owner: Owner) -> int:
     owner.id_of("endpoint_id")
-    question_id(owner)  # a public event: it is owed to the endpoint
+    case_id(owner)  # a public event: it is owed to the endpoint
     newest = select(Delivery.id).order_by(Delivery.id.desc())
     found = owner.within(lambda: db.session().scalars(newest).first())
     assert found is not None, "nothing was owed to the endpoint"
@@ -332,7 +332,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
-    "question_id": question_id,
+    "case_id": case_id,
     "refund_id": refund_id,
     "session_id": session_id,
     "staff_id": staff_id,
