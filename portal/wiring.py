@@ -20,8 +20,10 @@ from portal.account_papers import offers as account_papers_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
+from portal.cases import causes, kinds
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import settings_pages as case_settings
 from portal.commands import (
     backup,
     creditors,
@@ -45,6 +47,7 @@ from portal.commands import (
 )
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
+from portal.confirmations import rules as confirmations_rules
 from portal.core import db, ids, installation, migrations, signing
 from portal.creditors import brand_pages
 from portal.creditors import jobs as creditors_jobs
@@ -70,9 +73,11 @@ from portal.inbox import (
     debtor_card_forms,
     debtor_list_pages,
     due_item_pages,
+    excuse_pages,
     invoice_pages,
     navigation,
     payment_pages,
+    queue_pages,
     settings_pages,
     today_pages,
 )
@@ -136,6 +141,7 @@ BLUEPRINTS = (
     payments_provider.blueprint,
     payments_creditor.blueprint,
     cases_creditor.blueprint,
+    case_settings.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_queue.blueprint,
@@ -147,6 +153,8 @@ BLUEPRINTS = (
     people_own.blueprint,
     people_creditor.blueprint,
     today_pages.blueprint,
+    queue_pages.blueprint,
+    excuse_pages.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,
     debtor_card_forms.blueprint,
@@ -166,6 +174,9 @@ BLUEPRINTS = (
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
 OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
+
+# What the reasons of cases are called, by the kind of case (portal.cases.causes).
+CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
 
 
 class IdConverter(BaseConverter):
@@ -236,6 +247,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
+    causes.labels.update(CAUSES)
     keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

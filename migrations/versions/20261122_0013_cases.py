@@ -34,6 +34,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("creditor_id", "key", name=op.f("uq_desks_creditor_id_key")),
     )
     op.create_table(
+        "answer_texts",
+        sa.Column("id", _ID, autoincrement=False, nullable=False),
+        sa.Column("creditor_id", _ID, nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("made_at", _AT, nullable=False),
+        sa.ForeignKeyConstraint(["creditor_id"], ["creditors.id"], name=op.f("fk_answer_texts_creditor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_texts")),
+        sa.UniqueConstraint(
+            "creditor_id", "language", "name", name=op.f("uq_answer_texts_creditor_id_language_name")
+        ),
+    )
+    op.create_table(
+        "case_policies",
+        sa.Column("creditor_id", _ID, nullable=False),
+        sa.Column("suggestions", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["creditor_id"], ["creditors.id"], name=op.f("fk_case_policies_creditor_id")),
+        sa.PrimaryKeyConstraint("creditor_id", name=op.f("pk_case_policies")),
+    )
+    op.create_table(
         "cases",
         sa.Column("id", _ID, autoincrement=False, nullable=False),
         sa.Column("creditor_id", _ID, nullable=False),
@@ -43,6 +64,7 @@ def upgrade() -> None:
         sa.Column("subject_id", _ID, nullable=True),
         sa.Column("invoice_id", _ID, nullable=True),
         sa.Column("visit_id", _ID, nullable=True),
+        sa.Column("cause", sa.String(length=30), nullable=True),
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("desk", sa.String(length=30), nullable=False),
         sa.Column("owner_id", _ID, nullable=True),
@@ -51,8 +73,10 @@ def upgrade() -> None:
         sa.Column("seen_at", _AT, nullable=True),
         sa.Column("seen_by", _ID, nullable=True),
         sa.Column("outcome", sa.String(length=30), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("opened_at", _AT, nullable=False),
         sa.Column("closed_at", _AT, nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("status_at", _AT, nullable=False),
         sa.Column("version", _ID, nullable=False),
@@ -78,6 +102,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_debtor", ["creditor_id", "debtor_id", "id"], unique=False)
         batch_op.create_index("ix_cases_queue", ["creditor_id", "status", "act_by", "id"], unique=False)
         batch_op.create_index("ix_cases_subject", ["creditor_id", "kind", "subject_id"], unique=False)
+        batch_op.create_index("ix_cases_opened", ["creditor_id", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_cases_invoice", ["creditor_id", "invoice_id"], unique=False)
     op.create_table(
         "case_entries",
@@ -213,6 +238,8 @@ def downgrade() -> None:
     _move_back()
     op.drop_table("case_entries")
     op.drop_table("cases")
+    op.drop_table("case_policies")
+    op.drop_table("answer_texts")
     op.drop_table("desks")
 
 

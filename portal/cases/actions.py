@@ -15,6 +15,7 @@ from portal.creditors.models import Creditor
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current
+from portal.invoices import queries as invoices
 from portal.messages import actions as messages
 from portal.people import queries as people
 from portal.people.models import Staff
@@ -31,6 +32,7 @@ def open_case(
     words: str | None = None,
     invoice_id: int | None = None,
     subject_id: int | None = None,
+    cause: str | None = None,
     desk: str | None = None,
     waits_for: CaseStatus = CaseStatus.OURS,
     act_by: datetime | None = None,
@@ -48,9 +50,11 @@ def open_case(
         subject_id=subject_id,
         invoice_id=invoice_id,
         visit_id=visit_id,
+        cause=cause,
         words=words,
         desk=key,
         owner_id=desks.owner_of(key),
+        due_on=invoices.first_due_on(invoice_id) if invoice_id is not None else None,
         opened_at=clock.now(),
     )
     case.act_by = act_by or _answer_by(case)
@@ -90,7 +94,7 @@ def write(visit: Current, case: Case, words: str) -> CaseEntry:
 
 def reopen(case: Case, entry: CaseEntry | None = None) -> None:
     """A closed case is the creditor's to answer again."""
-    case.outcome, case.closed_at, case.act_by = None, None, _answer_by(case)
+    case.outcome, case.closed_at, case.closed_on, case.act_by = None, None, None, _answer_by(case)
     again = happened.CaseReopened(
         case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id if entry is not None else None
     )
@@ -127,7 +131,8 @@ def close(case: Case, outcome: str) -> None:
     """Nobody need act any more. Raises ValueError for an outcome that its kind has not."""
     if not kinds.is_outcome(case.kind, outcome):
         raise ValueError(f"a case about {case.kind} does not end as {outcome}")
-    case.outcome, case.closed_at, case.act_by, case.snoozed_until = outcome, clock.now(), None, None
+    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_creditor().time_zone)
+    case.act_by, case.snoozed_until = None, None
     MACHINE.move(
         case,
         CaseStatus.CLOSED,

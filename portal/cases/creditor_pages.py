@@ -1,15 +1,27 @@
 """One case before the creditor's people: what was said, and what they may do about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 
-from portal.cases import actions, desks, kinds, numbers, panels, presenting, queries
-from portal.cases.models import Case
+from portal.cases import (
+    actions,
+    causes,
+    desks,
+    kinds,
+    numbers,
+    panels,
+    policies,
+    presenting,
+    queries,
+    suggesting,
+)
+from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
-from portal.core import clock
+from portal.core import clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import queries as debtors
@@ -44,7 +56,7 @@ def page(case: Case, form: Form) -> Any:
     debtor = debtors.debtor(case.debtor_id)
     customer = debtor.name if debtor is not None else ""
     may = person().may(Permission.ANSWER)
-    is_open = case.status is not CaseStatus.CLOSED
+    is_open, entries = case.status is not CaseStatus.CLOSED, queries.entries(case.id)
     answer = render_template(
         "cases/staff_case.html",
         title=i18n.say(t("Case %(number)s", number=numbers.spoken(case.number))),
@@ -54,9 +66,12 @@ def page(case: Case, form: Form) -> Any:
         next=presenting.next_step(case, creditor.display_name, customer, zone),
         facts=_facts(case, zone),
         panel=panels.of(case, panels.for_staff),
-        thread=presenting.thread(case, queries.entries(case.id), "staff", customer, zone),
+        thread=presenting.thread(case, entries, "staff", customer, zone),
         version=case.version,
-        words=form.typed.get("words", ""),
+        words=form.typed.get("words") or _begun(debtor.language if debtor is not None else None),
+        texts=_texts(debtor.language) if may and is_open and debtor is not None else [],
+        text_url=url_for(".show", case_id=case.id),
+        hints=_hints(case, entries),
         answer_url=url_for(".answer", case_id=case.id) if may and is_open else None,
         close_url=url_for(".close", case_id=case.id) if may and is_open and case.subject_id is None else None,
         outcomes=_outcomes(case),
@@ -78,12 +93,42 @@ def _facts(case: Case, zone: str) -> list[tuple[str, str]]:
         (t("Number"), numbers.spoken(case.number)),
         (t("Opened"), i18n.moment(case.opened_at, zone)),
         (t("About"), i18n.say(t("Invoice %(number)s", number=invoice.number)) if invoice is not None else ""),
+        (t("Reason"), i18n.say(causes.label(case.kind, case.cause) or "")),
         (t("Desk"), i18n.say(desks.name(case.desk, desks.desks()))),
         (t("Owner"), names.get(case.owner_id or 0, "")),
         (t("Seen by"), names.get(case.seen_by or 0, "")),
         (t("Put off until"), i18n.moment(case.snoozed_until, zone) if case.snoozed_until is not None else ""),
     ]
     return [(i18n.say(label), value) for label, value in found if value]
+
+
+def _texts(language: str) -> list[tuple[str, str]]:
+    """The creditor's texts in the customer's language, to begin an answer with."""
+    return [(ids.spell(one.id), one.name) for one in policies.texts(language)]
+
+
+def _begun(language: str | None) -> str:
+    """The words of the text that was chosen, for the field; nothing where none was."""
+    try:
+        found = policies.text(ids.read(request.args.get("text", "")))
+    except ValueError:
+        return ""
+    return found.words if found is not None and found.language == language else ""
+
+
+def _hints(case: Case, entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
+    """What the customer's words may mean besides what the case is, each with its sentence; never an act."""
+    if not policies.suggests():
+        return []
+    words = "\n".join([case.words or "", *(one.words for one in entries if one.author == actions.CUSTOMER)])
+    return [
+        {
+            "kind": i18n.say(kinds.KINDS[one.kind].label),
+            "sentence": one.sentence,
+            "is_sure": one.is_sure,
+        }
+        for one in suggesting.suggest(words, apart_from=case.kind)
+    ]
 
 
 def _outcomes(case: Case) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """A case: something a customer said that somebody must act on; its thread; the desks where cases land."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +28,29 @@ class Desk(CreditorOwned, db.Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class AnswerText(CreditorOwned, db.Base):
+    """Words that the creditor's people answer with again and again, under a name; taken over and changed at will."""
+
+    __tablename__ = "answer_texts"
+    __table_args__ = (UniqueConstraint("creditor_id", "language", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    language: Mapped[str] = mapped_column(String(10))  # of the customer who reads it
+    name: Mapped[str] = mapped_column(String(60))
+    words: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+
+
+class CasePolicy(CreditorOwned, db.Base):
+    """What a creditor chose about its cases; without a row the defaults of portal.cases.policies hold."""
+
+    __tablename__ = "case_policies"
+
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"), primary_key=True)
+    suggestions: Mapped[bool]  # whether words are looked through for what they may mean
+
+
 class Case(DebtorOwned, db.Base):
     """Who acts next, by when, and who owns it. Nothing open is without an owner and a date (portal.cases.actions)."""
 
@@ -41,6 +64,7 @@ class Case(DebtorOwned, db.Base):
         Index("ix_cases_debtor", "creditor_id", "debtor_id", "id"),
         Index("ix_cases_queue", "creditor_id", "status", "act_by", "id"),
         Index("ix_cases_subject", "creditor_id", "kind", "subject_id"),
+        Index("ix_cases_opened", "creditor_id", "opened_at", "id"),
         Index("ix_cases_invoice", "creditor_id", "invoice_id"),
     )
 
@@ -51,6 +75,9 @@ class Case(DebtorOwned, db.Base):
     subject_id: Mapped[int | None]  # the row of the feature that it is about: a dispute, a promise
     invoice_id: Mapped[int | None]
     visit_id: Mapped[int | None]  # none where the creditor's people opened it
+    cause: Mapped[str | None] = mapped_column(
+        String(30)
+    )  # the typed reason, a word of its kind's (portal.cases.causes)
     words: Mapped[str | None] = mapped_column(Text)  # what was said first, in the customer's own words
     desk: Mapped[str] = mapped_column(String(30))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # none only where nobody works here yet
@@ -59,8 +86,10 @@ class Case(DebtorOwned, db.Base):
     seen_at: Mapped[datetime | None]  # when one of the creditor's people first had it before them
     seen_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     outcome: Mapped[str | None] = mapped_column(String(30))
+    due_on: Mapped[date | None]  # when the first of its invoice falls due, as it stood when the case was opened
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    closed_on: Mapped[date | None]  # the same on the creditor's calendar
     status: Mapped[CaseStatus] = mapped_column(StatusColumn(CaseStatus))
     status_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -118,6 +118,7 @@ def _put_before_people(invoice: Invoice, kept: ReceiptAnswer) -> None:
             words=kept.words,
             invoice_id=invoice.id,
             subject_id=invoice.id,
+            cause=kept.category,
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
 from portal.cases import actions as cases
+from portal.cases import policies
 from portal.confirmations import actions as confirmations
 from portal.core import clock, db, ids, jobs, scope
 from portal.core.link_addresses import QR
@@ -310,6 +311,7 @@ def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
 
 
 MAKERS: dict[str, Callable[[Owner], int]] = {
+    "case_id": case_id,
     "answer_id": answer_id,
     "attempt_id": attempt_id,
     "batch_id": batch_id,
@@ -332,12 +334,12 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
-    "case_id": case_id,
     "refund_id": refund_id,
     "session_id": session_id,
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),
     "step_up_id": step_up_id,
+    "text_id": lambda owner: owner.within(lambda: policies.keep_text("it", "A text", "Words of their own").id),
     "upload_id": upload_id,
     "visit_id": visit_id,
 }
