@@ -20,7 +20,7 @@ from portal.account_papers import offers as account_papers_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
-from portal.cases import causes, kinds
+from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
 from portal.cases import settings_pages as case_settings
@@ -64,6 +64,10 @@ from portal.debtors import (
 )
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.hardship import creditor_pages as hardship_creditor
+from portal.hardship import debtor_pages as hardship_debtor
+from portal.hardship import jobs as hardship_jobs
+from portal.hardship import queries as hardship
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
@@ -133,6 +137,8 @@ BLUEPRINTS = (
     account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
+    hardship_debtor.blueprint,
+    hardship_creditor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
@@ -177,6 +183,9 @@ OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
 CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
+# What features add to the page of their cases (portal.cases.panels).
+STAFF_PANELS: dict[str, panels.MakePanel] = {kinds.DIFFICULTY: hardship_creditor.panel}
+CUSTOMER_PANELS: dict[str, panels.MakePanel] = {kinds.DIFFICULTY: hardship_debtor.panel}
 
 
 class IdConverter(BaseConverter):
@@ -248,6 +257,8 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
     causes.labels.update(CAUSES)
+    panels.for_staff.update(STAFF_PANELS)
+    panels.for_customer.update(CUSTOMER_PANELS)
     keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -314,6 +325,7 @@ JOBS = (
     overpayments_jobs,
     imports_jobs,
     bank_jobs,
+    hardship_jobs,
     reminders_jobs,
     webhooks_jobs,
     privacy_jobs,
@@ -321,7 +333,7 @@ JOBS = (
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, reminders.why_not_send)
+WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, hardship.why_not_send, reminders.why_not_send)
 
 
 COMMANDS = (

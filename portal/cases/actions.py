@@ -169,7 +169,7 @@ def assign(case: Case, staff_id: int) -> None:
 def put_off(case: Case, until: datetime | None) -> None:
     """Out of the queue until that moment, or back in it at once; what was promised to the customer stays promised."""
     case.snoozed_until = until
-    events.record(happened.CasePutOff(case_id=case.id, debtor_id=case.debtor_id, until=until))
+    events.record(happened.CasePutOff(case_id=case.id, debtor_id=case.debtor_id, comes_back_at=until))
     db.session().flush()
 
 

@@ -73,7 +73,7 @@ class CasePutOff(Event):
     """Out of the queue until that moment."""
 
     case_id: int
-    until: datetime | None = None
+    comes_back_at: datetime | None = None
 
 
 @event("question.asked", about="question", public=True)

@@ -56,6 +56,8 @@ STORIES: dict[str, Story] = {
     "question.asked": Story(t("They asked something"), WAIT),
     "question.answered": Story(t("The question was answered"), GOOD),
     "case.opened": Story(t("A case was begun")),
+    "rest.begun": Story(t("For a while nobody writes to them")),
+    "rest.ended": Story(t("Messages go out again")),
     "case.written": Story(t("They wrote in a case"), WAIT),
     "case.answered": Story(t("We answered in a case")),
     "case.closed": Story(t("A case was closed")),

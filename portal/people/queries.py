@@ -117,9 +117,11 @@ def deciders(creditor_id: int) -> list[Staff]:
     )
 
 
-def _may_answer(creditor_id: int) -> tuple[ColumnElement[bool], ...]:
+def _may_answer(
+    creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER
+) -> tuple[ColumnElement[bool], ...]:
     """That a membership lets its person answer customers of this creditor, and that they are here."""
-    answering = [role.value for role in roles.Role if roles.may(role, roles.Permission.ANSWER)]
+    answering = [role.value for role in roles.Role if roles.may(role, permission)]
     return (
         Membership.creditor_id == creditor_id,
         Membership.ended_at.is_(None),
@@ -145,12 +147,12 @@ def answerers(creditor_id: int) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def first_to_answer(creditor_id: int) -> int | None:
-    """Who owns what nobody was named for: of the creditor's own people the one who has been here longest."""
+def first_to_answer(creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER) -> int | None:
+    """Who owns what nobody was named for: of the creditor's own people who may, the one who has been here longest."""
     return db.session().scalar(
         select(Staff.id)
         .join(Membership, Membership.staff_id == Staff.id)
-        .where(*_may_answer(creditor_id), Membership.organisation_id.is_(None))
+        .where(*_may_answer(creditor_id, permission), Membership.organisation_id.is_(None))
         .order_by(Membership.since, Staff.id)
         .limit(1)
     )

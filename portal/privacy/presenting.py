@@ -32,6 +32,7 @@ NAMES: dict[str, Text] = {
     "receipts": t("Where receipt stands"),
     "receipt_answers": t("Answers"),
     "cases": t("Questions and requests"),
+    "rests": t("That it is hard to pay just now"),
     "case_entries": t("What was written about them"),
     "payment_attempts": t("Payments"),
     "refunds": t("Money given back"),

@@ -24,6 +24,8 @@ from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
 from portal.documents import store
 from portal.doubles.bank import BankDouble
+from portal.hardship import actions as hardship
+from portal.hardship.models import Rest
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
 from portal.invoices import queries as invoices
@@ -125,6 +127,16 @@ def answer_id(owner: Owner) -> int:
         invoice = db.session().get_one(Invoice, about)
         said = confirmations.Said("received")
         return confirmations.answer(visit, invoice, said, shown_text="As shown", language="it").id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def rest_id(owner: Owner) -> int:
+    visit = owner.visit()
+
+    def act() -> int:
+        hardship.say(visit, ["more_time"])
+        return db.session().scalars(select(Rest.id)).one()
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
@@ -335,6 +347,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
     "refund_id": refund_id,
+    "rest_id": rest_id,
     "session_id": session_id,
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),
