@@ -20,6 +20,8 @@ from portal.account_papers import offers as account_papers_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
+from portal.calls import creditor_pages as calls_creditor
+from portal.calls import debtor_pages as calls_debtor
 from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
@@ -138,6 +140,8 @@ BLUEPRINTS = (
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
     hardship_debtor.blueprint,
+    calls_debtor.blueprint,
+    calls_creditor.blueprint,
     hardship_creditor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
@@ -179,13 +183,19 @@ BLUEPRINTS = (
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
+OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer, calls_debtor.offer)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
 CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
 # What features add to the page of their cases (portal.cases.panels).
-STAFF_PANELS: dict[str, panels.MakePanel] = {kinds.DIFFICULTY: hardship_creditor.panel}
-CUSTOMER_PANELS: dict[str, panels.MakePanel] = {kinds.DIFFICULTY: hardship_debtor.panel}
+STAFF_PANELS: dict[str, panels.MakePanel] = {
+    kinds.CALL: calls_creditor.panel,
+    kinds.DIFFICULTY: hardship_creditor.panel,
+}
+CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
+    kinds.CALL: calls_debtor.panel,
+    kinds.DIFFICULTY: hardship_debtor.panel,
+}
 
 
 class IdConverter(BaseConverter):

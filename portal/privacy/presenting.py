@@ -33,6 +33,7 @@ NAMES: dict[str, Text] = {
     "receipt_answers": t("Answers"),
     "cases": t("Questions and requests"),
     "rests": t("That it is hard to pay just now"),
+    "calls": t("Calls that they booked"),
     "case_entries": t("What was written about them"),
     "payment_attempts": t("Payments"),
     "refunds": t("Money given back"),

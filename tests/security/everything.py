@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
+from portal.calls import actions as calls
+from portal.calls import rules as calls_rules
 from portal.cases import actions as cases
 from portal.cases import policies
 from portal.confirmations import actions as confirmations
@@ -137,6 +139,16 @@ def rest_id(owner: Owner) -> int:
     def act() -> int:
         hardship.say(visit, ["more_time"])
         return db.session().scalars(select(Rest.id)).one()
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def call_id(owner: Owner) -> int:
+    visit = owner.visit()
+
+    def act() -> int:
+        calls.set_hours(calls_rules.Hours(tuple((day, 540, 1080) for day in range(6)), 20, 3))
+        return calls.book(visit, calls.free()[0], "+393331234567", None).id
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
@@ -323,6 +335,7 @@ def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
 
 
 MAKERS: dict[str, Callable[[Owner], int]] = {
+    "call_id": call_id,
     "case_id": case_id,
     "answer_id": answer_id,
     "attempt_id": attempt_id,
