@@ -94,8 +94,6 @@ def book() -> Any:
         actions.book(visit, free[at], phone, about or None)
     else:
         actions.move(booked, free[at], phone)
-    said = t("Done. We call you on %(moment)s.", moment=i18n.moment(free[at], _zone()))
-    flash(i18n.say(said), "done")
     return redirect(url_for(".show"), 303)
 
 

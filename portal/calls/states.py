@@ -6,7 +6,7 @@ from portal.core.text import t
 
 
 class CallStatus(Status):
-    BOOKED = "booked", t("booked")
+    BOOKED = "booked", t("a call is booked")
     CALLED_OFF = "called_off", t("called off")
     MADE = "made", t("we have spoken")
     NOT_REACHED = "not_reached", t("nobody answered")

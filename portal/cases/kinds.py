@@ -35,6 +35,9 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
+    ours: Text | None = (
+        None  # how it stands while the creditor's people have it, where that is not "waits for an answer"
+    )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -53,11 +56,21 @@ KINDS: Mapping[str, Kind] = {
         {"upheld": t("valid"), "partially_upheld": t("partly valid"), "rejected": t("not valid")},
     ),
     PROBLEM: Kind(t("Something is wrong with the document"), 65, 3, {"cleared_up": t("cleared up")}),
-    CALL: Kind(t("A call"), 60, 1, {"called": t("we have spoken"), "not_reached": t("nobody answered")}),
+    CALL: Kind(
+        t("A call"),
+        60,
+        1,
+        {"called": t("we have spoken"), "not_reached": t("nobody answered")},
+        ours=t("a call is booked"),
+    ),
     NOT_RECEIVED: Kind(t("The document has not arrived"), 55, 1, {"sent_again": t("sent again")}),
     QUESTION: Kind(t("A question"), 50, 2),
     ALREADY_PAID: Kind(
-        t("Already paid"), 40, 3, {"found": t("the money is here"), "not_found": t("no money was found")}
+        t("Already paid"),
+        40,
+        3,
+        {"found": t("the money is here"), "not_found": t("no money was found")},
+        ours=t("we are looking for the money"),
     ),
     PROMISE: Kind(
         t("A promise to pay"),
@@ -68,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
             "broken": t("the day has passed"),
             "overtaken": t("settled in another way"),
         },
+        ours=t("waits for its day"),
     ),
 }
 _OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}

@@ -16,7 +16,8 @@ TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: 
 
 def standing(case: Case) -> Text:
     """Where it stands, in words that both sides read: `waits for an answer`, `answered`, `valid`."""
-    return kinds.outcome(case.kind, case.outcome) or case.status.label
+    ours = kinds.KINDS[case.kind].ours if case.status is CaseStatus.OURS else None
+    return kinds.outcome(case.kind, case.outcome) or ours or case.status.label
 
 
 def next_step(case: Case, creditor: str, customer: str, zone: str) -> str:
@@ -47,7 +48,7 @@ def thread(case: Case, entries: Sequence[CaseEntry], you: str, customer: str, zo
     said += [(one.at, one.author, one.name, one.words) for one in entries]
     return [
         {
-            "who": i18n.gettext("You") if you == author == "customer" else name or customer,
+            "who": i18n.gettext("You wrote") if you == author == "customer" else name or customer,
             "when": i18n.moment(at, zone),
             "words": words,
             "ours": author == "staff",
