@@ -21,7 +21,12 @@ from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import debtor_pages as bank_debtor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
+from portal.calls import creditor_pages as calls_creditor
+from portal.calls import debtor_pages as calls_debtor
+from portal.cases import causes, kinds, panels
+from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import settings_pages as case_settings
 from portal.commands import (
     backup,
     creditors,
@@ -45,6 +50,7 @@ from portal.commands import (
 )
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
+from portal.confirmations import rules as confirmations_rules
 from portal.core import db, ids, installation, migrations, signing
 from portal.creditors import brand_pages
 from portal.creditors import jobs as creditors_jobs
@@ -61,6 +67,10 @@ from portal.debtors import (
 )
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.hardship import creditor_pages as hardship_creditor
+from portal.hardship import debtor_pages as hardship_debtor
+from portal.hardship import jobs as hardship_jobs
+from portal.hardship import queries as hardship
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
@@ -71,9 +81,11 @@ from portal.inbox import (
     debtor_list_pages,
     due_item_pages,
     evidence_pages,
+    excuse_pages,
     invoice_pages,
     navigation,
     payment_pages,
+    queue_pages,
     settings_pages,
     today_pages,
 )
@@ -131,6 +143,10 @@ BLUEPRINTS = (
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
     privacy_debtor.blueprint,
+    hardship_debtor.blueprint,
+    calls_debtor.blueprint,
+    calls_creditor.blueprint,
+    hardship_creditor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
@@ -138,6 +154,8 @@ BLUEPRINTS = (
     overpayments_creditor.blueprint,
     payments_provider.blueprint,
     payments_creditor.blueprint,
+    cases_creditor.blueprint,
+    case_settings.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_debtor.blueprint,
@@ -150,6 +168,8 @@ BLUEPRINTS = (
     people_own.blueprint,
     people_creditor.blueprint,
     today_pages.blueprint,
+    queue_pages.blueprint,
+    excuse_pages.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,
     debtor_card_forms.blueprint,
@@ -169,7 +189,19 @@ BLUEPRINTS = (
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
+OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer, calls_debtor.offer)
+
+# What the reasons of cases are called, by the kind of case (portal.cases.causes).
+CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
+# What features add to the page of their cases (portal.cases.panels).
+STAFF_PANELS: dict[str, panels.MakePanel] = {
+    kinds.CALL: calls_creditor.panel,
+    kinds.DIFFICULTY: hardship_creditor.panel,
+}
+CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
+    kinds.CALL: calls_debtor.panel,
+    kinds.DIFFICULTY: hardship_debtor.panel,
+}
 
 
 class IdConverter(BaseConverter):
@@ -240,6 +272,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
+    causes.labels.update(CAUSES)
+    panels.for_staff.update(STAFF_PANELS)
+    panels.for_customer.update(CUSTOMER_PANELS)
     keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -306,6 +341,7 @@ JOBS = (
     overpayments_jobs,
     imports_jobs,
     bank_jobs,
+    hardship_jobs,
     reminders_jobs,
     webhooks_jobs,
     privacy_jobs,
@@ -313,7 +349,7 @@ JOBS = (
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, reminders.why_not_send)
+WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, hardship.why_not_send, reminders.why_not_send)
 
 
 COMMANDS = (

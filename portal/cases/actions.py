@@ -1,64 +1,235 @@
-"""Asking and answering."""
+"""What happens to a case: it is opened, either side writes, it is handed on, put off, closed, opened again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from portal.cases import desks, kinds, numbers, queries, rules
 from portal.cases import events as happened
-from portal.cases.models import Question
-from portal.cases.states import MACHINE, QuestionStatus
-from portal.core import clock, db, ids
+from portal.cases.models import Case, CaseEntry
+from portal.cases.states import MACHINE, CaseStatus
+from portal.core import clock, db, events, ids, scope
+from portal.core.errors import NotAllowedNow
+from portal.core.text import t
+from portal.creditors import queries as creditors
+from portal.creditors.models import Creditor
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current
+from portal.invoices import queries as invoices
 from portal.messages import actions as messages
+from portal.people import queries as people
+from portal.people.models import Staff
 
-ANSWER_DAYS = timedelta(days=30)
+ANSWER_LINK_DAYS = timedelta(days=30)
+CUSTOMER, STAFF = "customer", "staff"
 
 
-def ask(visit: Current, words: str, *, invoice_id: int | None = None, call_me_on: str | None = None) -> Question:
-    """Keeps a question in the debtor's own words and puts it before the creditor's people."""
-    question = Question(
+def open_case(
+    kind: str,
+    debtor_id: int,
+    *,
+    visit_id: int | None = None,
+    words: str | None = None,
+    invoice_id: int | None = None,
+    subject_id: int | None = None,
+    cause: str | None = None,
+    desk: str | None = None,
+    waits_for: CaseStatus = CaseStatus.OURS,
+    act_by: datetime | None = None,
+) -> Case:
+    """A new case with its owner and its date; `kind` is a key of portal.cases.kinds.
+
+    `act_by` is given where the feature knows it (the day of a promise); else it is the desk's answer time.
+    """
+    key = desk or desks.of_kind(kind)
+    case = Case(
         id=ids.new_id(),
-        debtor_id=visit.debtor_id,
+        number=numbers.new_number(),
+        debtor_id=debtor_id,
+        kind=kind,
+        subject_id=subject_id,
         invoice_id=invoice_id,
-        visit_id=visit.id,
+        visit_id=visit_id,
+        cause=cause,
         words=words,
-        call_me_on=call_me_on or None,
-        asked_at=clock.now(),
+        desk=key,
+        owner_id=desks.owner_of(key),
+        due_on=invoices.first_due_on(invoice_id) if invoice_id is not None else None,
+        opened_at=clock.now(),
     )
-    MACHINE.begin(
-        question,
-        QuestionStatus.OPEN,
-        happened.QuestionAsked(question_id=question.id, debtor_id=visit.debtor_id, invoice_id=invoice_id),
-    )
-    db.session().add(question)
+    case.act_by = act_by or _answer_by(case)
+    opened = happened.CaseOpened(case_id=case.id, debtor_id=debtor_id, kind=kind, act_by=case.act_by)
+    MACHINE.begin(case, waits_for, opened)
+    db.session().add(case)
     db.session().flush()
-    return question
+    return case
 
 
-def answer(question: Question, words: str, name: str) -> None:
-    """A person's answer: seen on the debtor's page, and announced by mail without a word of what it says."""
-    question.reply, question.reply_name = words, name
-    MACHINE.move(
-        question,
-        QuestionStatus.ANSWERED,
-        happened.QuestionAnswered(question_id=question.id, debtor_id=question.debtor_id),
+def ask(visit: Current, words: str, *, invoice_id: int | None = None) -> Case:
+    """Keeps a question in the customer's own words and puts it before the creditor's people."""
+    case = open_case(kinds.QUESTION, visit.debtor_id, visit_id=visit.id, words=words, invoice_id=invoice_id)
+    events.record(happened.QuestionAsked(question_id=case.id, debtor_id=visit.debtor_id, invoice_id=invoice_id))
+    return case
+
+
+def write(visit: Current, case: Case, words: str) -> CaseEntry:
+    """The customer writes: the creditor's people act next, and a case that was just closed is open again.
+
+    Raises NotAllowedNow once it has been closed for long.
+    """
+    why_not = rules.why_not_write(case.status, case.closed_at, clock.now())
+    if why_not is not None:
+        raise NotAllowedNow(why_not)
+    entry = _entry(case, CUSTOMER, words, visit_id=visit.id)
+    case.act_by = _answer_by(case)
+    case.snoozed_until = None
+    if case.status is CaseStatus.CLOSED:
+        reopen(case, entry)
+    else:
+        wrote = happened.CaseWritten(case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id)
+        MACHINE.move(case, CaseStatus.OURS, wrote)
+        db.session().flush()
+    return entry
+
+
+def reopen(case: Case, entry: CaseEntry | None = None) -> None:
+    """A closed case is the creditor's to answer again."""
+    case.outcome, case.closed_at, case.closed_on, case.act_by = None, None, None, _answer_by(case)
+    again = happened.CaseReopened(
+        case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id if entry is not None else None
     )
-    contact, debtor = debtors.mail_contact(question.debtor_id), debtors.debtor(question.debtor_id)
+    MACHINE.move(case, CaseStatus.OURS, again)
+    db.session().flush()
+
+
+def answer(case: Case, words: str, who: Staff) -> CaseEntry:
+    """One of the creditor's people writes; the customer is told that an answer is there, without a word of it."""
+    entry = _entry(case, STAFF, words, staff_id=who.id, name=who.name)
+    see(case, who.id)
+    hand_to_customer(case, entry)
+    if case.kind == kinds.QUESTION:
+        events.record(happened.QuestionAnswered(question_id=case.id, debtor_id=case.debtor_id))
+    tell(case, "question_answered")
+    return entry
+
+
+def hand_to_customer(case: Case, entry: CaseEntry | None = None, act_by: datetime | None = None) -> None:
+    """The customer acts next, until `act_by` or some working days; then the case shows itself again."""
+    case.act_by = act_by or rules.answer_by(clock.now(), rules.THEIR_DAYS, _creditor().time_zone)
+    case.snoozed_until = None
+    answered = happened.CaseAnswered(
+        case_id=case.id,
+        debtor_id=case.debtor_id,
+        entry_id=entry.id if entry is not None else None,
+        act_by=case.act_by,
+    )
+    MACHINE.move(case, CaseStatus.THEIRS, answered)
+    db.session().flush()
+
+
+def close(case: Case, outcome: str) -> None:
+    """Nobody need act any more. Raises ValueError for an outcome that its kind has not."""
+    if not kinds.is_outcome(case.kind, outcome):
+        raise ValueError(f"a case about {case.kind} does not end as {outcome}")
+    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_creditor().time_zone)
+    case.act_by, case.snoozed_until = None, None
+    MACHINE.move(
+        case,
+        CaseStatus.CLOSED,
+        happened.CaseClosed(case_id=case.id, debtor_id=case.debtor_id, outcome=outcome),
+    )
+    db.session().flush()
+
+
+def close_of(kind: str, subject_id: int, outcome: str) -> None:
+    """Closes the case about a feature's row where it is still open."""
+    case = queries.about(kind, subject_id)
+    if case is not None and case.status is not CaseStatus.CLOSED:
+        close(case, outcome)
+
+
+def see(case: Case, staff_id: int) -> None:
+    """Somebody has it before them; said once."""
+    if case.seen_at is None:
+        case.seen_at, case.seen_by = clock.now(), staff_id
+        events.record(happened.CaseSeen(case_id=case.id, debtor_id=case.debtor_id))
+        db.session().flush()
+
+
+def assign(case: Case, staff_id: int) -> None:
+    """Another of the creditor's people owns it from here on. Raises NotAllowedNow for who does not work here."""
+    if not people.works_at(staff_id, scope.current().creditor_id):
+        raise NotAllowedNow(t("This person does not work here any more. Please choose another."))
+    if case.owner_id != staff_id:
+        case.owner_id = staff_id
+        events.record(happened.CaseAssigned(case_id=case.id, debtor_id=case.debtor_id, staff_id=staff_id))
+        db.session().flush()
+
+
+def put_off(case: Case, until: datetime | None) -> None:
+    """Out of the queue until that moment, or back in it at once; what was promised to the customer stays promised."""
+    case.snoozed_until = until
+    events.record(happened.CasePutOff(case_id=case.id, debtor_id=case.debtor_id, comes_back_at=until))
+    db.session().flush()
+
+
+def tell(case: Case, key: str, **params: Any) -> None:
+    """Writes to the customer, by mail where an address is known, with a link that opens the case's page.
+
+    `key` names the message; it is asked for, for it answers something that they did (decision 10).
+    """
+    contact, debtor = debtors.mail_contact(case.debtor_id), debtors.debtor(case.debtor_id)
     if contact is None or debtor is None:
         return
     link = links.issue(
-        question.debtor_id,
+        case.debtor_id,
         purpose=links.PORTAL,
-        campaign="question_answered",
-        expires_at=clock.now() + ANSWER_DAYS,
+        campaign=key,
+        expires_at=clock.now() + ANSWER_LINK_DAYS,
         contact_point_id=contact.id,
     )
     messages.plan(
-        "question_answered",
-        debtor_id=question.debtor_id,
+        key,
+        debtor_id=case.debtor_id,
         contact_point_id=contact.id,
         to_address=contact.address,
         language=debtor.language,
         link_id=link.id,
         asked_for=True,
+        params={"case": numbers.spoken(case.number), **params},
     )
+
+
+def _entry(
+    case: Case,
+    author: str,
+    words: str,
+    *,
+    visit_id: int | None = None,
+    staff_id: int | None = None,
+    name: str | None = None,
+) -> CaseEntry:
+    entry = CaseEntry(
+        id=ids.new_id(),
+        debtor_id=case.debtor_id,
+        case_id=case.id,
+        author=author,
+        visit_id=visit_id,
+        staff_id=staff_id,
+        name=name,
+        words=words,
+        at=clock.now(),
+    )
+    db.session().add(entry)
+    db.session().flush()
+    return entry
+
+
+def _answer_by(case: Case) -> datetime:
+    own = desks.desks().get(case.desk)
+    days = own.answer_days if own is not None and own.answer_days is not None else kinds.KINDS[case.kind].answer_days
+    return rules.answer_by(clock.now(), days, _creditor().time_zone)
+
+
+def _creditor() -> Creditor:
+    return creditors.by_id(scope.current().creditor_id)

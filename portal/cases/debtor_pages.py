@@ -1,12 +1,14 @@
-"""Talk to a human, ask in writing, see the answer (rules C-31, pain 11)."""
+"""Talk to a human: ask, see one's own cases and where each stands, write on (rule C-31, pain 11)."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 
-from portal.cases import actions, queries
-from portal.core import ids
+from portal.cases import actions, numbers, panels, presenting, queries
+from portal.cases import rules as case_rules
+from portal.cases.models import Case
+from portal.core import clock
 from portal.core.text import t
 from portal.debtors.visits import Current, current
 from portal.web import i18n
@@ -41,20 +43,30 @@ def offer(visit: Current, _items: Sequence[Any]) -> list[Offer]:
 
 @blueprint.get("/help")
 def show_help() -> Any:
-    return _page(Form())
+    return _help_page(Form())
 
 
-def _page(form: Form) -> Any:
-    may_ask = current().may_answer
+def _help_page(form: Form) -> Any:
+    visit = current()
     page = render_template(
         "home/debtor_help.html",
         title=i18n.gettext("Talk to us"),
-        ask_url=url_for(".ask") if may_ask else None,
+        ask_url=url_for(".ask") if visit.may_answer else None,
         question=form.typed.get("question", ""),
         errors=form.errors,
         advice=[(i18n.say(label), i18n.say(text)) for label, text in ADVICE],
+        cases=_own_cases(visit) if visit.may_answer else [],
     )
     return page, 422 if form.wrong else 200
+
+
+def _own_cases(visit: Current) -> list[dict[str, Any]]:
+    zone = visit.creditor.time_zone
+    return [
+        presenting.summary(case, zone) | {"href": url_for(".show_case", case_id=case.id)}
+        for case in queries.of_debtor(visit.debtor_id, visit.invoice_id)
+        if _is_reached(visit, case)
+    ]
 
 
 @blueprint.post("/help")
@@ -64,40 +76,56 @@ def ask() -> Any:
         only_own(None)
     words = form.text("question", longest=MAX_WORDS, needed=t("Please write what you would like to know."))
     if form.wrong:
-        return _page(form)
+        return _help_page(form)
     kept = actions.ask(visit, words, invoice_id=visit.invoice_id)
-    return redirect(url_for(".show_question", question_id=kept.id), 303)
+    flash(i18n.say(t("Thank you. %(creditor)s has your question.", creditor=visit.creditor.display_name)), "done")
+    return redirect(url_for(".show_case", case_id=kept.id), 303)
 
 
-@blueprint.get("/questions/<id:question_id>")
-def show_question(question_id: int) -> Any:
-    """The question as written, and the answer once there is one."""
+def _is_reached(visit: Current, case: Case) -> bool:
+    """What was asked elsewhere, about something that this link does not open, stays unseen (rule A-07)."""
+    return visit.invoice_id is None or case.visit_id == visit.id or case.invoice_id == visit.invoice_id
+
+
+def _own(case_id: int) -> Case:
     visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    kept = only_own(queries.question(question_id))
-    if visit.invoice_id is not None and kept.visit_id != visit.id and kept.invoice_id != visit.invoice_id:
-        only_own(None)  # asked elsewhere, about something that this link does not reach (rule A-07)
+    found = queries.case(case_id) if visit.may_answer else None
+    case: Case = only_own(found if found is not None and _is_reached(visit, found) else None)
+    return case
+
+
+@blueprint.get("/cases/<id:case_id>")
+def show_case(case_id: int) -> Any:
+    """What was said by both sides, where it stands, who acts next and by when."""
+    return _case_page(_own(case_id), Form())
+
+
+def _case_page(case: Case, form: Form) -> Any:
+    visit = current()
     zone = visit.creditor.time_zone
-    answers = [(i18n.gettext("In your words"), kept.words)]
-    if kept.reply:
-        answers.insert(0, (i18n.say(t("%(name)s answers", name=kept.reply_name)), kept.reply))
-    heading = t("Thank you. %(creditor)s has your question.", creditor=visit.creditor.display_name)
-    if kept.reply:
-        heading = t("Here is your answer")
-    steps = [] if kept.reply else [t("A person reads it and answers."), t("We write to you when the answer is here.")]
-    return render_template(
-        "confirmations/debtor_done.html",
-        title=i18n.gettext("Your question"),
-        heading=i18n.say(heading),
-        happened=i18n.say(t("You asked on %(moment)s.", moment=i18n.moment(kept.asked_at, zone))),
-        reference=ids.spell(kept.id).upper(),
-        answers=answers,
-        steps=[i18n.say(step) for step in steps],
-        keep_url=None,
-        mail_url=None,
-        mail_to="",
-        disclaimer="",
-        actions=[],
-        change_url=url_for(".show_help"),
+    why_not = case_rules.why_not_write(case.status, case.closed_at, clock.now())
+    page = render_template(
+        "cases/debtor_case.html",
+        title=i18n.say(t("Your number %(number)s", number=numbers.spoken(case.number))),
+        case=presenting.summary(case, zone),
+        next=presenting.next_step(case, visit.creditor.display_name, i18n.gettext("you"), zone),
+        panel=panels.of(case, panels.for_customer),
+        thread=presenting.thread(case, queries.entries(case.id), "customer", visit.debtor_name, zone),
+        write_url=url_for(".write", case_id=case.id) if why_not is None else None,
+        why_not=i18n.say(why_not) if why_not is not None else "",
+        words=form.typed.get("words", ""),
+        errors=form.errors,
+        help_url=url_for(".show_help"),
     )
+    return page, 422 if form.wrong else 200
+
+
+@blueprint.post("/cases/<id:case_id>/words")
+def write(case_id: int) -> Any:
+    case, form = _own(case_id), Form()
+    words = form.text("words", longest=MAX_WORDS, needed=t("Please write something first."))
+    if form.wrong:
+        return _case_page(case, form)
+    actions.write(current(), case, words)
+    flash(i18n.say(t("Thank you. A person reads it and answers.")), "done")
+    return redirect(url_for(".show_case", case_id=case.id), 303)

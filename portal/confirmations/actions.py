@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from portal.cases import actions as cases
+from portal.cases import kinds
 from portal.confirmations import events as happened
 from portal.confirmations import rules
 from portal.confirmations.models import Receipt, ReceiptAnswer
@@ -24,6 +26,7 @@ _STATUS = {
     rules.WRONG: ReceiptStatus.PROBLEM,
     rules.MISSING: ReceiptStatus.DENIED,
 }
+_CASES = {rules.WRONG: kinds.PROBLEM, rules.MISSING: kinds.NOT_RECEIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def answer(visit: Current, invoice: Invoice, said: Said, *, shown_text: str, lan
     db.session().flush()
     _move(invoice, kept)
     _hold(invoice, kept)
+    _put_before_people(invoice, kept)
     return kept
 
 
@@ -100,6 +104,22 @@ def _move(invoice: Invoice, kept: ReceiptAnswer) -> None:
         receipt.answer_id = kept.id
         MACHINE.move(receipt, to, event)
     db.session().flush()
+
+
+def _put_before_people(invoice: Invoice, kept: ReceiptAnswer) -> None:
+    """What did not arrive, or is not right, waits for a person; a later answer takes the place of the one before."""
+    for kind in _CASES.values():
+        cases.close_of(kind, invoice.id, kinds.TAKEN_BACK)
+    if kept.answer in _CASES:
+        cases.open_case(
+            _CASES[kept.answer],
+            kept.debtor_id,
+            visit_id=kept.visit_id,
+            words=kept.words,
+            invoice_id=invoice.id,
+            subject_id=invoice.id,
+            cause=kept.category,
+        )
 
 
 def _hold(invoice: Invoice, kept: ReceiptAnswer) -> None:

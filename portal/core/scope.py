@@ -64,6 +64,11 @@ BEYOND_DEBTORS: dict[str, str] = {
     "webhook_deliveries": "as the endpoints",
     "webhook_tries": "as the endpoints",
     "staff_mails": "a person is told of a change to their own sign-in",
+    "call_hours": "customers book a call in them",
+    "call_seats": "whether a moment is taken, without by whom",
+    "desks": "where what customers say lands, and who owns it there",
+    "answer_texts": "they answer with the creditor's words",
+    "case_policies": "whether words are looked through, as for the creditor's own people",
     "door_policies": "what the creditor chose about its doors holds for what they do too",
 }
 

@@ -20,7 +20,7 @@ def common() -> dict[str, Any]:
         "signed_in": True,
         "home_url": url_for("home_debtor.show"),
         "leave_url": url_for("door_debtor.leave"),
-        "difficulty_url": url_for("cases_debtor.show_help") if visit.may_answer else None,
+        "difficulty_url": url_for("hardship_debtor.show") if visit.may_answer else None,
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
     }

@@ -60,7 +60,7 @@ def _around(visit: Current) -> dict[str, Any]:
         "signed_in": False,
         "home_url": "",
         "leave_url": "",
-        "difficulty_url": url_for("cases_debtor.show_help"),
+        "difficulty_url": url_for("hardship_debtor.show"),
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
         "languages": [],

@@ -24,8 +24,8 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "receipt.confirmed": (t("You said: it arrived and all is fine"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.problem_reported": (t("You said: something is wrong"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.denied": (t("You said: it did not arrive"), "confirmations_debtor.show_answer", "answer_id"),
-    "question.asked": (t("You asked us something"), "cases_debtor.show_question", "question_id"),
-    "question.answered": (t("We answered your question"), "cases_debtor.show_question", "question_id"),
+    "question.asked": (t("You asked us something"), "cases_debtor.show_case", "question_id"),
+    "question.answered": (t("We answered your question"), "cases_debtor.show_case", "question_id"),
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
@@ -36,7 +36,8 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "overpayment.refunded": (t("We gave back what was too much"), "overpayments_debtor.show", "overpayment_id"),
 }
 
-_ARGUMENTS = {"movement_id": "transfer_id"}  # what an event calls by another name than its page
+# What an event calls by another name than its page: a question is a case under the name that systems know it by.
+_ARGUMENTS = {"movement_id": "transfer_id", "question_id": "case_id"}
 
 
 @blueprint.get("/")

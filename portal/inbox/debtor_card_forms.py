@@ -1,11 +1,9 @@
-"""What the creditor's people do on a debtor's card: addresses, links, visits, answers."""
+"""What the creditor's people do on a debtor's card: addresses, links, visits."""
 
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 
-from portal.cases import actions as cases
-from portal.cases import queries as case_queries
 from portal.core import ids
 from portal.core.text import Text, t
 from portal.debtors import actions
@@ -16,10 +14,9 @@ from portal.inbox import debtor_queries as queries
 from portal.inbox.debtor_card_pages import CORRECTED, blueprint, card_page
 from portal.messages.channels import sms
 from portal.people.forms import mail_address
-from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
-from portal.web.forms import MAX_WORDS, Form
+from portal.web.forms import Form
 from portal.web.gates import allow, only_own
 
 BY_HAND = "by_hand"
@@ -112,17 +109,3 @@ def revoke_link(debtor_id: int, link_id: int) -> Any:
 def end_visit(debtor_id: int, visit_id: int) -> Any:
     actions.end_visit(only_own(queries.visit(debtor_id, visit_id)), BY_HAND)
     return _done(debtor_id, t("Done. That visit is over."))
-
-
-@blueprint.post("/debtors/<id:debtor_id>/questions/<id:question_id>")
-@allow(Permission.ANSWER)
-def answer_question(debtor_id: int, question_id: int) -> Any:
-    """Kept with the name of who answered; the debtor is told that an answer is there."""
-    found = case_queries.question(question_id)
-    question = only_own(found if found is not None and found.debtor_id == debtor_id else None)
-    form = Form()
-    words = form.text("words", longest=MAX_WORDS, needed=t("Please write your answer."))
-    if form.wrong:
-        return card_page(debtor_id, form, anchor=f"words-{ids.spell(question_id)}")
-    cases.answer(question, words, person().name)
-    return _done(debtor_id, t("Done. The customer has been told that your answer is here."))

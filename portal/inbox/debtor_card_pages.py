@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from portal.cases.models import Question
-from portal.cases.states import QuestionStatus
+from portal.cases import presenting as cases
+from portal.cases.models import Case
 from portal.core import clock, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
@@ -61,7 +61,10 @@ def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
         if len(invoices) == queries.MOST_INVOICES
         else "",
         items_url=_items_url(debtor_id),
-        questions=[_question(question, number, form, anchor) for question, number in queries.questions(debtor_id)],
+        cases=[
+            _case(case, number)
+            for case, number in queries.cases(debtor_id, private=person().may(Permission.HARDSHIP))
+        ],
         payments=[_payment(attempt) for attempt in queries.payments(debtor_id)],
         links=[_link(row) for row in queries.links(debtor_id)],
         entries=presenting.told(page.rows, here=url_for(".show", debtor_id=debtor_id)),
@@ -202,22 +205,11 @@ def _day(at: datetime) -> date:
     return clock.day_of(at, person().creditor.time_zone)
 
 
-def _question(question: Question, number: str | None, form: Form, anchor: str) -> dict[str, Any]:
-    waiting = question.status is QuestionStatus.OPEN
-    field = f"words-{ids.spell(question.id)}"
-    url = _url(".answer_question", Permission.ANSWER, debtor_id=question.debtor_id, question_id=question.id)
-    return {
-        "field": field,
-        "asked": presenting.moment(question.asked_at),
+def _case(case: Case, number: str | None) -> dict[str, Any]:
+    return cases.summary(case, person().creditor.time_zone) | {
         "about": i18n.say(t("Invoice %(number)s", number=number)) if number else "",
-        "words": question.words,
-        "call_me_on": question.call_me_on,
-        "reply": question.reply,
-        "reply_name": question.reply_name,
-        "state": question.status.label,
-        "kind": stories.WAIT if waiting else stories.GOOD,
-        "typed": form.typed.get("words", "") if anchor == field else "",
-        "answer_url": url if waiting else None,
+        "words": case.words or "",
+        "href": url_for("cases_creditor.show", case_id=case.id),
     }
 
 

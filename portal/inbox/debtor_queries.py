@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, Subquery, and_, case, func, or_, select, true
 
-from portal.cases.models import Question
+from portal.cases import kinds
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
 from portal.confirmations.models import Receipt
 from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
@@ -19,7 +21,7 @@ from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
 from portal.payments.models import PaymentAttempt
 
-MOST_INVOICES, MOST_LINKS, MOST_QUESTIONS, MOST_PAYMENTS = 300, 20, 20, 20
+MOST_INVOICES, MOST_LINKS, MOST_CASES, MOST_PAYMENTS = 300, 20, 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +198,21 @@ def links(debtor_id: int) -> list[LinkOf]:
     return list(found.values())
 
 
-def questions(debtor_id: int) -> list[tuple[Question, str | None]]:
-    """The debtor's latest questions, the newest first, with the number of the invoice each is about."""
-    rows = db.session().execute(
-        select(Question, Invoice.number)
-        .outerjoin(Invoice, Invoice.id == Question.invoice_id)
-        .where(Question.debtor_id == debtor_id)
-        .order_by(Question.id.desc())
-        .limit(MOST_QUESTIONS)
+def cases(debtor_id: int, *, private: bool) -> list[tuple[Case, str | None]]:
+    """The debtor's cases, open ones first, then the newest, each with the number of the invoice it is about.
+
+    `private`: also those that few roles see (rule C-26).
+    """
+    wanted = (
+        select(Case, Invoice.number)
+        .outerjoin(Invoice, Invoice.id == Case.invoice_id)
+        .where(Case.debtor_id == debtor_id)
+        .order_by(Case.status == CaseStatus.CLOSED, Case.id.desc())
+        .limit(MOST_CASES)
     )
-    return [(question, number) for question, number in rows]
+    if not private:
+        wanted = wanted.where(Case.kind.not_in(kinds.PRIVATE))
+    return [(case, number) for case, number in db.session().execute(wanted)]
 
 
 def payments(debtor_id: int) -> list[PaymentAttempt]:

@@ -6,6 +6,7 @@ from portal.people.roles import Permission
 
 ENTRIES = (
     Entry(t("Today"), "today_creditor.show", Permission.READ),
+    Entry(t("Queue"), "queue_creditor.show", Permission.READ),
     Entry(t("Due items"), "due_items_creditor.show", Permission.READ),
     Entry(t("Customers"), "debtor_list_creditor.show", Permission.READ),
     Entry(t("Payments"), "refunds_creditor.show_list", Permission.READ),

@@ -79,6 +79,8 @@ def _page(creditor: Creditor, form: Form) -> Any:
         interest_url=url_for("interest_creditor.show_settings"),
         privacy_url=url_for("privacy_creditor.show_retention"),
         doors_url=url_for("doors_creditor.show_settings"),
+        answers_url=url_for("case_settings_creditor.show"),
+        calls_url=url_for("calls_creditor.show_hours"),
         errors=form.errors,
         error_of=dict(form.errors),
     )

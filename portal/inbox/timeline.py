@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, or_, select
 
-from portal.cases.models import Question
+from portal.cases.models import Case
 from portal.core import db
 from portal.core.events import EventRow
 from portal.debtors.models import AccessLink, Debtor, LinkTrace
@@ -55,7 +55,7 @@ _EVENT_COLUMNS = (
     Invoice.id,
     Invoice.number,
     Message.subject,
-    Question.words,
+    Case.words,
     EventRow.seq,
 )
 
@@ -68,14 +68,14 @@ def events() -> Select[*tuple[Any, ...]]:
         .outerjoin(Staff, and_(EventRow.actor_kind == "staff", Staff.id == EventRow.actor_id))
         .outerjoin(Debtor, Debtor.id == EventRow.debtor_id)
         .outerjoin(DueItem, and_(about == "item", DueItem.id == EventRow.subject_id))
-        .outerjoin(Question, and_(about == "question", Question.id == EventRow.subject_id))
+        .outerjoin(Case, and_(about.in_(("question", "case")), Case.id == EventRow.subject_id))
         .outerjoin(
             Invoice,
             Invoice.id
             == case(
                 (about == "invoice", EventRow.subject_id),
                 (about == "item", DueItem.invoice_id),
-                else_=Question.invoice_id,
+                else_=Case.invoice_id,
             ),
         )
         .outerjoin(Message, and_(about == "message", Message.id == EventRow.subject_id))

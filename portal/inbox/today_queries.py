@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from portal.cases.models import Question
-from portal.cases.states import QuestionStatus
+from portal.cases.kinds import QUESTION
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
 from portal.confirmations.models import Receipt
 from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
@@ -76,7 +77,7 @@ def activity(kind: str, cursor: str | None) -> paging.Page[Entry]:
     names = KINDS.get(kind) or tuple(name for some in KINDS.values() for name in some)
     statement = timeline.events().where(EventRow.name.in_(names))
     if kind == "unanswered":
-        statement = statement.where(Question.status == QuestionStatus.OPEN)
+        statement = statement.where(Case.status == CaseStatus.OURS)
     last = cursors.row_id(cursor)
     if last is not None:
         seq = select(EventRow.seq).where(EventRow.id == last).scalar_subquery()
@@ -89,7 +90,7 @@ def attention() -> list[Entry]:
     """What waits for a person: what happened lately and still is as it was then, the newest first."""
     name, subject, lately = EventRow.name, EventRow.subject_id, clock.now() - ATTENTION_DAYS
     waiting = or_(
-        and_(name == "question.asked", Question.status == QuestionStatus.OPEN),
+        and_(name == "question.asked", Case.status == CaseStatus.OURS),
         and_(name == "receipt.problem_reported", Receipt.status == ReceiptStatus.PROBLEM),
         and_(name == "receipt.denied", Receipt.status == ReceiptStatus.DENIED),
         and_(name.in_(("message.failed", "message.bounced")), Message.status == MessageStatus.FAILED),
@@ -172,7 +173,7 @@ class Counts:
 
 
 def counts() -> Counts:
-    questions = select(func.count()).select_from(Question).where(Question.status == QuestionStatus.OPEN)
+    questions = select(func.count()).select_from(Case).where(Case.status == CaseStatus.OURS, Case.kind == QUESTION)
     failed = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
     stopped = select(func.count()).select_from(Endpoint).where(Endpoint.status == EndpointStatus.STOPPED)
     too_much = select(func.count()).select_from(Overpayment).where(Overpayment.status.in_(overpayments.WAITING))

@@ -201,3 +201,8 @@ def on_paper(invoice_id: int) -> tuple[str, list[Money]] | None:
         return None
     amounts = db.session().scalars(select(DueItem.amount_minor).where(DueItem.invoice_id == invoice_id)).all()
     return found.number, [Money(minor, found.currency) for minor in {found.total_minor, *amounts}]
+
+
+def first_due_on(invoice_id: int) -> date | None:
+    """When the first of an invoice's due items falls due."""
+    return db.session().scalar(select(func.min(DueItem.due_on)).where(DueItem.invoice_id == invoice_id))

@@ -24,6 +24,8 @@ KINDS: dict[str, Text] = {
     "overpayment_found": t("Paid too much: a question"),
     "overpayment_settled": t("Paid too much: settled"),
     "question_answered": t("Answer to a question"),
+    "call_booked": t("A call is booked"),
+    "call_called_off": t("A call is called off"),
     "step_up_code": t("One-time code"),
     "contact_changed": t("Notice of changed contact data"),
     "handed_over": t("Handed over to a colleague"),

@@ -118,6 +118,47 @@ def deciders(creditor_id: int) -> list[Staff]:
     )
 
 
+def _may_answer(
+    creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER
+) -> tuple[ColumnElement[bool], ...]:
+    """That a membership lets its person answer customers of this creditor, and that they are here."""
+    answering = [role.value for role in roles.Role if roles.may(role, permission)]
+    return (
+        Membership.creditor_id == creditor_id,
+        Membership.ended_at.is_(None),
+        Membership.role.in_(answering),
+        Staff.disabled_at.is_(None),
+    )
+
+
+def works_at(staff_id: int, creditor_id: int) -> bool:
+    """Whether the person may answer this creditor's customers today."""
+    found = select(Membership.id).join(Staff, Staff.id == Membership.staff_id)
+    return db.session().scalar(found.where(Staff.id == staff_id, *_may_answer(creditor_id)).limit(1)) is not None
+
+
+def answerers(creditor_id: int) -> list[tuple[int, str]]:
+    """(id, name) of everybody who may answer this creditor's customers: its own people first, then by name."""
+    rows = db.session().execute(
+        select(Staff.id, Staff.name)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(*_may_answer(creditor_id))
+        .order_by(Membership.organisation_id.is_not(None), Staff.name, Staff.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def first_to_answer(creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER) -> int | None:
+    """Who owns what nobody was named for: of the creditor's own people who may, the one who has been here longest."""
+    return db.session().scalar(
+        select(Staff.id)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(*_may_answer(creditor_id, permission), Membership.organisation_id.is_(None))
+        .order_by(Membership.since, Staff.id)
+        .limit(1)
+    )
+
+
 def works_elsewhere(staff_id: int, creditor_id: int | None) -> bool:
     """Whether the person works for a creditor other than this one."""
     elsewhere = select(Membership.id).where(Membership.staff_id == staff_id, Membership.ended_at.is_(None))

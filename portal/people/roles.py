@@ -18,6 +18,7 @@ class Permission(enum.Enum):
     VOUCH = "vouch"  # have made sure who asks, and let what asks for a code be done without one (rule A-45)
     IMPORT = "import"  # take invoices in
     WITHDRAW = "withdraw"  # take an invoice back, so that nobody is asked to pay it
+    HARDSHIP = "hardship"  # who said that it is hard to pay just now, and what would help (rule C-26)
     WAIVE = "waive"  # let a customer off interest or costs
     EXPORT = "export"  # take data out of the portal
     WEBHOOKS = "webhooks"  # endpoints, their secrets, deliveries and their replay
@@ -65,6 +66,7 @@ _MANAGER = _AGENT | {
     Permission.VOUCH,
     Permission.IMPORT,
     Permission.WITHDRAW,
+    Permission.HARDSHIP,
     Permission.WAIVE,
     Permission.EXPORT,
     Permission.WEBHOOKS,

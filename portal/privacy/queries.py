@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from portal.cases.models import Question
-from portal.cases.states import QuestionStatus
+from portal.cases.kinds import ABOUT_A_DOCUMENT
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
 from portal.core import db
 from portal.core.events import EventRow
 from portal.debtors.models import Debtor, StepUp
@@ -48,7 +49,7 @@ def obstacles(debtor_id: int) -> Obstacles:
         "refunds": (Refund, Refund.status.in_(GOING_BACK)),
         "contested": (CardDispute, CardDispute.status == CardDisputeStatus.OPEN),
         "overpaid": (Overpayment, Overpayment.status.in_(NOT_SETTLED)),
-        "questions": (Question, Question.status == QuestionStatus.OPEN),
+        "questions": (Case, and_(Case.status == CaseStatus.OURS, Case.kind.not_in(ABOUT_A_DOCUMENT))),
         "agreements": (StepUp, StepUp.status == StepUpStatus.WITH_STAFF),
     }
     counted = select(

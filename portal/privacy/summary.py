@@ -96,10 +96,9 @@ def _payments(tables: dict[str, list[Row]]) -> Row | None:
 
 def _said(tables: dict[str, list[Row]]) -> Row | None:
     rows = [[_day(row["at"]), _("Answer"), row["words"] or row["answer"]] for row in tables["receipt_answers"]]
-    for row in tables["questions"]:
-        rows.append([_day(row["asked_at"]), _("Your question"), row["words"]])
-        if row["reply"]:
-            rows.append([_day(row["status_at"]), _("Our answer"), row["reply"]])
+    rows += [[_day(row["opened_at"]), _("Your question"), row["words"]] for row in tables["cases"] if row["words"]]
+    for row in tables["case_entries"]:
+        rows.append([_day(row["at"]), _("You") if row["author"] == "customer" else _("Our answer"), row["words"]])
     return _section(_("What was said"), [_("Date"), _("What"), _("Words")], rows)
 
 

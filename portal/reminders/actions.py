@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from portal.core import clock, db, ids
+from portal.core import clock, db, ids, windows
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts, links
 from portal.debtors import queries as debtors
 from portal.messages import actions as messages
 from portal.messages.models import Message
-from portal.reminders import queries, rules, windows
+from portal.reminders import queries, rules
 from portal.reminders.models import Touch
 
 CARING = "caring"

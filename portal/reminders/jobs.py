@@ -2,9 +2,9 @@
 
 import logging
 
-from portal.core import clock, db, jobs, scope
+from portal.core import clock, db, jobs, scope, windows
 from portal.creditors import queries as creditors
-from portal.reminders import actions, windows
+from portal.reminders import actions
 
 log = logging.getLogger(__name__)
 

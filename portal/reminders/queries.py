@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from portal.core import db
 from portal.debtors import facts
 from portal.debtors.models import Debtor
+from portal.hardship import queries as hardship
 from portal.invoices import holds
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
@@ -51,6 +52,7 @@ def untouched(level: str, first: date, last: date) -> list[Candidate]:
             *_to_be_said(first),
             DueItem.due_on <= last,
             Touch.id.is_(None),
+            ~hardship.rests(DueItem.debtor_id.expression),
         )
         .order_by(DueItem.debtor_id, DueItem.due_on, DueItem.id)
     )

@@ -87,7 +87,7 @@ def test_the_audit_names_what_was_changed(app: PortalFlask) -> None:
 
 def test_the_states_are_drawn(app: PortalFlask) -> None:
     drawn = json.loads(run(app, looking.show_states, "--json").output)
-    assert {"payment", "message", "receipt", "endpoint", "delivery", "question", "import"} <= set(drawn)
+    assert {"payment", "message", "receipt", "endpoint", "delivery", "case", "import"} <= set(drawn)
     assert "payment" in run(app, looking.show_states).output
 
 

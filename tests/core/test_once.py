@@ -9,7 +9,7 @@ import time_machine
 from flask import redirect, request
 from sqlalchemy import func, select
 
-from portal.cases.models import Question
+from portal.cases.models import Case
 from portal.core import clock, db, once, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.once import Answer, AtWork, Command
@@ -132,7 +132,7 @@ def account(debtor: Debtor) -> Account:
 def questions(account: Account) -> list[str]:
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        return list(session.scalars(select(Question.words).order_by(Question.id)))
+        return list(session.scalars(select(Case.words).where(Case.kind == "question").order_by(Case.id)))
 
 
 def filled(debtor: Debtor, **values: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.cases import actions as cases
-from portal.cases.models import Question
+from portal.cases.kinds import ANSWERED, TAKEN_BACK
+from portal.cases.models import Case
 from portal.confirmations.models import Receipt
 from portal.confirmations.states import MACHINE as RECEIPT
 from portal.confirmations.states import ReceiptStatus
@@ -72,7 +73,7 @@ def recorded() -> list[dict[str, Any]]:
 
 
 def test_the_machines_of_issue_2_are_all_here() -> None:
-    assert {"receipt", "question", "payment", "message", "endpoint", "delivery", "import"} <= set(NAMES)
+    assert {"receipt", "case", "payment", "message", "endpoint", "delivery", "import"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("prepared", ["sqlite"], indirect=True)
@@ -204,25 +205,24 @@ def asked(account: Account) -> int:
         return cases.ask(visit, "Come mai?").id
 
 
-def test_of_twenty_answers_at_once_exactly_one_is_given(house: Settings) -> None:
+def test_of_twenty_that_close_a_case_at_once_exactly_one_does(house: Settings) -> None:
     account = make_account()
-    question_id = asked(account)
+    case_id = asked(account)
 
-    def answer(number: int) -> str:
+    def close(number: int) -> str:
         with db.transaction() as session:
             scope.enter(account.creditor_id)
-            cases.answer(session.get(Question, question_id), f"Risposta {number}", "Giulia")
-        return f"Risposta {number}"
+            cases.close(session.get(Case, case_id), ANSWERED if number % 2 else TAKEN_BACK)
+        return ANSWERED if number % 2 else TAKEN_BACK
 
-    outcomes = at_once(20, answer)
+    outcomes = at_once(20, close)
     won = [one for one in outcomes if isinstance(one, str)]
     assert len(won) == 1
     assert {type(one) for one in outcomes if one not in won} <= {NotAllowedNow, StaleDataError}
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        assert session.get(Question, question_id).reply == won[0]
-        assert len(session.scalars(select(EventRow).where(EventRow.name == "question.answered")).all()) == 1
-        assert len(session.scalars(select(Message)).all()) == 1, "what follows from it follows once"
+        assert session.get(Case, case_id).outcome == won[0]
+        assert len(session.scalars(select(EventRow).where(EventRow.name == "case.closed")).all()) == 1
 
 
 def test_of_twenty_that_send_one_message_exactly_one_takes_it(house: Settings) -> None:

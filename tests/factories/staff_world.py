@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal.cases.models import Question
+from portal.cases.models import Case
 from portal.core import db, ids, scope
 from portal.creditors.models import Creditor
 from portal.debtors.models import AccessLink, Visit
@@ -31,6 +31,11 @@ class Busy:
     @property
     def card(self) -> str:
         return f"/c/debtors/{ids.spell(self.account.debtor_id)}"
+
+    @property
+    def case(self) -> str:
+        """The page of what they asked."""
+        return f"/c/cases/{ids.spell(self.question_id)}"
 
     @property
     def invoice(self) -> str:
@@ -62,7 +67,7 @@ def make_busy(app: PortalFlask, slug: str = "rossi", *, words: str = "Quando arr
     busy.answer(answer="wrong", category="amount", words=words)
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
-        busy.question_id = session.scalars(select(Question.id)).one()
+        busy.question_id = session.scalars(select(Case.id).where(Case.kind == "question")).one()
         busy.link_id = session.scalars(select(AccessLink.id)).one()
         busy.visit_id = session.scalars(select(Visit.id)).one()
     return busy

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.cases.models import Question
 from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.link_addresses import QR
@@ -22,7 +21,7 @@ from portal.web.edge import PortalFlask
 from tests.actors import Browser, Debtor, forms_of
 from tests.factories import doors
 from tests.factories.people import signed_in
-from tests.factories.staff_world import HOSTILE, Busy, make_busy, messages_of
+from tests.factories.staff_world import HOSTILE, Busy, make_busy
 from tests.factories.world import make_account, make_creditor
 
 
@@ -115,7 +114,7 @@ def test_the_card_tells_all_of_one_debtor(busy: Busy, agent: Browser) -> None:
     agent.get(busy.card)
     for said in (
         "Bianchi Costruzioni S.n.c.", "cliente.0042@bianchi.example", "IT12345677890", "Invoice 128/2026",
-        "€1,234.56", "something is wrong with the invoice", "waiting for an answer", "A visit is running",
+        "€1,234.56", "something is wrong with the invoice", "waits for an answer", "A visit is running",
     ):  # fmt: skip
         assert said in agent.text, said
 
@@ -327,37 +326,6 @@ def test_a_revoked_link_and_an_ended_visit_shut_the_debtor_out(busy: Busy, agent
     agent.submit("/revoke")
     assert "revoked: a colleague did it" in agent.text
     assert [row.name for row in happened(busy)[-2:]] == ["visit.ended", "link.revoked"]
-
-
-def test_a_question_is_answered_with_a_name_and_the_debtor_is_told(busy: Busy, agent: Browser) -> None:
-    agent.get(busy.card)
-    agent.submit("/questions/", words="La merce arriva giovedì.")
-    assert agent.path == busy.card
-    assert "Giulia Ferri answered:" in agent.text
-    with db.transaction(writes=False) as session:
-        scope.enter(busy.creditor.id)
-        question = session.get(Question, busy.question_id)
-        assert question is not None
-        assert (question.reply, question.reply_name) == ("La merce arriva giovedì.", "Giulia Ferri")
-    assert [message.key for message in messages_of(busy.creditor.id)][-1] == "question_answered"
-    agent.get("/c/")
-    assert "They asked something" not in agent.text.split("What customers did")[0]
-
-
-def test_an_empty_answer_is_refused_and_two_are_not_sent(busy: Busy, agent: Browser) -> None:
-    agent.get(busy.card)
-    first = agent.form("/questions/")
-    agent.submit("/questions/", words="  ")
-    assert agent.status == 422
-    assert "Please write your answer" in agent.text
-    again = agent.form("/questions/")
-    agent.post(first.action, {**first.fields, "words": "Giovedì."})
-    assert agent.status == 200
-    agent.post(again.action, {**again.fields, "words": "Venerdì."})
-    assert agent.status == 409
-    agent.get(busy.card)
-    assert "Giovedì." in agent.text
-    assert "Venerdì." not in agent.text
 
 
 def test_who_may_not_do_it_sees_no_button(app: PortalFlask, busy: Busy) -> None:

@@ -104,8 +104,8 @@ def test_what_has_been_seen_to_no_longer_waits(app: PortalFlask) -> None:
     message_id = fail_a_message(busy)
     browser = signed_in(app, busy.creditor)
     busy.answer(answer="received")
-    browser.get(busy.card)
-    browser.submit("/questions/", words="Giovedì.")
+    browser.get(busy.case)
+    browser.submit("/answer", words="Giovedì.")
     with db.transaction() as session:
         scope.enter(busy.creditor.id)
         message = session.get(Message, message_id)

@@ -4,6 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
+from portal.cases import kinds
+from portal.cases.models import Case
 from portal.core import clock, db, ids, jobs, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
@@ -101,7 +105,7 @@ def says_everything(person: Person, while_inside: Callable[[Debtor], None] | Non
     browser.submit("/receipt", answer="wrong", category="other", words=WORDS)
     assert browser.status == 200, browser.text[:2000]
     browser.get("/d/help")
-    browser.submit("/d/help", question=QUESTION, call_me_on=MOBILE)
+    browser.submit("/d/help", question=f"{QUESTION} {MOBILE}")
     assert browser.status == 200, browser.text[:2000]
     browser.get("/d/pay/transfer")
     notice = next(form for form in re.findall(r'action="([^"]+)"', browser.text) if "transfer" in form)
@@ -112,10 +116,20 @@ def says_everything(person: Person, while_inside: Callable[[Debtor], None] | Non
     jobs.work_off()
 
 
+def open_question(person: Person) -> None:
+    """The colleague has the customer's question before them."""
+    with db.transaction(writes=False) as session:
+        scope.enter(person.account.creditor_id)
+        asked = select(Case.id).where(Case.debtor_id == person.debtor_id, Case.kind == kinds.QUESTION)
+        case_id = session.scalars(asked.order_by(Case.id.desc())).first()
+    assert case_id is not None
+    person.clerk.get(f"/c/cases/{ids.spell(case_id)}")
+
+
 def answers(person: Person) -> None:
     """The colleague answers the question, and corrects the address."""
-    person.clerk.get(f"/c/debtors/{ids.spell(person.debtor_id)}")
-    person.clerk.submit("/questions/", words=REPLY)
+    open_question(person)
+    person.clerk.submit("/answer", words=REPLY)
     assert person.clerk.status == 200, person.clerk.text[:2000]
     jobs.work_off()
     person.clerk.get(f"/c/debtors/{ids.spell(person.debtor_id)}")

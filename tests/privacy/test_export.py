@@ -56,7 +56,7 @@ def test_everything_they_said_and_everything_that_was_written_is_in_it(spoken: P
         assert word in written, word
     tables = json.loads(written)["tables"]
     assert {one["source"] for one in tables["contact_points"]} == {"creditor"}
-    assert {"invoices", "due_items", "receipt_answers", "questions", "transfer_notices", "messages", "access_links",
+    assert {"invoices", "due_items", "receipt_answers", "cases", "case_entries", "transfer_notices", "messages", "access_links",
             "link_traces", "visits", "events", "ledger_transfers"} <= set(tables)  # fmt: skip
     assert any(one["text_body"] for one in tables["messages"])
     assert archive.read("summary.pdf").startswith(b"%PDF-")

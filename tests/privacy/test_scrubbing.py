@@ -134,8 +134,8 @@ def trouble(app: PortalFlask, person: Person, mailbox: Mailbox) -> None:
     browser.enter(person.new_link(), person.account.fact)
     browser.get("/d/help")
     browser.submit("/d/help", question=people.QUESTION)
-    person.clerk.get(f"/c/debtors/{ids.spell(person.debtor_id)}")
-    person.clerk.submit("/questions/", words=people.REPLY)
+    people.open_question(person)
+    person.clerk.submit("/answer", words=people.REPLY)
     jobs.work_off()
     jobs.HANDLERS["messages.send"] = kept
     assert mailbox.messages

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reminders import windows
+from portal.core import windows
 
 ROME = ZoneInfo("Europe/Rome")
 

@@ -12,7 +12,10 @@ from sqlalchemy import select, update
 
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
+from portal.calls import actions as calls
+from portal.calls import rules as calls_rules
 from portal.cases import actions as cases
+from portal.cases import policies
 from portal.confirmations import actions as confirmations
 from portal.core import clock, db, ids, jobs, scope
 from portal.core.link_addresses import QR
@@ -23,6 +26,8 @@ from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
 from portal.documents import store
 from portal.doubles.bank import BankDouble
+from portal.hardship import actions as hardship
+from portal.hardship.models import Rest
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
 from portal.invoices import queries as invoices
@@ -128,7 +133,27 @@ def answer_id(owner: Owner) -> int:
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
 
-def question_id(owner: Owner) -> int:
+def rest_id(owner: Owner) -> int:
+    visit = owner.visit()
+
+    def act() -> int:
+        hardship.say(visit, ["more_time"])
+        return db.session().scalars(select(Rest.id)).one()
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def call_id(owner: Owner) -> int:
+    visit = owner.visit()
+
+    def act() -> int:
+        calls.set_hours(calls_rules.Hours(tuple((day, 540, 1080) for day in range(6)), 20, 3))
+        return calls.book(visit, calls.free()[0], "+393331234567", None).id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def case_id(owner: Owner) -> int:
     visit = owner.visit()
     return owner.within(lambda: cases.ask(visit, "Words of their own").id, as_debtor=True)  # type: ignore[no-any-return]
 
@@ -234,7 +259,7 @@ def endpoint_id(owner: Owner) -> int:
 
 def delivery_id(owner: Owner) -> int:
     owner.id_of("endpoint_id")
-    question_id(owner)  # a public event: it is owed to the endpoint
+    case_id(owner)  # a public event: it is owed to the endpoint
     newest = select(Delivery.id).order_by(Delivery.id.desc())
     found = owner.within(lambda: db.session().scalars(newest).first())
     assert found is not None, "nothing was owed to the endpoint"
@@ -332,6 +357,8 @@ def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
 
 
 MAKERS: dict[str, Callable[[Owner], int]] = {
+    "call_id": call_id,
+    "case_id": case_id,
     "answer_id": answer_id,
     "attempt_id": attempt_id,
     "batch_id": batch_id,
@@ -354,13 +381,14 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
-    "question_id": question_id,
     "refund_id": refund_id,
+    "rest_id": rest_id,
     "session_id": session_id,
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),
     "step_up_id": step_up_id,
     "transfer_id": transfer_id,
+    "text_id": lambda owner: owner.within(lambda: policies.keep_text("it", "A text", "Words of their own").id),
     "upload_id": upload_id,
     "visit_id": visit_id,
 }

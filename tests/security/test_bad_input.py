@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.cases.models import Question
+from portal.cases.models import Case
 from portal.confirmations.models import ReceiptAnswer
 from portal.core import db, ids, scope
 from portal.debtors.models import Visit
@@ -85,7 +85,7 @@ def ask_all(browser: Debtor, account: Account, words: list[str]) -> None:
             harmless(answer.get_data(as_text=True), typed)
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        rows = list(session.scalars(select(Question.words).order_by(Question.id)))
+        rows = list(session.scalars(select(Case.words).where(Case.kind == "question").order_by(Case.id)))
     assert len(rows) == len(kept)
     for typed, row in zip(kept, rows, strict=True):
         if typed.isprintable() and typed == typed.strip():
@@ -213,7 +213,7 @@ def test_json_of_any_kind_is_no_form(account: Account, app: PortalFlask, inside:
             assert 400 <= answer.status_code < 500, (path, body[:20], kind, answer.status_code)
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        assert session.scalars(select(Question)).all() == []
+        assert session.scalars(select(Case).where(Case.kind == "question")).all() == []
         assert len(session.scalars(select(Visit)).all()) == 1
 
 
@@ -245,20 +245,20 @@ def test_fields_that_no_form_has_are_not_taken(account: Account, inside: Debtor)
     """A-63: no mass assignment, and no amount from a form."""
     extra = {
         "debtor_id": "1", "creditor_id": "1", "invoice_id": ids.spell(ids.new_id()), "visit_id": "1",
-        "status": "answered", "reply": "evil",
-        "reply_name": "evil", "id": "1", "amount": "0.01", "level": "2", "version": "9", "call_me_on": "1",
-        "asked_at": "2000-01-01",
+        "status": "closed", "outcome": "evil",
+        "owner_id": "1", "id": "1", "amount": "0.01", "level": "2", "version": "9", "desk": "evil",
+        "opened_at": "2000-01-01",
     }  # fmt: skip
     inside.get("/d/help")
     assert post(inside, "/d/help", {"question": "Come mai?", **extra}).status_code == 303
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        question = session.scalars(select(Question)).one()
-    assert (question.debtor_id, question.words, question.reply, question.status.value) == (
+        question = session.scalars(select(Case).where(Case.kind == "question")).one()
+    assert (question.debtor_id, question.words, question.outcome, question.status.value) == (
         account.debtor_id,
         "Come mai?",
         None,
-        "open",
+        "ours",
     )
     assert question.invoice_id is None
     assert question.version == 1

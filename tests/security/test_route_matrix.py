@@ -265,7 +265,7 @@ def i18n_day() -> str:
 def test_a_link_for_one_invoice_recalls_nothing_about_the_others(app: PortalFlask, world: World) -> None:
     """A-07 on the first page: what was said and paid is recalled for the documents that the link reaches."""
     only, account = world.own.id_of("invoice_id"), world.own.account
-    for kind in ("answer_id", "notice_id", "question_id"):
+    for kind in ("answer_id", "notice_id", "case_id"):
         world.own.id_of(kind)  # each about something else, in a visit of its own
     whole, one = Debtor(app), Debtor(app)
     whole.enter(account.link(), account.fact)
@@ -347,7 +347,7 @@ def test_no_page_turns_an_id_into_a_way_in(app: PortalFlask, world: World, insid
 def test_a_debtor_with_nothing_sees_nothing(app: PortalFlask, world: World) -> None:
     """A-62: an empty scope is empty, never another's."""
     world.own.id_of("invoice_id")
-    world.own.id_of("question_id")
+    world.own.id_of("case_id")
     with db.transaction(writes=False):
         creditor = creditors.by_id(world.own.creditor_id)
     empty = make_account(creditor, code="0099", vat_number="IT00000003333", name="Vuoto S.r.l.")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import false, select
 
 from portal.bank_statements.known import Known
-from portal.core import clock, db, events, ids, jobs, outbox
+from portal.core import clock, db, events, ids, jobs, outbox, windows
 from portal.core.relay import Verdict
 from portal.debtors import entry_pages, gate, links
 from portal.debtors.models import AccessLink, Debtor, LinkDirectory
@@ -25,7 +25,6 @@ from portal.payments import actions as payments
 from portal.payments import checkout, refunds
 from portal.payments.models import ProviderEvent
 from portal.reminders import queries as reminder_queries
-from portal.reminders import windows
 from portal.webhooks import payloads
 
 Plant = Callable[[Any], None]  # gets pytest's monkeypatch

@@ -1,0 +1,143 @@
+"""Booking a call instead of receiving it: choose a moment, move it, call it off, put it into one's own calendar."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, url_for
+
+from portal.calls import actions, queries, rules
+from portal.calls.models import Call
+from portal.calls.states import CallStatus
+from portal.cases.models import Case
+from portal.cases.panels import Panel
+from portal.core import calendars, clock, ids
+from portal.core.text import t
+from portal.debtors.visits import Current, current
+from portal.web import i18n
+from portal.web.forms import Form
+from portal.web.gates import debtor_blueprint, only_own
+from portal.web.offers import Offer
+
+blueprint = debtor_blueprint("calls_debtor", __name__)
+
+KIND = "call"
+LONGEST_ABOUT = 400
+COUNTRY = "IT"
+
+
+def offer(visit: Current, _items: Sequence[Any]) -> list[Offer]:
+    if not visit.may_answer or queries.hours() is None:
+        return []
+    return [Offer(t("Have us call you"), t("You choose when"), url_for("calls_debtor.show"), 8, KIND)]
+
+
+def _zone() -> str:
+    return current().creditor.time_zone
+
+
+@blueprint.get("/call")
+def show() -> Any:
+    """The booked call, or the moments that are free."""
+    if not current().may_answer:
+        only_own(None)
+    return _page(Form())
+
+
+def _page(form: Form) -> Any:
+    zone, booked = _zone(), queries.next_of(current().debtor_id)
+    page = render_template(
+        "calls/debtor_call.html",
+        title=i18n.gettext("Have us call you"),
+        booked=i18n.moment(booked.starts_at, zone) if booked is not None else "",
+        phone=form.typed.get("phone", booked.phone if booked is not None else ""),
+        about=form.typed.get("about", ""),
+        chosen=form.typed.get("at", ""),
+        days=_days(actions.free(), zone),
+        zone=zone.replace("_", " "),
+        book_url=url_for(".book"),
+        off_url=url_for(".call_off", call_id=booked.id) if booked is not None else None,
+        calendar_url=url_for(".take_calendar", call_id=booked.id) if booked is not None else None,
+        help_url=url_for("cases_debtor.show_help"),
+        errors=form.errors,
+        error_of=dict(form.errors),
+    )
+    return page, 422 if form.wrong else 200
+
+
+def _days(free: Sequence[datetime], zone: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(day, its moments as (value, time)), as the select's groups want them."""
+    return [
+        (i18n.day(day), [(clock.iso(at), i18n.clock_time(at, zone)) for at in moments])
+        for day, moments in groupby(free, key=lambda at: clock.day_of(at, zone))
+    ]
+
+
+@blueprint.post("/call")
+def book() -> Any:
+    visit, form = current(), Form()
+    if not visit.may_answer:
+        only_own(None)
+    free = {clock.iso(at): at for at in actions.free()}
+    booked = queries.next_of(visit.debtor_id)
+    if booked is not None:
+        free.setdefault(clock.iso(booked.starts_at), booked.starts_at)
+    at = form.choice("at", set(free), t("Please choose a moment that is still free."))
+    phone = rules.phone(form.text("phone", longest=40, needed=t("Please write the number to call.")), COUNTRY)
+    about = form.text("about", longest=LONGEST_ABOUT)
+    if phone is None:
+        form.wrong.setdefault("phone", t("Please write the number like this: 333 123 4567"))
+    if form.wrong or at is None or phone is None:
+        return _page(form)
+    if booked is None:
+        actions.book(visit, free[at], phone, about or None)
+    else:
+        actions.move(booked, free[at], phone)
+    return redirect(url_for(".show"), 303)
+
+
+def _own(call_id: int) -> Call:
+    visit = current()
+    found = queries.one(call_id) if visit.may_answer else None
+    call: Call = only_own(found if found is not None and found.debtor_id == visit.debtor_id else None)
+    return call
+
+
+@blueprint.post("/calls/<id:call_id>/off")
+def call_off(call_id: int) -> Any:
+    actions.call_off(_own(call_id), "customer")
+    flash(i18n.say(t("Done. Nobody calls you.")), "done")
+    return redirect(url_for(".show"), 303)
+
+
+@blueprint.get("/calls/<id:call_id>/calendar.ics")
+def take_calendar(call_id: int) -> Any:
+    """The call for one's own calendar; it says with whom and when, nothing about what."""
+    call = _own(call_id)
+    creditor = current().creditor
+    entry = calendars.Entry(
+        uid=f"{ids.spell(call.id)}@{ids.spell(call.creditor_id)}",
+        begins=call.starts_at,
+        ends=call.ends_at,
+        summary=i18n.say(t("%(creditor)s calls you", creditor=creditor.display_name)),
+        description=i18n.say(t("At %(phone)s. To move it, open the page again.", phone=call.phone)),
+        sequence=call.moves,
+        alarm_before=timedelta(minutes=15),
+        is_cancelled=call.status is CallStatus.CALLED_OFF,
+    )
+    headers = {"Content-Disposition": 'attachment; filename="call.ics"'}
+    return Response(calendars.write(entry, clock.now()), content_type=calendars.MIME, headers=headers)
+
+
+def panel(case: Case) -> Panel | None:
+    """On the customer's page of the case: when, and where to change it."""
+    call = queries.one(case.subject_id or 0)
+    if call is None:
+        return None
+    values = {
+        "when": i18n.moment(call.starts_at, _zone()),
+        "phone": call.phone,
+        "change_url": url_for("calls_debtor.show") if call.status is CallStatus.BOOKED else None,
+    }
+    return Panel("calls/debtor_panel.html", values)

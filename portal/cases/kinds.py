@@ -1,0 +1,103 @@
+"""What a case can be about: its name, how urgent it is, how long an answer may take, how it may end.
+
+Every kind stands here, also those of features above, so that queue, page and message name it in the same words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from portal.core.text import Text, t
+
+QUESTION = "question"
+NOT_RECEIVED = "not_received"
+PROBLEM = "problem"
+DISPUTE = "dispute"
+ALREADY_PAID = "already_paid"
+PROMISE = "promise"
+DIFFICULTY = "difficulty"
+CALL = "call"
+WRONG_PERSON = "wrong_person"
+
+ANSWERED = "answered"  # an outcome that every kind has
+TAKEN_BACK = "taken_back"  # by the customer
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`rank`: the higher, the sooner somebody should look. `answer_days` are working days, the creditor's default.
+
+    `private`: seen by few roles and never told to the creditor's systems (rule C-26). `outcomes` name how such a
+    case may end, besides "answered" and "taken back".
+    """
+
+    label: Text
+    rank: int
+    answer_days: int
+    outcomes: Mapping[str, Text] = field(default_factory=dict)
+    private: bool = False
+    ours: Text | None = (
+        None  # how it stands while the creditor's people have it, where that is not "waits for an answer"
+    )
+
+
+KINDS: Mapping[str, Kind] = {
+    WRONG_PERSON: Kind(t("This is not me"), 90, 1),
+    DIFFICULTY: Kind(
+        t("Hard to pay just now"),
+        80,
+        1,
+        {"agreed": t("we have found a way"), "rest_over": t("the rest is over")},
+        private=True,
+    ),
+    DISPUTE: Kind(
+        t("Something is wrong with the invoice"),
+        70,
+        5,
+        {"upheld": t("valid"), "partially_upheld": t("partly valid"), "rejected": t("not valid")},
+    ),
+    PROBLEM: Kind(t("Something is wrong with the document"), 65, 3, {"cleared_up": t("cleared up")}),
+    CALL: Kind(
+        t("A call"),
+        60,
+        1,
+        {"called": t("we have spoken"), "not_reached": t("nobody answered")},
+        ours=t("a call is booked"),
+    ),
+    NOT_RECEIVED: Kind(t("The document has not arrived"), 55, 1, {"sent_again": t("sent again")}),
+    QUESTION: Kind(t("A question"), 50, 2),
+    ALREADY_PAID: Kind(
+        t("Already paid"),
+        40,
+        3,
+        {"found": t("the money is here"), "not_found": t("no money was found")},
+        ours=t("we are looking for the money"),
+    ),
+    PROMISE: Kind(
+        t("A promise to pay"),
+        20,
+        2,
+        {
+            "kept": t("kept"),
+            "broken": t("the day has passed"),
+            "overtaken": t("settled in another way"),
+        },
+        ours=t("waits for its day"),
+    ),
+}
+_OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}
+
+
+def outcome(kind: str, key: str | None) -> Text | None:
+    """How a case ended, in words; None where it has not."""
+    if key is None:
+        return None
+    return KINDS[kind].outcomes.get(key) or _OUTCOMES.get(key) or Text(key)
+
+
+def is_outcome(kind: str, key: str) -> bool:
+    return key in KINDS[kind].outcomes or key in _OUTCOMES
+
+
+# What is about a document alone: it keeps nobody from being forgotten once that is settled.
+ABOUT_A_DOCUMENT = frozenset({PROBLEM, NOT_RECEIVED})
+PRIVATE = frozenset(key for key, kind in KINDS.items() if kind.private)

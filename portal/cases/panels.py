@@ -1,0 +1,29 @@
+"""What a feature adds to the page of its cases: wiring lists the features, so a case never knows what it is about.
+
+A panel is asked with the case and answers with a template part and its values, or None where it has nothing to add.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.cases.models import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes."""
+
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+MakePanel = Callable[[Case], Panel | None]
+# By kind (portal.cases.kinds); filled by portal.wiring.
+for_customer: dict[str, MakePanel] = {}
+for_staff: dict[str, MakePanel] = {}
+
+
+def of(case: Case, makers: dict[str, MakePanel]) -> Panel | None:
+    make = makers.get(case.kind)
+    return make(case) if make is not None else None

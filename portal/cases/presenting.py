@@ -1,0 +1,57 @@
+"""A case as both sides read it: the same words for where it stands, who acts next, and by when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from portal.cases import kinds, numbers
+from portal.cases.models import Case, CaseEntry
+from portal.cases.states import CaseStatus
+from portal.core import clock
+from portal.core.text import Text, t
+from portal.web import i18n
+
+TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: "plain"}
+
+
+def standing(case: Case) -> Text:
+    """Where it stands, in words that both sides read: `waits for an answer`, `answered`, `valid`."""
+    ours = kinds.KINDS[case.kind].ours if case.status is CaseStatus.OURS else None
+    return kinds.outcome(case.kind, case.outcome) or ours or case.status.label
+
+
+def next_step(case: Case, creditor: str, customer: str, zone: str) -> str:
+    """Who acts next and by when, with both sides' names; that nobody has to, once it is closed."""
+    if case.status is CaseStatus.CLOSED:
+        return i18n.say(t("Nothing more to do."))
+    who = creditor if case.status is CaseStatus.OURS else customer
+    if case.act_by is None:
+        return i18n.say(t("Next: %(who)s.", who=who))
+    return i18n.say(t("Next: %(who)s, by %(day)s.", who=who, day=i18n.day(clock.day_of(case.act_by, zone))))
+
+
+def summary(case: Case, zone: str) -> dict[str, Any]:
+    """As lists and headings show it."""
+    return {
+        "number": numbers.spoken(case.number),
+        "kind": i18n.say(kinds.KINDS[case.kind].label),
+        "state": standing(case),
+        "tint": TINTS[case.status],
+        "opened": i18n.moment(case.opened_at, zone),
+    }
+
+
+def thread(case: Case, entries: Sequence[CaseEntry], you: str, customer: str, zone: str) -> list[dict[str, Any]]:
+    """What was written, the oldest first; `you` says whose page it is: `customer` or `staff`."""
+    said: list[tuple[datetime, str, str | None, str]]
+    said = [(case.opened_at, "customer", None, case.words)] if case.words else []
+    said += [(one.at, one.author, one.name, one.words) for one in entries]
+    return [
+        {
+            "who": i18n.gettext("You wrote") if you == author == "customer" else name or customer,
+            "when": i18n.moment(at, zone),
+            "words": words,
+            "ours": author == "staff",
+        }
+        for at, author, name, words in said
+    ]

@@ -1,0 +1,73 @@
+"""“Hard to pay just now?”: what would help, said without a why, and then nobody writes for a while (C-31, C-32)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from portal.cases.debtor_pages import ADVICE
+from portal.cases.models import Case
+from portal.cases.panels import Panel
+from portal.core import clock
+from portal.core.text import t
+from portal.debtors.visits import current
+from portal.hardship import actions, queries, rules
+from portal.hardship.states import RestStatus
+from portal.people import queries as people
+from portal.web import i18n
+from portal.web.gates import debtor_blueprint, only_own
+
+blueprint = debtor_blueprint("hardship_debtor", __name__)
+
+CONSUMER = "consumer"
+
+
+def panel(case: Case) -> Panel | None:
+    """On the customer's page of the case: that nobody writes, and where to change it."""
+    rest = queries.one(case.subject_id or 0)
+    if rest is None or rest.status is not RestStatus.RUNNING:
+        return None
+    until = i18n.day(clock.day_of(rest.until, current().creditor.time_zone))
+    return Panel("hardship/debtor_panel.html", {"until": until, "change_url": url_for("hardship_debtor.show")})
+
+
+@blueprint.get("/difficulty")
+def show() -> Any:
+    visit = current()
+    if not visit.may_answer:
+        only_own(None)
+    rest = queries.running(visit.debtor_id)
+    advice = [(i18n.say(label), i18n.say(text)) for label, text in ADVICE] if visit.debtor_kind == CONSUMER else []
+    return render_template(
+        "hardship/debtor_difficulty.html",
+        title=i18n.gettext("Hard to pay just now?"),
+        until=i18n.day(clock.day_of(rest.until, visit.creditor.time_zone)) if rest is not None else "",
+        helps=[(key, i18n.say(label)) for key, label in rules.HELPS.items()],
+        chosen=rest.helps.split() if rest is not None else [],
+        say_url=url_for(".say"),
+        end_url=url_for(".hear_again") if rest is not None else None,
+        days=rules.REST.days,
+        advice=advice,
+        help_url=url_for("cases_debtor.show_help"),
+    )
+
+
+@blueprint.post("/difficulty")
+def say() -> Any:
+    visit = current()
+    if not visit.may_answer:
+        only_own(None)
+    case = actions.say(visit, request.form.getlist("help[]"))
+    who = people.names([case.owner_id]).get(case.owner_id or 0, "")
+    thanks = t("Thank you for telling us. %(who)s takes care of it.", who=who or visit.creditor.display_name)
+    flash(i18n.say(thanks), "done")
+    return redirect(url_for("cases_debtor.show_case", case_id=case.id), 303)
+
+
+@blueprint.post("/difficulty/end")
+def hear_again() -> Any:
+    """The customer wants to hear from us again."""
+    visit = current()
+    rest = only_own(queries.running(visit.debtor_id) if visit.may_answer else None)
+    actions.end(rest, "taken_back")
+    flash(i18n.say(t("Done. We write to you again.")), "done")
+    return redirect(url_for(".show"), 303)

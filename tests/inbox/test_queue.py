@@ -1,0 +1,191 @@
+"""The queue: what waits comes first by what was promised, is filtered, handed over and put off many at once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.cases import kinds
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
+from portal.core import clock, db, ids, scope
+from portal.people.roles import Role
+from portal.web.edge import PortalFlask
+from tests.actors import Browser, FormFound, forms_of
+from tests.factories.people import make_person, signed_in
+from tests.factories.staff_world import Busy, make_busy
+
+
+@pytest.fixture
+def busy(app: PortalFlask) -> Busy:
+    return make_busy(app)
+
+
+@pytest.fixture
+def agent(app: PortalFlask, busy: Busy) -> Browser:
+    return signed_in(app, busy.creditor, Role.AGENT)
+
+
+def listed(browser: Browser) -> list[str]:
+    return re.findall(r'data-row href="(/c/cases/\w+)"', browser.text)
+
+
+def ticking(browser: Browser) -> FormFound:
+    """The form around the rows, not the one with the filters."""
+    return next(form for form in forms_of(browser.text) if form.method == "post" and form.action == "/c/queue")
+
+
+def cases(busy: Busy) -> list[Case]:
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def change(busy: Busy, case_id: int, **values: object) -> None:
+    with db.transaction():
+        scope.enter(busy.creditor.id)
+        db.changed(update(Case).where(Case.id == case_id).values(**values))
+
+
+def test_what_was_promised_first_stands_on_top_and_late_is_said(busy: Busy, agent: Browser) -> None:
+    question, problem = cases(busy)
+    agent.get("/c/queue")
+    assert "<title>Queue (2)" in agent.text
+    assert listed(agent) == [f"/c/cases/{ids.spell(one.id)}" for one in (question, problem)]
+    change(busy, problem.id, act_by=clock.now() - timedelta(hours=1))
+    agent.get("/c/queue")
+    assert listed(agent)[0] == f"/c/cases/{ids.spell(problem.id)}"
+    assert "1 of them late" in agent.text
+
+
+def test_filters_narrow_it_and_a_number_finds_its_case(busy: Busy, agent: Browser) -> None:
+    question, problem = cases(busy)
+    for asked, found in (
+        ("kind=question", [question]), ("kind=problem", [problem]), ("state=waiting", []), ("state=closed", []),
+        (f"q={problem.number[:4]}-{problem.number[4:].lower()}", [problem]), ("q=bianchi", [question, problem]),
+        ("q=nessuno", []), ("desk=administration", [problem]), ("owner=mine", []), ("kind=%00", [question, problem]),
+        ("after=nonsense", [question, problem]),
+    ):  # fmt: skip
+        agent.get(f"/c/queue?{asked}")
+        assert listed(agent) == [f"/c/cases/{ids.spell(one.id)}" for one in found], asked
+
+
+def test_what_waits_too_long_for_the_customer_shows_itself(busy: Busy, agent: Browser) -> None:
+    question, _ = cases(busy)
+    agent.get(busy.case)
+    agent.submit("/answer", words="Giovedì.")
+    agent.get("/c/queue")
+    assert busy.case not in listed(agent)
+    agent.get("/c/queue?state=waiting")
+    assert listed(agent) == [busy.case]
+    change(busy, question.id, act_by=clock.now() - timedelta(minutes=1))
+    agent.get("/c/queue")
+    assert busy.case in listed(agent)
+
+
+def test_many_are_handed_over_and_put_off_at_once(busy: Busy, agent: Browser) -> None:
+    luca = make_person(busy.creditor, Role.MANAGER, name="Luca Bo")
+    both = [ids.spell(one.id) for one in cases(busy)]
+    agent.get("/c/queue")
+    form = ticking(agent)
+    agent.post("/c/queue", {**form.fields, "act": "assign"})
+    assert agent.status == 422
+    assert "Please tick at least one" in agent.text
+    agent.get("/c/queue")
+    form = ticking(agent)
+    agent.post("/c/queue", {**form.fields, "case[]": both, "act": "assign", "owner": str(luca.staff_id)})
+    assert agent.status == 200
+    assert {one.owner_id for one in cases(busy)} == {luca.staff_id}
+    assert all(one.seen_at is not None for one in cases(busy))
+    form = ticking(agent)
+    until = (clock.today() + timedelta(days=2)).isoformat()
+    agent.post("/c/queue", {**form.fields, "case[]": both, "act": "put_off", "until": until})
+    assert agent.status == 200
+    assert listed(agent) == []
+    agent.get("/c/queue?state=later")
+    assert len(listed(agent)) == 2
+
+
+def test_anothers_case_among_the_ticked_does_nothing(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    other = make_busy(app, "verdi")
+    agent.get("/c/queue")
+    form = ticking(agent)
+    mine = [ids.spell(one.id) for one in cases(busy)]
+    agent.post("/c/queue", {**form.fields, "case[]": [*mine, ids.spell(other.question_id)], "act": "see"})
+    assert agent.status == 404
+    assert all(one.seen_at is None for one in cases(busy))
+
+
+def test_what_few_may_see_is_seen_by_few(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    question, _ = cases(busy)
+    change(busy, question.id, kind=kinds.DIFFICULTY)
+    agent.get("/c/queue")
+    assert busy.case not in listed(agent)
+    assert agent.get(busy.case).status_code == 404
+    agent.get(busy.card)
+    assert busy.case not in agent.text
+    manager = signed_in(app, busy.creditor, Role.MANAGER)
+    manager.get("/c/queue")
+    assert busy.case in listed(manager)
+    assert manager.get(busy.case).status_code == 200
+
+
+def test_a_viewer_sees_it_and_changes_nothing(app: PortalFlask, busy: Busy) -> None:
+    viewer = signed_in(app, busy.creditor, Role.VIEWER)
+    viewer.get("/c/queue")
+    assert len(listed(viewer)) == 2
+    assert 'name="case[]"' not in viewer.text
+    viewer.post("/c/queue", {"csrf_token": viewer.csrf(), "command_id": ids.spell(ids.new_id()), "act": "see"})
+    assert viewer.status == 403
+
+
+def test_texts_begin_an_answer_and_hints_can_be_switched_off(app: PortalFlask) -> None:
+    busy = make_busy(app, words="Non riusciamo a pagare ora. Quando arriva la merce?")
+    admin = signed_in(app, busy.creditor)
+    admin.get("/c/settings/answers")
+    admin.submit("/texts", language="it", name="Corriere", words="")
+    assert admin.status == 422
+    admin.submit("/texts", language="it", name="Corriere", words="La merce è partita.")
+    admin.get(busy.case)
+    assert "Hard to pay just now" in admin.text
+    assert "Non riusciamo a pagare ora." in admin.text
+    text = admin.form(busy.case).choices["text"][0]
+    admin.get(f"{busy.case}?text={text}")
+    assert "La merce è partita.</textarea>" in admin.text
+    admin.get(f"{busy.case}?text=x")
+    assert admin.status == 200
+    admin.get("/c/settings/answers")
+    admin.submit("/suggestions", suggestions="")
+    admin.get(busy.case)
+    assert "Hard to pay just now" not in admin.text
+    admin.get("/c/settings/answers")
+    admin.submit("/drop")
+    assert "Corriere" not in admin.text
+
+
+def test_a_case_that_is_closed_leaves_the_queue(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.case)
+    agent.submit("/close", outcome="answered")
+    agent.get("/c/queue")
+    assert busy.case not in listed(agent)
+    agent.get("/c/queue?state=closed")
+    assert listed(agent) == [busy.case]
+    assert cases(busy)[0].status is CaseStatus.CLOSED
+
+
+def test_excuses_are_counted_by_cause_and_by_whether_they_were_gone_in_time(busy: Busy, agent: Browser) -> None:
+    _, problem = cases(busy)
+    agent.get("/c/excuses")
+    assert "The amount or the price" in agent.text
+    assert "still there" in agent.text
+    page = f"/c/cases/{ids.spell(problem.id)}"
+    busy.answer(answer="received")
+    agent.get("/c/excuses?kind=problem")
+    assert listed(agent) == [page]
+    assert "before the due date" in agent.text
+    assert "100 %" in agent.text
+    change(busy, problem.id, due_on=clock.today() - timedelta(days=1))
+    agent.get("/c/excuses?days=365")
+    assert "after the due date" in agent.text
+    assert "0 %" in agent.text
