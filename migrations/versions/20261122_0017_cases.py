@@ -9,7 +9,7 @@ from alembic import op
 import portal.core.db
 
 revision = "0017"
-down_revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
