@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from portal.cases.models import Question
+from portal.cases.models import CaseEntry
 from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.ids import spell
@@ -248,13 +248,13 @@ def test_what_they_do_is_done_and_told_to_the_creditors_systems(browser: Browser
     with db.transaction():
         scope.enter(world.creditor.id)
         webhooks.add_endpoint("https://erp.example.com/in")
-    browser.get(world.inside.card)
-    browser.submit("/questions/", words="Arriva domani.")
+    browser.get(world.inside.case)
+    browser.submit("/answer", words="Arriva domani.")
     assert "has been told" in browser.text
     with db.transaction(writes=False) as session:
         scope.enter(world.creditor.id)
-        assert session.scalars(select(Question.reply)).one() == "Arriva domani."
-        assert session.scalars(select(Question.reply_name)).one() == "Ida Alfa"
+        assert session.scalars(select(CaseEntry.words)).one() == "Arriva domani."
+        assert session.scalars(select(CaseEntry.name)).one() == "Ida Alfa"
         assert session.scalar(select(func.count()).select_from(Delivery)) == 1
         row = session.scalars(select(EventRow).where(EventRow.name == "question.answered")).one()
         assert (row.actor_kind, row.actor_id) == ("staff", world.operator.staff_id)

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.cases.models import Question
+from portal.cases.models import Case
 from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.link_addresses import QR
@@ -172,7 +172,7 @@ def test_what_is_wrong_or_not_wanted_comes_before_a_person(
     assert "has your question" in debtor.text
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
-        asked = session.scalars(select(Question)).one()
+        asked = session.scalars(select(Case)).one()
     assert asked.words.startswith(said)
     assert asked.words.endswith("\nVia Roma 12, not 21")
 
