@@ -23,8 +23,12 @@ def install(app: Flask, url: str) -> None:
 
 def client_network() -> str:
     """The caller's address as the trusted proxy gives it; an IPv6 caller is its /64."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(written: str) -> str:
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(written)
     except ValueError:
         return "unknown"
     if address.version == 6:
