@@ -151,9 +151,7 @@ class Settings:
             )
         for name, why in self._in_the_clear():
             if name not in self.allowed_plaintext:
-                raise Misconfigured(
-                    f"in production {why}; where that line is safe, name {name} in PORTAL_ALLOWED_PLAINTEXT"
-                )
+                raise Misconfigured(f"in production {why}; is that line safe? PORTAL_ALLOWED_PLAINTEXT={name}")
 
     def _in_the_clear(self) -> Iterator[tuple[str, str]]:
         """What would leave this machine without TLS, and how to mend it."""

@@ -56,7 +56,7 @@ def forget_old() -> int:
 
 
 def keep_once(path: str, written: str) -> None:
-    """Keeps what the page at `path` shows one time, with the session's row: an older cookie does not bring it back."""
+    """Keeps what the page at `path` shows one time, with the session's row: an older cookie brings nothing back."""
     row_id = _own_row()
     this = update(StaffSession).where(StaffSession.id == row_id)
     db.changed(this.values(held_path=path, held_form=signing.seal(installation.keys(), written), held_at=clock.now()))

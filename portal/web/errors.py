@@ -68,6 +68,7 @@ def answer(status: int, detail: str = "") -> Response:
             title=i18n.gettext("This page"),
             detail=detail,
             back_url=_way_back(),
+            genuine_url=None if to_staff else "/genuine",
             request_id=None if status in UNIFORM else g.get("request_id"),
         )
     except TemplateNotFound:  # a broken installation still says something

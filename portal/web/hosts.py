@@ -1,4 +1,4 @@
-"""Two hosts, two sides: with PORTAL_STAFF_HOST set, each serves its own pages and looks empty for the other's (A-66)."""
+"""With PORTAL_STAFF_HOST set each side has its own host, and the other side's pages are not there (rule A-66)."""
 
 from urllib.parse import urlsplit
 
