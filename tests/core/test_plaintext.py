@@ -25,7 +25,7 @@ IN_THE_CLEAR = {
 
 @pytest.mark.parametrize("what", IN_THE_CLEAR)
 def test_the_start_is_refused_and_says_what_to_set(what: str) -> None:
-    name = what.split()[0]
+    name = what.split(maxsplit=1)[0]
     with pytest.raises(Misconfigured, match=f"PORTAL_ALLOWED_PLAINTEXT={name}"):
         Settings.read({**SAFE, **IN_THE_CLEAR[what]})
     Settings.read({**SAFE, **IN_THE_CLEAR[what], "PORTAL_ALLOWED_PLAINTEXT": f"other,{name}"})

@@ -29,7 +29,8 @@ def test_each_side_is_on_its_host_alone(settings: Settings) -> None:
         assert client.get(path, base_url=PUBLIC).status_code != 404, path
     for origin in (PUBLIC, STAFF):
         for path in ("/health/live", "/robots.txt", "/static/portal.css"):
-            assert client.get(path, base_url=origin).status_code == 200, (origin, path)
+            with client.get(path, base_url=origin) as answer:
+                assert answer.status_code == 200, (origin, path)
 
 
 def test_without_the_setting_one_host_has_both(settings: Settings) -> None:
