@@ -239,10 +239,28 @@ def _owned_tables(statement: Any) -> Iterator[str]:
             yield element.name
 
 
+_LOOKED_AT: set[Any] = set()  # cache keys of statements in which nothing was found: their values do not matter
+_MOST_LOOKED_AT = 5000
+
+
 def _refuse_unseen(statement: Any) -> None:
+    """Raises Unscoped for what no scope would narrow.
+
+    To look costs more than to ask, so each kind of statement is looked at once. Its key says all that it is made of
+    but the values, is kept with the statement, and is what the engine itself caches SQL by: asked for here, it is
+    not made again there.
+    """
+    made = statement._generate_cache_key()
+    key = made.key if made is not None else None
+    if key is not None and key in _LOOKED_AT:
+        return
     why = shapes.why_unseen(statement, GLOBAL_TABLES)
     if why is not None:
         raise Unscoped(f"{why}: write the statement with mapped classes")
+    if key is not None:
+        if len(_LOOKED_AT) >= _MOST_LOOKED_AT:
+            _LOOKED_AT.clear()
+        _LOOKED_AT.add(key)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -260,11 +278,11 @@ def _guard(state: ORMExecuteState) -> None:
     narrow, fence = _fence(scope)
     if state.execution_options.get("portal_fenced") == narrow:
         return
-    _refuse_unseen(state.statement)
     if not state.is_select:
         _check_written(state, scope)
     if state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(*fence)
+    _refuse_unseen(state.statement)
 
 
 def _check_written(state: ORMExecuteState, scope: Scope) -> None:
