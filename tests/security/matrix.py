@@ -312,7 +312,8 @@ def installed(folder: Path) -> Iterator[tuple[PortalFlask, Prepared]]:
     """An empty installation on SQLite, for a whole table's time."""
     prepared = prepare_sqlite(folder)
     prepared.reset()
-    yield create_app(Settings.read(environment(prepared, folder, "http://portal.test"))), prepared
+    told = environment(prepared, folder, "http://portal.test") | {"PORTAL_OPERATOR_EMAIL": "aiuto@portal.test"}
+    yield create_app(Settings.read(told)), prepared
     db.disconnect()
 
 
