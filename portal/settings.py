@@ -1,15 +1,18 @@
 """Every setting of the installation, read once from the environment; a plug-in's own settings sit beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from environs import Env
 
 ROOT = Path(__file__).resolve().parent.parent  # templates, translations and migrations are found from here
 PRODUCTION = "production"
+IMPLICIT_TLS = 465  # the port on which a relay speaks TLS from the first byte
+_ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 
 class Misconfigured(Exception):
@@ -67,6 +70,7 @@ class Settings:
     trail_dir: Path
     trusted_proxies: int
     allowed_loopback: frozenset[str]
+    allowed_plaintext: frozenset[str]  # of smtp, postgresql, redis: what may leave this machine without TLS
     stripe_api_base: str
     checkout_origins: tuple[str, ...]
     smtp: Smtp
@@ -104,6 +108,7 @@ class Settings:
             ),
             trusted_proxies=int(values("PORTAL_TRUSTED_PROXIES", "0")),
             allowed_loopback=frozenset(filter(None, values("PORTAL_ALLOWED_LOOPBACK", "").split(","))),
+            allowed_plaintext=frozenset(filter(None, values("PORTAL_ALLOWED_PLAINTEXT", "").lower().split(","))),
             stripe_api_base=values("PORTAL_STRIPE_API_BASE", ""),
             checkout_origins=tuple(filter(None, values("PORTAL_CHECKOUT_ORIGINS", "").split(","))),
             smtp=Smtp(
@@ -144,6 +149,31 @@ class Settings:
                 "PORTAL_ALLOWED_LOOPBACK, PORTAL_STRIPE_API_BASE and PORTAL_CHECKOUT_ORIGINS are for demo and "
                 "tests only: unset them in production"
             )
+        for name, why in self._in_the_clear():
+            if name not in self.allowed_plaintext:
+                raise Misconfigured(f"in production {why}; is that line safe? PORTAL_ALLOWED_PLAINTEXT={name}")
+
+    def _in_the_clear(self) -> Iterator[tuple[str, str]]:
+        """What would leave this machine without TLS, and how to mend it."""
+        if not (self.smtp.starttls or self.smtp.port == IMPLICIT_TLS or _is_here(self.smtp.host)):
+            yield "smtp", "mail needs PORTAL_SMTP_STARTTLS=yes or port 465"
+        for url in (self.database_url, self.migration_url, self.queue_url, self.limits_url):
+            parts = urlsplit(url)
+            named = parse_qs(parts.query)
+            host = parts.hostname or named.get("host", [""])[0]
+            if not host or host.startswith("/") or _is_here(host):
+                continue
+            if parts.scheme.startswith("postgres") and named.get("sslmode", [""])[-1] not in _ENCRYPTED:
+                yield "postgresql", "PostgreSQL on another machine needs sslmode=verify-full (or require) in its URL"
+            if parts.scheme == "redis":
+                yield "redis", "Redis on another machine needs rediss://"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Reader:

@@ -125,7 +125,19 @@ from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
 from portal.sync import creditor_pages as sync_creditor
 from portal.trail import jobs as trail_jobs
-from portal.web import edge, errors, gates, health, keepsakes, language_pages, limits, offers, sessions, templating
+from portal.web import (
+    edge,
+    errors,
+    gates,
+    health,
+    hosts,
+    keepsakes,
+    language_pages,
+    limits,
+    offers,
+    sessions,
+    templating,
+)
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
 
@@ -262,6 +274,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     language_pages.install(app)
     templating.install(app, settings)
     errors.install(app)
+    hosts.install(app, settings)
     limits.install(app, settings.limits_url)
     app.extensions["csrf"] = CSRFProtect(app)
     app.before_commit.append(gates.remember_answer)

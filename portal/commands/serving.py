@@ -3,16 +3,17 @@
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 import click
-from waitress.server import create_server
 
 from portal.commands.line import Context
 from portal.core import installation, queue, signing
 from portal.core.errors import Misconfigured
 from portal.payments import accounts as payments
+from portal.web.listening import BOUNDS, bounded_server
 
 
 def start_background() -> Callable[[], None]:
@@ -44,7 +45,10 @@ def serve(context: Context, host: str, port: int, threads: int, no_worker: bool)
     stop_worker = None if no_worker else start_background()
     # Behind a proxy the application itself believes the trusted hops, and them alone (portal.web.edge).
     bare = not installation.settings().trusted_proxies
-    server = create_server(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=bare)
+    bounds = BOUNDS if bare else replace(BOUNDS, per_address=None)
+    server = bounded_server(
+        app, bounds=bounds, host=host, port=port, threads=threads, clear_untrusted_proxy_headers=bare
+    )
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

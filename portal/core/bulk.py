@@ -38,7 +38,7 @@ def insert(model: type[db.Base], rows: Sequence[Mapping[str, Any]]) -> None:
     if connection.dialect.name == "postgresql":
         _by_arrays(connection, table, rows)
     else:
-        connection.execute(table.insert(), list(rows))
+        connection.execute(table.insert(), list(rows), execution_options={"portal_guarded": True})
 
 
 def _check(model: type[db.Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,21 +2,21 @@
 
 While a scope is entered, its creditor (and debtor, or reach) is added to every ORM statement and checked on
 every write; without one, a statement that touches an owned table raises. On PostgreSQL row-level security says the
-same a second time. Raw tables and `text()` are refused: they would look past it.
+same a second time. Raw tables, `text()` and the bare connection look past it and are refused (portal.core.shapes).
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    Engine,
     Executable,
     ForeignKeyConstraint,
     Index,
     Table,
-    TextClause,
     bindparam,
     event,
     false,
@@ -32,8 +32,9 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointClause, SavepointClause
 
-from portal.core import db
+from portal.core import db, shapes
 
 # Tables without a creditor, each with its reason (decision 19). Everything else is owned.
 GLOBAL_TABLES: dict[str, str] = {
@@ -230,6 +231,7 @@ def prepared(statement: S) -> S:
     key = (id(statement), narrow)
     found = _PREPARED.get(key)
     if found is None:
+        _refuse_unseen(statement)
         fenced = statement.options(*fence).execution_options(portal_fenced=narrow)
         found = _PREPARED[key] = (fenced, statement)  # the statement itself too: its id must stay its own
     fenced_statement: S = found[0]
@@ -242,10 +244,33 @@ def _owned_tables(statement: Any) -> Iterator[str]:
             yield element.name
 
 
+_LOOKED_AT: set[Any] = set()  # cache keys of statements in which nothing was found: their values do not matter
+_MOST_LOOKED_AT = 5000
+
+
+def _refuse_unseen(statement: Any) -> None:
+    """Raises Unscoped for what no scope would narrow.
+
+    To look costs more than to ask, so each kind of statement is looked at once. Its key says all that it is made of
+    but the values, is kept with the statement, and is what the engine itself caches SQL by: asked for here, it is
+    not made again there.
+    """
+    made = statement._generate_cache_key()
+    key = made.key if made is not None else None
+    if key is not None and key in _LOOKED_AT:
+        return
+    why = shapes.why_unseen(statement, GLOBAL_TABLES)
+    if why is not None:
+        raise Unscoped(f"{why}: write the statement with mapped classes")
+    if key is not None:
+        if len(_LOOKED_AT) >= _MOST_LOOKED_AT:
+            _LOOKED_AT.clear()
+        _LOOKED_AT.add(key)
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _guard(state: ORMExecuteState) -> None:
-    if isinstance(state.statement, TextClause):
-        raise Unscoped("text() is looked at by nobody: write the statement with mapped classes")
+    state.update_execution_options(portal_guarded=True)
     if not state.is_select and state.session.info.get("writes") is False:
         raise db.WriteWhileReading("a GET changes nothing")
     scope: Scope | None = state.session.info.get("scope")
@@ -253,38 +278,38 @@ def _guard(state: ORMExecuteState) -> None:
         owned = next(_owned_tables(state.statement), None)
         if owned is not None:
             raise Unscoped(f"{owned} was asked for outside any scope")
+        _refuse_unseen(state.statement)
         return
     narrow, fence = _fence(scope)
     if state.execution_options.get("portal_fenced") == narrow:
         return
-    if state.is_insert:
-        _check_bulk_insert(state, scope)
-        return
-    if not state.is_orm_statement:
-        owned = next(_owned_tables(state.statement), None)
-        if owned is not None:
-            raise Unscoped(f"{owned} was asked for as a raw table: the scope cannot see it")
-        return
-    state.statement = state.statement.options(*fence)
+    if not state.is_select:
+        _check_written(state, scope)
+    if state.is_orm_statement and not state.is_insert:
+        state.statement = state.statement.options(*fence)
+    _refuse_unseen(state.statement)
 
 
-def _check_bulk_insert(state: ORMExecuteState, scope: Scope) -> None:
+def _check_written(state: ORMExecuteState, scope: Scope) -> None:
+    """An INSERT, UPDATE or DELETE that is executed as a statement: whose rows it would make or change."""
     mapper = state.bind_mapper
-    if mapper is None:
-        if next(_owned_tables(state.statement), None) is not None:
-            raise Unscoped("insert through the mapped class, not the table")
+    if mapper is None or not issubclass(mapper.class_, CreditorOwned):
         return
-    if not issubclass(mapper.class_, CreditorOwned):
-        return
-    rows: Any = state.parameters or []
-    debtor_too = scope.debtor_id is not None and issubclass(mapper.class_, DebtorOwned)
-    for row in [rows] if isinstance(rows, dict) else rows:
-        if row.get("creditor_id") != scope.creditor_id:
-            raise ScopeViolation(f"a bulk insert into {mapper.local_table} named another creditor, or none")
-        if debtor_too and row.get("debtor_id") != scope.debtor_id:
-            raise ScopeViolation(f"a bulk insert into {mapper.local_table} named another debtor, or none")
-    if issubclass(mapper.class_, DebtorOwned):
-        refuse_beyond_reach({row.get("debtor_id") for row in ([rows] if isinstance(rows, dict) else rows)})
+    try:
+        rows = shapes.values_of(
+            state.statement, state.parameters, must_name="creditor_id" if state.is_insert else None
+        )
+    except ValueError as error:
+        raise Unscoped(f"{mapper.local_table}: {error}") from error
+    about_debtor = issubclass(mapper.class_, DebtorOwned)
+    for row in rows:
+        if row.get("creditor_id", scope.creditor_id) != scope.creditor_id:
+            raise ScopeViolation(f"a statement wrote {mapper.local_table} for another creditor, or for none")
+    if about_debtor:
+        debtors = {row.get("debtor_id") for row in rows if state.is_insert or "debtor_id" in row}
+        if scope.debtor_id is not None and debtors - {scope.debtor_id}:
+            raise ScopeViolation(f"a statement wrote {mapper.local_table} for another debtor, or for none")
+        refuse_beyond_reach(debtors)
     state.session.info["wrote"] = True
 
 
@@ -325,8 +350,24 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
         refuse_beyond_reach({row.debtor_id for row in rows if isinstance(row, DebtorOwned)})
 
 
+_SAVEPOINTS = (SavepointClause, RollbackToSavepointClause, ReleaseSavepointClause)
+
+
+@event.listens_for(Engine, "before_execute")
+def _guard_connection(
+    connection: Connection, statement: object, _many: object, _values: object, options: Mapping[str, Any]
+) -> None:
+    """The session's own connection takes what was looked at and what a flush writes; nothing by hand."""
+    if "portal_guarded" in options or "portal_fenced" in options or isinstance(statement, _SAVEPOINTS):
+        return
+    session = connection.get_execution_options().get("portal_session")
+    if session is not None and not session._flushing:  # before_flush has looked at every row
+        raise Unscoped("the session's connection was used by hand: the scope sees nothing of that")
+
+
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    connection.execution_options(portal_session=session)
     if not transaction.nested and connection.dialect.name == "postgresql":
         _tell_postgres(session, connection)
 

@@ -41,7 +41,7 @@ def _open(purpose: str, token: str) -> Any:
     limits.check(limits.BAD_TOKENS, "token")
     found = links.look_up(purpose, token)
     if found is None:
-        limits.count(limits.BAD_TOKENS, "token")
+        limits.count_bad_token("token")
         raise NotFound  # unknown, malformed and revoked look the same (rule A-11)
     return _let_in(found, purpose)
 
@@ -87,7 +87,7 @@ def submit_typed() -> Any:
     if found is not None:
         return _let_in(found, links.TYPED)
     limits.count(limits.TYPED_CODES, "typed")
-    limits.count(limits.BAD_TOKENS, "token")
+    limits.count_bad_token("token")
     form.wrong["code"] = t("We do not find this code. Please compare it with the letter, letter by letter.")
     return _typing_page(form)
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from waitress.server import create_server
-
 from portal.core import clock, db, migrations, queue, scope, signing
 from portal.creditors import queries as creditors
 from portal.demo import links, places, seeding
@@ -23,6 +21,7 @@ from portal.doubles.serving import run_in_thread
 from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
 from portal.settings import Settings
+from portal.web.listening import bounded_server
 from portal.webhooks import actions as webhooks
 from portal.webhooks import queries as webhook_queries
 
@@ -141,8 +140,7 @@ def _connect_erp(creditor_id: int, erp: ErpReceiver, kept: _Kept) -> None:
 
 
 def _serve(app: Any, port: int, running: ExitStack) -> None:
-    server = create_server(app, host="127.0.0.1", port=port, threads=8, ident=None)
-    running.callback(run_in_thread(server))
+    running.callback(run_in_thread(bounded_server(app, host="127.0.0.1", port=port, threads=8)))
 
 
 def _wait_until_it_answers(url: str) -> None:

@@ -49,7 +49,7 @@ def _wish(token: str) -> courtesy.Wish:
     limits.check(limits.BAD_TOKENS, "unsubscribe")
     wish = courtesy.read_address(token)
     if wish is None:
-        limits.count(limits.BAD_TOKENS, "unsubscribe")
+        limits.count_bad_token("unsubscribe")
         raise NotFound
     scope.enter(wish.creditor_id)
     language_pages.prefer(wish.language)

@@ -65,7 +65,9 @@ def sign_in() -> Any:
     staff = actions.who_is(email, forms.password())
     if staff is None:
         tries.count(email)
-        log.warning("signing in was refused")
+        known = queries.by_email(email)
+        whose = {"person": ids.spell(known.id) if known is not None else None, "account": tries.mark(email)}
+        log.warning("signing in was refused", extra={**whose, "network": limits.network_mark()})
         form.wrong["email"] = _WRONG
         return _login_page(form)
     return _begin(staff, None)
@@ -138,7 +140,7 @@ def open_invitation(token: str) -> Any:
     invitation_id = actions.read_invitation(token)
     found = queries.live_invitation(invitation_id) if invitation_id is not None else None
     if found is None:
-        limits.count(limits.BAD_TOKENS, "invitation")
+        limits.count_bad_token("invitation")
         raise NotFound
     answer = redirect(url_for(".show_welcome"), 303)
     if not request.headers.get("Sec-Purpose", "").startswith("prefetch"):

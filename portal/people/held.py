@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import g, request, session
 from sqlalchemy import update
 
-from portal.core import clock, db, installation, signing
+from portal.core import clock, db, ids, installation, signing
 from portal.people.models import StaffSession
 
 KEPT_FOR = timedelta(minutes=30)
@@ -53,3 +53,30 @@ def forget_old() -> int:
     """Empties what nobody came back for; returns how many forms those were."""
     old = update(StaffSession).where(StaffSession.held_at < clock.now() - KEPT_FOR)
     return db.changed(old.values(held_path=None, held_form=None, held_at=None))
+
+
+def keep_once(path: str, written: str) -> None:
+    """Keeps what the page at `path` shows one time, with the session's row: an older cookie brings nothing back."""
+    row_id = _own_row()
+    this = update(StaffSession).where(StaffSession.id == row_id)
+    db.changed(this.values(held_path=path, held_form=signing.seal(installation.keys(), written), held_at=clock.now()))
+
+
+def take_once(path: str) -> str | None:
+    """What `keep_once` kept for `path`, and it is gone; None for whoever comes second, with whatever cookie."""
+    row_id = _own_row()
+    if row_id is None:
+        return None
+    with db.trace() as tracing:
+        row = tracing.get(StaffSession, row_id)
+        if row is None or row.held_path != path or row.held_form is None or row.held_at is None:
+            return None
+        mine = (StaffSession.id == row_id, StaffSession.held_form == row.held_form)
+        taken = db.changed(update(StaffSession).where(*mine).values(held_path=None, held_form=None, held_at=None))
+        late = row.held_at <= clock.now() - KEPT_FOR
+        return None if late or not taken else signing.unseal(installation.keys(), row.held_form)
+
+
+def _own_row() -> int | None:
+    key = session.get("_user_id")
+    return ids.read(key) if isinstance(key, str) else None

@@ -46,11 +46,13 @@ def _nobody() -> str:
 
 def is_right(stored: str | None, typed: str) -> bool:
     """Whether `typed` is the password behind `stored`; without one it takes as long and is wrong."""
+    password = tidy(typed)
+    too_long = len(password) > LONGEST  # nobody's: not cut to what might be somebody's
     try:
-        _HASHER.verify(stored or _nobody(), tidy(typed)[:LONGEST])
+        _HASHER.verify(_nobody() if too_long or stored is None else stored, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
-    return stored is not None
+    return stored is not None and not too_long
 
 
 def is_outdated(stored: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 from flask import Response, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 
-from portal.core import events, ids, installation, qr, scope, signing
+from portal.core import events, ids, installation, qr, scope
 from portal.core.text import t
-from portal.people import codes, forms, passwords, queries, second_factor, sessions, tries
+from portal.people import codes, forms, held, passwords, queries, second_factor, sessions, tries
 from portal.people.models import Staff
 from portal.people.presenting import languages
 from portal.web import i18n
@@ -27,7 +27,7 @@ blueprint = open_blueprint(
 
 blueprint.before_request(no_duplicate_fields)
 
-_SHOWN_ONCE = "recovery_codes"  # fresh recovery codes, sealed, until the next page has shown them
+_SHOWN_ONCE = "/c/second-factor/codes"  # the page that shows fresh recovery codes, once
 _WRONG = t("This code does not fit. Please take the one that your telephone shows now.")
 
 
@@ -171,23 +171,23 @@ def confirm() -> Any:
 
 
 def show_once(made: list[str]) -> None:
-    """Lets the next page show fresh recovery codes, and none after it."""
-    session[_SHOWN_ONCE] = signing.seal(installation.keys(), " ".join(made))
+    """Lets the next page of this session show fresh recovery codes, and none after it."""
+    held.keep_once(_SHOWN_ONCE, " ".join(made))
 
 
 @blueprint.get("/second-factor/codes")
 def show_codes() -> Any:
     """The ten recovery codes: this one time."""
-    sealed = session.pop(_SHOWN_ONCE, None)
     if sessions.staff_without_creditor() is None:
         return _to_login()
-    if not sealed:
+    found = held.take_once(_SHOWN_ONCE)
+    if found is None:
         return redirect(_onward(), 303)
     answer = Response(
         render_template(
             "people/recovery_codes.html",
             title=i18n.gettext("Recovery codes"),
-            codes=signing.unseal(installation.keys(), sealed).split(),
+            codes=found.split(),
             onward_url=_onward(),
             **_plain(Form()),
         )

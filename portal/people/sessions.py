@@ -100,6 +100,7 @@ def _load(key: str) -> Person | None:
     if found.role in NEED_SECOND_FACTOR and not found.has_second_factor:
         g.second_factor_due = True
         return None
+    _keep_language(found.language)
     scope.enter(creditor_id, reach=found.reach)
     if clock.now() - found.seen_at > SEEN_EVERY:
         _keep_seen(session_id)
@@ -110,6 +111,12 @@ def _load(key: str) -> Person | None:
         found.session_id, found.staff_id, found.name, found.email, found.role, found.creditor, found.creditors,
         found.language, found.proved_at, found.has_second_factor, found.agency,
     )  # fmt: skip
+
+
+def _keep_language(language: str) -> None:
+    """For pages that have nobody at hand: errors, and the second factor before a creditor is chosen."""
+    if session.get("spoken") != language:
+        session["spoken"] = language
 
 
 def _keep_seen(session_id: int) -> None:
@@ -175,6 +182,7 @@ def begin(staff: Staff, creditor_id: int | None = None) -> bool:
         begin_proved(staff, creditor_id)
         return True
     leave()
+    _keep_language(staff.language)
     row = _new_row(staff.id, ends_at=clock.now() + CODE_WAIT, waits_for_code=True)
     session[WAITING] = [row.id, creditor_id]
     return False
@@ -183,6 +191,7 @@ def begin(staff: Staff, creditor_id: int | None = None) -> bool:
 def begin_proved(staff: Staff, creditor_id: int | None = None) -> None:
     """As `begin`, for somebody who has typed everything that is asked for."""
     leave()
+    _keep_language(staff.language)
     row = _new_row(staff.id, ends_at=clock.now() + ABSOLUTE)
     flask_login.login_user(_Entering(row.id))
     session.pop("_id", None)  # Flask-Login's hash of address and browser: not used, so not kept

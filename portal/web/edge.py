@@ -85,7 +85,8 @@ def install(app: Flask, settings: Settings, form_origins: Sequence[str] = ()) ->
         headers.setdefault("Referrer-Policy", "no-referrer" if holds_token else "same-origin")
         if settings.over_https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if request.endpoint != "static" and "public" not in headers.get("Cache-Control", ""):
+        kept_by_all = request.endpoint == "static" and response.status_code < 400
+        if not kept_by_all and "public" not in headers.get("Cache-Control", ""):
             headers.setdefault("Cache-Control", "no-store")
             headers.setdefault("X-Robots-Tag", "noindex, nofollow, noarchive")
             response.vary.add("Cookie")

@@ -12,13 +12,14 @@ from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import PortalError
 from portal.core.text import Text, t
-from portal.web import i18n
+from portal.web import i18n, limits
 
 log = logging.getLogger(__name__)
 
 # The same bytes for every unknown, malformed or revoked link (rule A-11): no request number on these pages.
 UNIFORM = frozenset({404})
 KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+NOTED = frozenset({403, 429})
 STAFF = "/c/"
 
 # What the creditor's own people read: short, and nothing of links in mails. Debtors' words are in templates/errors/.
@@ -45,8 +46,17 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _from_bug)
 
 
+def _note(why: str) -> None:
+    """A refusal in the log: by whom and from where, without a name or an address (ASVS 16.3.2, 16.3.3)."""
+    guest = g.get("person") or g.get("visit")
+    seen = {"why": why, "endpoint": request.endpoint, "method": request.method, "request": g.get("request_id")}
+    log.warning("refused", extra={**seen, "network": limits.network_mark(), "who": guest.who if guest else None})
+
+
 def answer(status: int, detail: str = "") -> Response:
-    """The error page of `status`; asks nothing of the database."""
+    """The error page of `status`; asks nothing of the database. A refusal is written down."""
+    if status in NOTED:
+        _note(str(status))
     known = status if status in KNOWN else 500
     to_staff = request.path.startswith(STAFF) or request.path == STAFF.rstrip("/")
     heading, explain = _TO_STAFF[known]
@@ -58,6 +68,7 @@ def answer(status: int, detail: str = "") -> Response:
             title=i18n.gettext("This page"),
             detail=detail,
             back_url=_way_back(),
+            genuine_url=None if to_staff else "/genuine",
             request_id=None if status in UNIFORM else g.get("request_id"),
         )
     except TemplateNotFound:  # a broken installation still says something
@@ -76,6 +87,7 @@ def _from_portal(error: PortalError) -> Response:
 
 
 def _from_csrf(_error: CSRFError) -> Response:
+    _note("csrf")
     return answer(400, i18n.say(t("This page had been open for too long. Please open it again.")))
 
 

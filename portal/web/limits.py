@@ -1,6 +1,7 @@
 """How often a stranger may try: counted by the `limits` library, in memory or in Redis (PORTAL_LIMITS_URL)."""
 
 import ipaddress
+import logging
 import time
 
 from flask import Flask, current_app, request
@@ -9,7 +10,13 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
+from portal.core import installation, signing
+
+log = logging.getLogger(__name__)
+
 BAD_TOKENS = RateLimitItemPerMinute(20, 10)  # rule A-12
+WIDE_BAD_TOKENS = RateLimitItemPerMinute(200, 10)  # rule A-12: beyond it somebody is told
+ALERTS = RateLimitItemPerMinute(1, 10)
 TYPED_CODES = RateLimitItemPerDay(30)  # of 60 bits: thirty wrong ones a day are a person's, not a search
 HAND_OVERS = RateLimitItemPerDay(20)
 WRONG_FACTS = RateLimitItemPerDay(50)  # rule A-41
@@ -23,8 +30,12 @@ def install(app: Flask, url: str) -> None:
 
 def client_network() -> str:
     """The caller's address as the trusted proxy gives it; an IPv6 caller is its /64."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(written: str) -> str:
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(written)
     except ValueError:
         return "unknown"
     if address.version == 6:
@@ -32,6 +43,31 @@ def client_network() -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
     return str(address)
+
+
+def network_mark() -> str:
+    """The caller's network as logs may know it: the same network the same mark, and no address."""
+    return signing.keyed_hash(installation.keys(), "network", client_network())[:16]
+
+
+def count_bad_token(*names: str) -> None:
+    """Counts a link that does not exist, and says loudly when one wide network has tried many (rule A-12).
+
+    Which provider a network belongs to is not known here: an IPv4 /16 and an IPv6 /32 stand for it.
+    """
+    count(BAD_TOKENS, *names)
+    wide = _wide_network()
+    if not _limiter().hit(WIDE_BAD_TOKENS, "wide", wide) and _limiter().hit(ALERTS, "alert", wide):
+        mark = signing.keyed_hash(installation.keys(), "network", wide)[:16]
+        log.error("many links that do not exist were tried from one network", extra={"wide_network": mark})
+
+
+def _wide_network() -> str:
+    written = client_network()
+    if written == "unknown":
+        return written
+    bits = 32 if ":" in written else 16
+    return str(ipaddress.ip_network(f"{written}/{bits}", strict=False))
 
 
 def _limiter() -> MovingWindowRateLimiter:

@@ -40,6 +40,18 @@ def test_only_one_file_commits() -> None:
     assert edge.count(".commit(") == edge.count("unit.commit(") == 1, "the edge ends a unit of core/db, nothing else"
 
 
+def test_the_web_server_is_started_within_its_bounds_alone() -> None:
+    assert lines_with(r"\bwaitress\b.*import|import waitress", outside={"portal/web/listening.py"}) == []
+
+
+def test_nobody_goes_past_the_session() -> None:
+    """What neither the scope's guard nor its check of a flush would see (portal.core.shapes)."""
+    past = r"exec_driver_sql|\.connection\(|bulk_save_objects|bulk_insert_mappings|bulk_update_mappings"
+    outside = {f"portal/core/{name}.py" for name in ("bulk", "db", "migrations", "scope")}
+    outside.add("portal/trail/postgres_copies.py")  # the owner's own connection, not the application's
+    assert lines_with(past, outside=outside) == []
+
+
 def test_only_the_machine_writes_a_status() -> None:
     found = lines_with(r"\.status ?= ", outside={"portal/core/states.py"})
     assert [place for place in found if "/doubles/" not in place] == []

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, exists, func, insert, literal, select, text, union_all, update
+from sqlalchemy import (
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock, db, ids, scope
@@ -17,6 +30,8 @@ Count = Callable[[Session], Any]
 ALIAS = aliased(Debtor)
 SUB = select(Debtor.id, Debtor.creditor_id).subquery()
 CTE = select(Debtor.id).cte("mine")
+RAW = Debtor.__table__
+RAW_SUB = select(RAW.c.id).subquery()
 
 SHAPES: dict[str, Count] = {
     "entities": lambda s: len(s.scalars(select(Debtor)).all()),
@@ -35,6 +50,14 @@ SHAPES: dict[str, Count] = {
     "scalar subquery": lambda s: s.scalar(select(select(func.count(Debtor.id)).scalar_subquery())),
     "exists": lambda s: s.scalar(
         select(func.count(Creditor.id)).where(exists().where(Debtor.creditor_id == Creditor.id))
+    ),
+    "only in where": lambda s: s.scalar(select(func.count(Creditor.id)).where(Debtor.creditor_id == Creditor.id)),
+    "aliased subquery": lambda s: s.scalar(select(func.count(aliased(Debtor, select(Debtor).subquery()).id))),
+    "in": lambda s: len(
+        s.scalars(select(Creditor.id).where(Creditor.id.in_(select(Debtor.creditor_id).distinct()))).all()
+    ),
+    "lateral": lambda s: len(
+        s.execute(select(Creditor.id, SUB.c.id).join(SUB, SUB.c.creditor_id == Creditor.id)).all()
     ),
     "group by": lambda s: sum(n for _, n in s.execute(select(Debtor.kind, func.count()).group_by(Debtor.kind))),
     "legacy query": lambda s: s.query(Debtor).count(),
@@ -95,13 +118,75 @@ def test_a_row_of_another_creditor_cannot_be_written(two: tuple[int, int]) -> No
         session.execute(insert(Debtor), [{"id": ids.new_id(), "creditor_id": two[1], **values}])
 
 
-def test_raw_tables_and_text_are_refused(two: tuple[int, int]) -> None:
-    with db.transaction(writes=False) as session:
+# Each would show, or count, another creditor's rows: nothing of the scope reaches them.
+PAST_THE_SCOPE: dict[str, Count] = {
+    "raw column": lambda s: s.execute(select(RAW.c.id)).all(),
+    "text": lambda s: s.execute(text("SELECT id FROM debtors")).all(),
+    "raw table joined to a mapped one": lambda s: s.execute(
+        select(Creditor.id, RAW.c.name).join(RAW, RAW.c.creditor_id == Creditor.id)
+    ).all(),
+    "raw table in exists": lambda s: s.scalars(
+        select(Creditor.id).where(exists().where(RAW.c.creditor_id == Creditor.id))
+    ).all(),
+    "raw scalar subquery": lambda s: s.execute(
+        select(Debtor.id, select(func.count(RAW.c.id)).scalar_subquery())
+    ).all(),
+    "raw subquery": lambda s: s.execute(select(Creditor.id, RAW_SUB.c.id).join(RAW_SUB, literal(True))).all(),
+    "raw alias": lambda s: s.execute(select(Creditor.id).join(RAW.alias(), literal(True))).all(),
+    "raw select_from beside a mapped column": lambda s: s.execute(
+        select(func.count(Debtor.id)).select_from(RAW)
+    ).all(),
+    "literal_column": lambda s: s.execute(select(Debtor.id, literal_column("(SELECT count(*) FROM debtors)"))).all(),
+    "text in where": lambda s: s.scalars(select(Debtor.id).where(text("1=1) OR (1=1"))).all(),
+    "from_statement of text": lambda s: s.scalars(select(Debtor).from_statement(text("SELECT * FROM debtors"))).all(),
+    "from_statement of a raw select": lambda s: s.scalars(select(Debtor).from_statement(select(RAW))).all(),
+    "table by name": lambda s: s.scalar(select(func.count()).select_from(table("debtors", column("id")))),
+    "words before": lambda s: s.scalars(select(Debtor.id).prefix_with("1 UNION SELECT")).all(),
+    "words after": lambda s: s.scalars(select(Debtor.id).suffix_with("UNION SELECT id FROM debtors")).all(),
+    "connection": lambda s: s.connection().execute(text("SELECT id FROM debtors")).all(),
+    "raw select by connection": lambda s: s.connection().execute(select(RAW.c.id)).all(),
+    "update by keys alone": lambda s: s.execute(update(Debtor), [{"id": 1, "name": "X"}]),
+    "insert that selects": lambda s: s.execute(insert(Debtor).from_select(["id"], select(Debtor.id))),
+    "computed creditor": lambda s: s.execute(update(Debtor).values(creditor_id=Debtor.creditor_id + 1)),
+    "no creditor named": lambda s: s.execute(insert(Debtor).values(id=1, code="9")),
+}
+
+
+@pytest.mark.parametrize("shape", PAST_THE_SCOPE)
+def test_what_would_look_past_the_scope_is_refused(two: tuple[int, int], shape: str) -> None:
+    with pytest.raises(scope.Unscoped), db.transaction() as session:
         scope.enter(two[0])
-        with pytest.raises(scope.Unscoped):
-            session.execute(select(Debtor.__table__.c.id))
-        with pytest.raises(scope.Unscoped):
-            session.execute(text("SELECT count(*) FROM debtors"))
+        PAST_THE_SCOPE[shape](session)
+
+
+@pytest.mark.parametrize("shape", ["literal_column", "text in where", "connection"])
+def test_it_is_refused_outside_a_scope_too(two: tuple[int, int], shape: str) -> None:
+    with pytest.raises(scope.Unscoped), db.transaction() as session:
+        PAST_THE_SCOPE[shape](session)
+
+
+def test_a_statement_that_writes_another_creditors_row_is_refused(two: tuple[int, int]) -> None:
+    values = {"code": "9", "name": "N", "kind": "business", "language": "it", "created_at": clock.now()}
+    theirs = {"id": ids.new_id(), "creditor_id": two[1], **values}
+    for statement, given in (
+        (insert(Debtor).values(**theirs), None),
+        (insert(Debtor).values([theirs]), None),
+        (insert(Debtor), theirs),
+        (update(Debtor).values(creditor_id=two[1]), None),
+        (update(Debtor).values({Debtor.creditor_id: two[1]}), None),
+        (update(Debtor), {"creditor_id": two[1]}),
+    ):
+        with pytest.raises(scope.ScopeViolation), db.transaction() as session:
+            scope.enter(two[0])
+            session.execute(statement, given)
+
+
+def test_a_statement_that_writes_another_debtors_row_is_refused(house: Settings) -> None:
+    creditor = make_creditor()
+    one, other = make_account(creditor), make_account(creditor, code="0043", vat_number="IT00000000000")
+    with pytest.raises(scope.ScopeViolation), db.transaction() as session:
+        scope.enter(creditor.id, one.debtor_id)
+        session.execute(update(ContactPoint).values(debtor_id=other.debtor_id))
 
 
 def test_one_unit_of_work_has_one_scope(two: tuple[int, int]) -> None:

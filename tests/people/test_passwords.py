@@ -24,6 +24,10 @@ OWN = ["giulia.ferri@rossi.example", "Giulia Ferri", "Rossi Impianti S.r.l."]
         "benvenuto benvenuto",
         "fatture2026luglio",
         "x" * 200,
+        "correct horse battery staple",
+        "CorrectHorseBatteryStaple",
+        "tiamotantissimo",
+        "ti amo tantissimo",
     ],
 )
 def test_what_others_would_try_first_is_refused(password: str) -> None:
@@ -34,7 +38,7 @@ def test_what_others_would_try_first_is_refused(password: str) -> None:
     "password",
     [
         "mongolfiera bassotto tinello",
-        "correct horse battery staple",
+        "graffetta corretta del cavallo",
         "7gH!pq2#vLx9",
         "però città più là sopra",
         "ひらがなとカタカナと漢字を混ぜる",
@@ -49,6 +53,17 @@ def test_composed_and_decomposed_letters_are_the_same_password() -> None:
     assert stored.startswith("$argon2id$")
     assert passwords.is_right(stored, "perch\u00e9 no, citt\u00e0 mia")
     assert not passwords.is_right(stored, "perche no, citta mia")
+
+
+def test_what_is_longer_than_a_password_may_be_is_nobodys() -> None:
+    """Not cut to what might fit; said in a sentence where a new one is chosen."""
+    longest = "quattro parole che non stanno insieme ".ljust(passwords.LONGEST, "z")
+    stored = passwords.hashed(longest)
+    assert passwords.is_right(stored, longest)
+    assert not passwords.is_right(stored, longest + "z")
+    why_not = passwords.why_not_password(longest + "z", [])
+    assert why_not is not None
+    assert "128" in str(i18n.say(why_not))
 
 
 def test_nobody_has_no_password() -> None:

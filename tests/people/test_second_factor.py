@@ -284,6 +284,21 @@ def test_recovery_codes_are_shown_once(app: PortalFlask, creditor: Creditor) -> 
     assert recovery_codes(browser) == []
 
 
+def test_the_cookie_of_before_shows_no_recovery_codes_again(app: PortalFlask, creditor: Creditor) -> None:
+    """They lie with the session's row and are gone with the first look, whichever cookie comes back."""
+    here = sign_in(app, make_person(creditor, Role.ADMIN))
+    here.get("/c/me")
+    here.submit("/recovery-codes", follow=False)
+    before = [cookie._to_request_header() for cookie in here.client._cookies.values()]  # type: ignore[attr-defined]
+    here.get("/c/second-factor/codes")
+    assert len(recovery_codes(here)) == 10
+    again = app.test_client(use_cookies=False).get(
+        "/c/second-factor/codes", headers={"Cookie": "; ".join(before)}, base_url="http://portal.test"
+    )
+    assert again.status_code == 303
+    assert recovery_codes(here)[0] not in again.get_data(as_text=True)
+
+
 def test_a_recovery_code_lets_in_once_and_the_person_is_told(
     app: PortalFlask, creditor: Creditor, mailbox: Mailbox
 ) -> None:

@@ -361,3 +361,16 @@ def test_the_language_is_the_persons_own_until_they_choose(app: PortalFlask, peo
     browser.get("/c/language/en", headers={"Referer": "http://portal.test/c/items"})
     assert browser.path == "/c/items"
     assert '<html lang="en"' in browser.text
+
+
+def test_a_page_that_is_not_there_speaks_the_persons_language(app: PortalFlask) -> None:
+    """The second factor's page and errors below /c have no person at hand: the cookie remembers what they speak."""
+    somebody = make_person(make_creditor(), Role.VIEWER)
+    with db.transaction() as session:
+        session.get_one(Staff, somebody.staff_id).language = "en"
+    browser = People(app).browser()
+    browser.get("/c/login")
+    browser.submit("/c/login", email=somebody.email, password=somebody.password)
+    for path in ("/c/nothing-here", "/c/second-factor"):
+        browser.get(path)
+        assert 'lang="en"' in browser.text, path

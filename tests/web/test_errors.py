@@ -163,3 +163,24 @@ STRANGE = (
 def test_no_address_is_an_error_of_ours(app: PortalFlask) -> None:
     for path in STRANGE:
         assert Debtor(app).get(path).status_code in {200, 403, 404}, path
+
+
+def test_how_to_check_that_it_is_genuine_stands_on_a_page_that_is_not_there(debtor: Debtor) -> None:
+    """Before the gate and inside a visit, with the same bytes for whoever has none (A-11)."""
+    account = make_account()
+    for path in ("/nothing-here", "/l/" + "x" * 32):
+        debtor.get(path)
+        assert debtor.status == 404
+        assert 'href="/genuine"' in debtor.text, path
+    debtor.enter(account.link(), account.fact)
+    debtor.get("/d/invoices/0000000000000")
+    assert debtor.status == 404
+    assert 'href="/genuine"' in debtor.text
+
+
+def test_a_stylesheet_that_is_not_there_is_not_kept_by_a_cache(app: PortalFlask) -> None:
+    missing = app.test_client().get("/static/nothing.css", base_url="http://portal.test")
+    assert missing.status_code == 404
+    assert missing.headers["Cache-Control"] == "no-store"
+    assert missing.headers["X-Robots-Tag"].startswith("noindex")
+    assert "Cookie" in missing.headers["Vary"]
