@@ -130,7 +130,7 @@ def _summary(  # noqa: PLR0917 - what the paper is made of
         "notice": _("What we know of this payment, for the bank. The copies lie beside this paper."),
         "sections": [
             _contested(disputes, face.time_zone),
-            _paid(attempt, items),
+            _paid(attempt, items, face.time_zone),
             _visits(attempt, face.time_zone),
             _sent(messages, face.time_zone),
             _happened(attempt, items, face.time_zone),
@@ -155,10 +155,10 @@ def _contested(disputes: Sequence[CardDispute], zone: str) -> Section:
     return _section(_("Contested at the bank"), [_("Reason"), _("When"), _("State"), _("Amount")], rows)
 
 
-def _paid(attempt: PaymentAttempt, items: Sequence[Item]) -> Section:
+def _paid(attempt: PaymentAttempt, items: Sequence[Item], zone: str) -> Section:
     """The documents as the payment page named them, and what of the money went to each."""
     reserved = queries.reservations(attempt.id)
-    went_to, amounts = apart.of(attempt, reserved), {one.due_item_id: one.amount_minor for one in reserved}
+    went_to, amounts = apart.of(attempt, reserved, zone), {one.due_item_id: one.amount_minor for one in reserved}
     rows = []
     for item in items:
         parts = payments.apart(went_to[item.item_id]) if item.item_id in went_to else []

@@ -122,7 +122,7 @@ def _page(attempt_id: int, form: Form) -> Any:
         kind=TINTS.get(attempt.status, stories.PLAIN),
         details=_details(attempt, debtor.name if debtor else "", left, zone),
         debtor_url=url_for("debtors_creditor.show", debtor_id=attempt.debtor_id),
-        documents=payments.rows(attempt, reserved, items, zone, apart.of(attempt, reserved))[:-3],
+        documents=payments.rows(attempt, reserved, items, zone, apart.of(attempt, reserved, zone))[:-3],
         refunds=[_refund(refund, may=may) for refund in known.refunds],
         disputes=[_dispute(dispute) for dispute in known.disputes],
         go_on_url=url_for(".let_go_on", attempt_id=attempt.id) if may and contested.rests(known.disputes) else None,

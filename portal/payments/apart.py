@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from portal.core import clock
 from portal.core.money import Money
-from portal.creditors import queries as creditors
 from portal.invoices.models import Reservation
 from portal.ledger import imputed
 from portal.ledger import queries as ledger
@@ -15,13 +14,13 @@ from portal.payments.models import PaymentAttempt
 from portal.payments.states import ARRIVED, OPEN
 
 
-def of(attempt: PaymentAttempt, reserved: Sequence[Reservation]) -> dict[int, Apart]:
-    """By due item; nothing for a payment that never came."""
+def of(attempt: PaymentAttempt, reserved: Sequence[Reservation], zone: str) -> dict[int, Apart]:
+    """By due item; nothing for a payment that never came. `zone` is where the creditor is."""
     if attempt.status in ARRIVED:
         return imputed.of_source(Source(queries.SOURCE, attempt.id))
     if attempt.status not in OPEN:
         return {}
-    today = clock.today(creditors.by_id(attempt.creditor_id).time_zone)
+    today = clock.today(zone)
     made_of = ledger.lines_of_items([one.due_item_id for one in reserved])
     return {
         one.due_item_id: rules.taken(made_of[one.due_item_id], Money(one.amount_minor, attempt.currency), today)

@@ -220,7 +220,8 @@ def download_receipt(attempt_id: int) -> Response:
 def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> Any:
     zone = visit.creditor.time_zone
     face = presenting.state(attempt, returned=returned, left=left)
-    reserved, items, booked = queries.reservations(attempt.id), queries.paid_items(attempt), queries.booked(attempt)
+    reserved, items = queries.reservations(attempt.id), queries.paid_items(attempt)
+    booked = queries.booked(attempt) if attempt.status not in OPEN else []
     is_open = attempt.status is AttemptStatus.REDIRECTED
     page = render_template(
         "payments/debtor_status.html",
@@ -230,7 +231,7 @@ def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, 
         amount_shown=i18n.money(presenting.received(booked, attempt) if booked else presenting.amount(attempt)),
         happened=presenting.happened(attempt, face, zone),
         reference=presenting.number(attempt),
-        rows=presenting.rows(attempt, reserved, items, zone, apart.of(attempt, reserved)),
+        rows=presenting.rows(attempt, reserved, items, zone, apart.of(attempt, reserved, zone)),
         steps=presenting.steps(attempt, face, visit.creditor, excess=any(one.item_id is None for one in booked)),
         receipt_url=url_for(".download_receipt", attempt_id=attempt.id) if face == presenting.PAID else None,
         papers=keepsakes.for_visit(visit) if face == presenting.PAID else [],

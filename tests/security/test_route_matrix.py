@@ -38,6 +38,8 @@ PAPER_MAY_ITS_OWN = {"payments_debtor.show_status", "payments_debtor.go_on", "pa
 NOT_YET = {
     "payments_debtor.download_receipt": "a payment that arrived (tests/payments/test_receipt.py)",
     "privacy_creditor.download": "a ticket of the last minutes (tests/privacy/test_export.py)",
+    "evidence_creditor.download": "a dispute, and a ticket of the last minutes (tests/payments/test_evidence.py)",
+    "evidence_creditor.take_out": "a payment that is contested (tests/payments/test_evidence.py)",
 }
 FINE = {200, 303, 409, 422}  # shown, done, or a no that has nothing to do with whose it is
 
