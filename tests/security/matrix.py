@@ -242,7 +242,9 @@ def _confirmed(app: PortalFlask, own: Owner) -> Debtor:
 def _agencys(own: Owner, names: str, debtor_id: int, admin: Somebody) -> Somebody:
     def give() -> int:
         agency = agencies.organisation(f"Agenzia {names}", f"IT0987654{len(names):04}")
-        agencies.give(agency, from_at=clock.now(), until_at=None, debtor_ids=[debtor_id], by=admin.staff_id)
+        agencies.give(
+            agency, name="Agenzia", from_at=clock.now(), until_at=None, debtor_ids=[debtor_id], by=admin.staff_id
+        )
         return agency.id
 
     organisation_id: int = own.within(give)
