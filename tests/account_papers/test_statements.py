@@ -189,14 +189,14 @@ def test_credit_notes_say_what_was_used_and_what_is_left() -> None:
     note = Note(9, "NC 1", on(3), Money(500, "EUR"), "1/2026")
     used = Entry(2, on(3), "credit_note", accounts.CREDIT_NOTES, R, 1, Money(300, "EUR"), "credit_note", 9)
     kept = Entry(3, on(3), "credit_note", accounts.CREDIT_NOTES, U, None, Money(200, "EUR"), "credit_note", 9)
-    later = Entry(4, on(8), "credit_note", U, R, 1, Money(150, "EUR"), "late_credit", 9)
+    later = Entry(4, on(8), "credit_note", U, R, 1, Money(150, "EUR"), "credit_note", 9)
     books = ([due()], [note], [charge(1, 1000), used, kept, later])
     assert statements.fold(on(2), *books)[0].notes == ()
     for at, left in ((3, 200), (8, 50)):
         [account] = statements.fold(on(at), *books)
         assert [one.left.minor for one in account.notes] == [left] == [account.credit.minor]
         consistent(account)
-    back = Entry(5, on(9), "refund", U, accounts.REFUNDS, None, Money(50, "EUR"))
+    back = Entry(5, on(9), "refund", U, accounts.REFUNDS, None, Money(50, "EUR"), "credit_note", 9)
     [account] = statements.fold(on(9), *books[:2], [*books[2], back])
     assert account.notes[0].left.minor == 0, "what was paid back is nobody's credit any more"
 
