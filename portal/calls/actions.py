@@ -131,4 +131,5 @@ def set_hours(hours: rules.Hours) -> None:
         db.session().add(row)
     row.spans, row.minutes, row.at_once = [list(one) for one in hours.spans], hours.minutes, hours.at_once
     db.session().flush()
+    queries.forget_offered()
     events.record(CreditorChanged(creditor_id=creditor_id, fields=("call_hours",)))

@@ -28,7 +28,7 @@ COUNTRY = "IT"
 
 
 def offer(visit: Current, _items: Sequence[Any]) -> list[Offer]:
-    if not visit.may_answer or queries.hours() is None:
+    if not visit.may_answer or not queries.is_offered():
         return []
     return [Offer(t("Have us call you"), t("You choose when"), url_for("calls_debtor.show"), 8, KIND)]
 
