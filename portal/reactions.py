@@ -4,10 +4,12 @@ from portal.account_papers import offers as account_papers
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.cases import events as case_events
 from portal.core import events
 from portal.core.money import Money
 from portal.debtors import actions as debtors
 from portal.debtors import correspondence, step_up
+from portal.disputes import actions as disputes
 from portal.interest import actions as interest
 from portal.interest import events as interest_events
 from portal.invoices import events as invoices
@@ -54,6 +56,13 @@ def _see_to_overpayments() -> None:
         events.when(taken, giving_back.hear_taken)
 
 
+def _see_to_disputes() -> None:
+    """What either side writes in the case of a dispute moves the dispute."""
+    events.when(case_events.CaseWritten, disputes.hear_customer)
+    events.when(case_events.CaseReopened, disputes.hear_customer)
+    events.when(case_events.CaseAnswered, disputes.hear_staff)
+
+
 def _keep_excess(event: bank_events.MovementBooked | bank_events.MovementCredited, _event_id: int) -> None:
     """A transfer brought more than was open: both sides decide what becomes of it (rule B-10)."""
     if event.excess_minor and event.debtor_id is not None:
@@ -91,6 +100,7 @@ def connect() -> None:
     events.when(payment_events.RefundFailed, refunds_notices.tell_failed)
     _see_to_overpayments()
     _see_to_transfers()
+    _see_to_disputes()
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
     rendering.code_makers[step_up.KEY] = step_up.make_code

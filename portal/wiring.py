@@ -22,6 +22,7 @@ from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import panels
 from portal.commands import (
     backup,
     creditors,
@@ -61,10 +62,16 @@ from portal.debtors import (
 )
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.disputes import creditor_pages as disputes_creditor
+from portal.disputes import debtor_pages as disputes_debtor
+from portal.disputes import offers as disputes_offers
+from portal.disputes import panels as disputes_panels
+from portal.disputes import settings_pages as disputes_settings
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
+from portal.imports.einvoices import lines as einvoice_lines
 from portal.inbox import (
     agency_pages,
     debtor_card_forms,
@@ -79,6 +86,7 @@ from portal.inbox import (
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
+from portal.invoices import lines as invoice_lines
 from portal.invoices import queries as invoices
 from portal.messages import actions as messages
 from portal.messages import creditor_pages as messages_creditor
@@ -127,6 +135,7 @@ BLUEPRINTS = (
     invoices_debtor.blueprint,
     account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
+    disputes_debtor.blueprint,
     cases_debtor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
@@ -136,6 +145,8 @@ BLUEPRINTS = (
     payments_provider.blueprint,
     payments_creditor.blueprint,
     cases_creditor.blueprint,
+    disputes_creditor.blueprint,
+    disputes_settings.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_queue.blueprint,
@@ -165,7 +176,11 @@ BLUEPRINTS = (
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
+OFFERS = (payments_offers.offer, confirmations_offers.offer, disputes_offers.offer, cases_debtor.offer)
+
+# What a feature adds to the page of its cases, by the case's kind (portal.cases.panels).
+PANELS_FOR_CUSTOMER = {disputes_panels.KIND: disputes_panels.for_customer}
+PANELS_FOR_STAFF = {disputes_panels.KIND: disputes_panels.for_staff}
 
 
 class IdConverter(BaseConverter):
@@ -236,6 +251,9 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
+    panels.for_customer.update(PANELS_FOR_CUSTOMER)
+    panels.for_staff.update(PANELS_FOR_STAFF)
+    invoice_lines.readers[:] = (einvoice_lines.lines_of,)
     keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -27,7 +27,7 @@ class Kind:
     """`rank`: the higher, the sooner somebody should look. `answer_days` are working days, the creditor's default.
 
     `private`: seen by few roles and never told to the creditor's systems (rule C-26). `outcomes` name how such a
-    case may end, besides "answered" and "taken back".
+    case may end, besides "answered" and "taken back". `answered_by` is the message that says that we wrote.
     """
 
     label: Text
@@ -35,6 +35,7 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
+    answered_by: str = "question_answered"
 
 
 KINDS: Mapping[str, Kind] = {
@@ -51,8 +52,14 @@ KINDS: Mapping[str, Kind] = {
         70,
         5,
         {"upheld": t("valid"), "partially_upheld": t("partly valid"), "rejected": t("not valid")},
+        answered_by="dispute_question",
     ),
-    PROBLEM: Kind(t("Something is wrong with the document"), 65, 3, {"cleared_up": t("cleared up")}),
+    PROBLEM: Kind(
+        t("Something is wrong with the document"),
+        65,
+        3,
+        {"cleared_up": t("cleared up"), "taken_further": t("goes on under another number")},
+    ),
     CALL: Kind(t("A call"), 60, 1, {"called": t("we have spoken"), "not_reached": t("nobody answered")}),
     NOT_RECEIVED: Kind(t("The document has not arrived"), 55, 1, {"sent_again": t("sent again")}),
     QUESTION: Kind(t("A question"), 50, 2),

@@ -64,6 +64,8 @@ BEYOND_DEBTORS: dict[str, str] = {
     "webhook_deliveries": "as the endpoints",
     "webhook_tries": "as the endpoints",
     "staff_mails": "a person is told of a change to their own sign-in",
+    "dispute_reasons": "what a customer contests is read by the name that the creditor gave it",
+    "desks": "a case lands on a desk of the creditor's, whoever looks after the customer",
     "door_policies": "what the creditor chose about its doors holds for what they do too",
 }
 

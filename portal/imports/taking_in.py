@@ -18,8 +18,8 @@ from portal.debtors.models import Debtor
 from portal.imports import matching
 from portal.imports.documents import Document
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes, holds, queries
 from portal.invoices import events as happened
-from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
@@ -207,12 +207,12 @@ def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:
         if new.kind == "credit_note":
             row = db.session().get(Invoice, new.invoice_id)
             if row is not None:
-                invoices.apply_credit_note(row)
+                credit_notes.apply_credit_note(row)
             continue
         if new.number in waiting:
             arrived = db.session().get(Invoice, new.invoice_id)
             if arrived is not None:
-                invoices.apply_waiting_credit(arrived)
+                credit_notes.apply_waiting_credit(arrived)
         for stated, item_id in zip(document.due_items, item_ids[new.invoice_id], strict=True):
             if stated.disputed:
                 _note_dispute(item_id, settled=stated.settled_on is not None)

@@ -79,6 +79,7 @@ def _page(creditor: Creditor, form: Form) -> Any:
         interest_url=url_for("interest_creditor.show_settings"),
         privacy_url=url_for("privacy_creditor.show_retention"),
         doors_url=url_for("doors_creditor.show_settings"),
+        disputes_url=url_for("disputes_settings.show"),
         errors=form.errors,
         error_of=dict(form.errors),
     )

@@ -14,9 +14,7 @@ from portal.core.text import t
 from portal.invoices import events as happened
 from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Hold, Invoice
-from portal.ledger import accounts
 from portal.ledger import actions as ledger
-from portal.ledger import queries as ledger_queries
 from portal.ledger.models import Receivable
 
 
@@ -113,92 +111,6 @@ def _item_rows(one: NewInvoice, item_ids: list[int], creditor_id: int) -> list[d
     ]
 
 
-def apply_credit_note(credit_note: Invoice) -> None:
-    """Lowers the related invoice's due items, earliest first; what is left is the debtor's credit.
-
-    Without a related invoice nothing is guessed: all of it stays the debtor's unallocated credit.
-    """
-    left = Money(credit_note.total_minor, credit_note.currency)
-    source, applied = ledger.Source("credit_note", credit_note.id), 0
-    for position, item in enumerate(_related_items(credit_note)):
-        part = Money(min(left.minor, item.open.minor), left.currency)
-        if part and item.open.currency == left.currency:
-            settled = settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note", source=source,
-                                  value_on=credit_note.issued_on, position=position + 1)  # fmt: skip
-            left, applied = left - part, applied + settled.applied.minor
-    if left:
-        ledger.keep_as_credit(credit_note.debtor_id, left, account=accounts.CREDIT_NOTES, kind="credit_note",
-                              source=source, value_on=credit_note.issued_on)  # fmt: skip
-    events.record(
-        happened.CreditNoteApplied(
-            invoice_id=credit_note.id,
-            debtor_id=credit_note.debtor_id,
-            applied_minor=applied,
-            unallocated_minor=credit_note.total_minor - applied,
-            currency=credit_note.currency,
-        )
-    )
-
-
-def apply_waiting_credit(invoice: Invoice) -> bool:
-    """Uses credit notes that came before the invoice which they correct; True when one was used.
-
-    A note that is older than the invoice corrects another of that number: numbers start again each year.
-    """
-    waiting = (
-        db.session()
-        .scalars(
-            select(Invoice).where(
-                Invoice.debtor_id == invoice.debtor_id,
-                Invoice.kind == "credit_note",
-                Invoice.related_number == invoice.number,
-                Invoice.issued_on >= invoice.issued_on,
-            )
-        )
-        .all()
-    )
-    used = False
-    for credit_note in waiting:
-        source = ledger.Source("late_credit", credit_note.id)
-        left = ledger_queries.unallocated_from(ledger.Source("credit_note", credit_note.id), credit_note.currency)
-        place = ledger_queries.postings_of(source)
-        for item in queries.items_of_debtor(invoice.debtor_id, invoice.id):
-            part = Money(min(left.minor, item.open.minor), left.currency)
-            if not part or item.open.currency != left.currency:
-                continue
-            place += 1
-            settle_item(
-                item,
-                part,
-                account=accounts.UNALLOCATED,
-                kind="credit_note",
-                source=source,
-                value_on=max(credit_note.issued_on, invoice.issued_on),
-                position=place,
-            )
-            left, used = left - part, True
-    return used
-
-
-def _related_items(credit_note: Invoice) -> list[queries.Item]:
-    if not credit_note.related_number:
-        return []
-    # Numbers start again each year: the newest invoice of that number that is not younger than the note.
-    newest_first = (
-        select(Invoice.id)
-        .where(
-            Invoice.debtor_id == credit_note.debtor_id,
-            Invoice.kind == "invoice",
-            Invoice.number == credit_note.related_number,
-            Invoice.issued_on <= credit_note.issued_on,
-        )
-        .order_by(Invoice.issued_on.desc())
-        .limit(1)
-    )
-    related = db.session().scalars(newest_first).one_or_none()
-    return queries.items_of_debtor(credit_note.debtor_id, related) if related is not None else []
-
-
 def settle_item(
     item: queries.Item,
     amount: Money,
@@ -277,8 +189,19 @@ def reopen_item(
     )
 
 
-def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome") -> None:
-    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released."""
+def hold(
+    item: queries.Item,
+    reason: str,
+    source_id: int,
+    until: date | None,
+    zone: str = "Europe/Rome",
+    *,
+    amount: Money | None = None,
+) -> None:
+    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released.
+
+    `amount` is how much of it is contested; the rest stays to be paid. Without it, all is.
+    """
     end = datetime.combine(until, time.max, ZoneInfo(zone)) if until else None
     db.session().add(
         Hold(
@@ -287,11 +210,21 @@ def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zo
             due_item_id=item.item_id,
             reason=reason,
             source_id=source_id,
+            amount_minor=amount.minor if amount is not None else None,
             since=clock.now(),
             until=end,
         )
     )
-    events.record(happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until))
+    events.record(
+        happened.ItemHeld(
+            item_id=item.item_id,
+            debtor_id=item.debtor_id,
+            reason=reason,
+            until=until,
+            amount_minor=amount.minor if amount is not None else None,
+            currency=amount.currency if amount is not None else None,
+        )
+    )
 
 
 def release(item_id: int, *reasons: str) -> None:

@@ -28,12 +28,16 @@ class InvoiceChanged(Event):
 @event("credit_note.applied", about="invoice", public=True)
 @dataclass(frozen=True, kw_only=True)
 class CreditNoteApplied(Event):
-    """`invoice_id` is the credit note; what no due item took is the debtor's unallocated credit."""
+    """`invoice_id` is the credit note; what no due item took is the debtor's unallocated credit.
+
+    `covered_minor` of it had been credited before it came (portal.invoices.crediting).
+    """
 
     invoice_id: int
     applied_minor: int
     unallocated_minor: int
     currency: str
+    covered_minor: int = 0
 
 
 @event("item.settled", about="item", public=True)
@@ -87,9 +91,13 @@ class InvoiceWithdrawn(Event):
 @event("item.held", about="item", public=True)
 @dataclass(frozen=True, kw_only=True)
 class ItemHeld(Event):
+    """`amount_minor` is how much of it is contested; none: all of it."""
+
     item_id: int
     reason: str
     until: date | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
 
 
 @event("item.released", about="item", public=True)

@@ -18,7 +18,7 @@ from portal.debtors.visits import Current
 from portal.invoices import actions as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.events import InvoiceImported
-from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
+from portal.invoices.payable import Line, allocate, payable_now, undisputed
 from portal.ledger import accounts
 from portal.ledger import queries as ledger_queries
 from portal.ledger.actions import Source
@@ -195,7 +195,7 @@ def use(overpayment_id: int) -> None:
 
 def _open_lines(one: Overpayment) -> tuple[Line, ...]:
     payable = payable_now(invoice_queries.items_of_debtor(one.debtor_id))
-    free = [line for line in payable.payable_lines if line.item.held_for not in STAYS_OUT]
+    free = undisputed(payable.payable_lines)
     most = Money(sum(line.amount.minor for line in free), payable.total.currency)
     if one.currency != most.currency:
         return ()

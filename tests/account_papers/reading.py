@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from portal.core import clock, db, ids, scope
 from portal.core.money import Money
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
@@ -67,7 +68,7 @@ def credit(account: Account, number: str, minor: int, related: str | None) -> No
         total = Money(minor, "EUR")
         new = invoices.NewInvoice(note, account.debtor_id, "credit_note", number, clock.today(), total, (), related)
         invoices.add_invoices([new])
-        invoices.apply_credit_note(db.session().get_one(Invoice, note))
+        credit_notes.apply_credit_note(db.session().get_one(Invoice, note))
 
 
 def entered(app: PortalFlask, account: Account, **link: Any) -> Debtor:

@@ -14,6 +14,7 @@ from portal.account_papers.statements import Account, Due, Entry, Note
 from portal.core import clock, db, ids, scope
 from portal.core.money import Money, total
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
@@ -230,7 +231,7 @@ def test_the_same_through_the_books_themselves(house: Settings, seed: int) -> No
             note, account.debtor_id, "credit_note", "NC 1", today, Money(12_345, "EUR"), (), "1/2026"
         )
         invoices.add_invoices([new])
-        invoices.apply_credit_note(db.session().get_one(Invoice, note))
+        credit_notes.apply_credit_note(db.session().get_one(Invoice, note))
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
         lines = session.scalars(select(Transfer).where(Transfer.debtor_id == account.debtor_id)).all()

@@ -15,7 +15,7 @@ from portal.imports import actions, originals
 from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import ReadOptions
 from portal.invoices import actions as invoices
-from portal.invoices import queries
+from portal.invoices import credit_notes, queries
 from portal.invoices.models import DueItem, Hold, Invoice, Reservation
 from portal.ledger import queries as ledger
 from portal.ledger.actions import Source
@@ -221,7 +221,7 @@ def test_credit_that_came_first_waits_for_its_own_invoice_and_no_younger_one(hou
         note = invoices.NewInvoice(note_id, debtor.id, "credit_note", "NC1", date(2025, 6, 1), Money(10000, "EUR"), (),
                                    related_number="12")  # fmt: skip
         invoices.add_invoices([note])
-        invoices.apply_credit_note(session.get(Invoice, note_id))
+        credit_notes.apply_credit_note(session.get(Invoice, note_id))
     for day, amount, left in (
         ("2026-03-01", "60,00", 6000),
         ("2025-03-01", "70,00", 0),

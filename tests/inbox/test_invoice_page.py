@@ -11,6 +11,7 @@ from portal.debtors import links
 from portal.debtors.models import AccessLink
 from portal.documents import store
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice, Reservation
 from portal.ledger import accounts
@@ -152,7 +153,7 @@ def test_a_credit_note_has_a_page_without_acts(app: PortalFlask) -> None:
         invoices.add_invoices([note])
         added = invoice_queries.invoice(note_id)
         assert added is not None
-        invoices.apply_credit_note(added)
+        credit_notes.apply_credit_note(added)
     browser = signed_in(app, creditor)
     browser.get(f"/c/invoices/{ids.spell(note_id)}")
     assert browser.status == 200

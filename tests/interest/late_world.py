@@ -14,6 +14,7 @@ from portal.core.money import Money, from_decimal
 from portal.interest import actions, queries
 from portal.interest import jobs as interest_jobs
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts
@@ -79,7 +80,7 @@ class Late:
             db.session().flush()
             note = invoice_queries.invoice(note_id)
             assert note is not None
-            invoices.apply_credit_note(note)
+            credit_notes.apply_credit_note(note)
 
         self.within(act)
 

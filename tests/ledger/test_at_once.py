@@ -10,6 +10,7 @@ from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
 from portal.core.money import Money
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.ledger import accounts, queries
@@ -110,7 +111,7 @@ def test_card_transfer_and_credit_note_on_one_day(due: Due) -> None:
     def credit() -> None:
         with db.transaction() as session:
             scope.enter(due.account.creditor_id)
-            invoices.apply_credit_note(session.get_one(Invoice, note_id))
+            credit_notes.apply_credit_note(session.get_one(Invoice, note_id))
 
     def act(number: int) -> Any:
         if number == 0:

@@ -15,6 +15,7 @@ from portal.core import clock, db, ids, scope
 from portal.core.money import Money, total
 from portal.creditors.models import Creditor
 from portal.invoices import actions as invoices
+from portal.invoices import credit_notes
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice
 from portal.invoices.payable import payable_now
@@ -140,7 +141,7 @@ class Books(RuleBasedStateMachine):
                 Money(minor, "EUR"), (), related,
             )  # fmt: skip
             invoices.add_invoices([new])
-            invoices.apply_credit_note(db.session().get_one(Invoice, note_id))
+            credit_notes.apply_credit_note(db.session().get_one(Invoice, note_id))
 
         self.within(act)
         self.expected.credited += minor
@@ -170,8 +171,8 @@ class Books(RuleBasedStateMachine):
         self.credit_note(minor, number)
         self.charge(number, charged, parts)
         invoice_id = self.account.invoice_ids[-1]
-        used = self.within(lambda: invoices.apply_waiting_credit(db.session().get(Invoice, invoice_id)))
-        again = self.within(lambda: invoices.apply_waiting_credit(db.session().get(Invoice, invoice_id)))
+        used = self.within(lambda: credit_notes.apply_waiting_credit(db.session().get(Invoice, invoice_id)))
+        again = self.within(lambda: credit_notes.apply_waiting_credit(db.session().get(Invoice, invoice_id)))
         assert (used, again) == (True, False)
         left = minor
         for item_id in self.expected.invoices[number]:
