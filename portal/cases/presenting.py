@@ -47,7 +47,7 @@ def thread(case: Case, entries: Sequence[CaseEntry], you: str, customer: str, zo
     said += [(one.at, one.author, one.name, one.words) for one in entries]
     return [
         {
-            "who": i18n.gettext("You") if you == author == "customer" else name or customer,
+            "who": i18n.gettext("you").capitalize() if you == author == "customer" else name or customer,
             "when": i18n.moment(at, zone),
             "words": words,
             "ours": author == "staff",

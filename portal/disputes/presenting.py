@@ -47,11 +47,12 @@ def facts(
 ) -> list[tuple[str, str]]:
     """What is contested, in rows; the invoice by its number."""
     say = i18n.gettext
+    about = i18n.say(rules.ABOUT[dispute.about])
     rows = [
         (say("Document"), i18n.say(t("Invoice %(number)s", number=number))),
         (say("What is wrong"), i18n.say(label(dispute.reason, known))),
         (say("It is about"), i18n.say(rules.CATEGORIES[dispute.category])),
-        (say("Contested"), f"{i18n.money(dispute.amount)} ({i18n.say(rules.ABOUT[dispute.about])})"),
+        (i18n.say(t("Contested")), f"{i18n.money(dispute.amount)} ({about})"),
     ]
     for line in lines:
         amount = i18n.money(Money(line.amount_minor, dispute.currency))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 
 from portal.cases import desks, kinds
 from portal.cases.models import Desk
@@ -117,8 +117,7 @@ def _read_reason(form: Form, one: Offered) -> dict[str, Any]:
     label = form.text(f"label-{one.key}", longest=80, needed=t("Please write what customers choose from."))
     category = form.choice(f"category-{one.key}", set(rules.CATEGORIES), t("Please choose one."))
     desk = form.choice(f"desk-{one.key}", set(desks.DEFAULTS), t("Please choose one."))
-    offered = "yes" if request.form.get(f"offered-{one.key}") == "yes" else ""
-    form.typed[f"offered-{one.key}"] = offered
+    offered = form.choice(f"offered-{one.key}", {"yes", "no"}, t("Please choose one."))
     return {
         "category": category or one.category,
         "own_label": "" if ours is not None and label == i18n.say(ours.label) else label,

@@ -32,7 +32,8 @@ def pdf(pages: int = 1, *, script: bool = False, attached: bool = False, passwor
         writer.add_blank_page(200, 200)
     writer.add_metadata({"/Author": SECRET})
     if script:
-        writer.add_js("app.alert('x')")
+        action = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert('x')")}
+        writer.root_object[NameObject("/OpenAction")] = DictionaryObject(action)
     if attached:
         writer.add_attachment("x.exe", b"MZ")
     if password:
