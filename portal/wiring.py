@@ -17,11 +17,16 @@ from portal import reactions
 from portal.account_papers import creditor_pages as account_papers_creditor
 from portal.account_papers import debtor_pages as account_papers_debtor
 from portal.account_papers import offers as account_papers_offers
+from portal.already_paid import creditor_pages as already_paid_creditor
+from portal.already_paid import debtor_pages as already_paid_debtor
+from portal.already_paid import jobs as already_paid_jobs
+from portal.already_paid import offers as already_paid_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import kinds, panels
 from portal.commands import (
     backup,
     creditors,
@@ -106,6 +111,12 @@ from portal.people import second_factor_pages as people_second_factor
 from portal.people import sessions as people_sessions
 from portal.privacy import creditor_pages as privacy_creditor
 from portal.privacy import jobs as privacy_jobs
+from portal.promises import creditor_pages as promises_creditor
+from portal.promises import debtor_pages as promises_debtor
+from portal.promises import jobs as promises_jobs
+from portal.promises import notices as promises_notices
+from portal.promises import offers as promises_offers
+from portal.reasons import debtor_pages as reasons_debtor
 from portal.reminders import actions as reminders
 from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
@@ -128,6 +139,9 @@ BLUEPRINTS = (
     account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
     cases_debtor.blueprint,
+    reasons_debtor.blueprint,
+    promises_debtor.blueprint,
+    already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
@@ -136,6 +150,8 @@ BLUEPRINTS = (
     payments_provider.blueprint,
     payments_creditor.blueprint,
     cases_creditor.blueprint,
+    promises_creditor.blueprint,
+    already_paid_creditor.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_queue.blueprint,
@@ -165,7 +181,17 @@ BLUEPRINTS = (
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer)
+OFFERS = (
+    payments_offers.offer,
+    confirmations_offers.offer,
+    promises_offers.offer,
+    already_paid_offers.offer,
+    cases_debtor.offer,
+)
+
+# What a feature adds to the page of its cases, for each side (portal.cases.panels).
+CUSTOMER_PANELS = {kinds.PROMISE: promises_debtor.panel, kinds.ALREADY_PAID: already_paid_debtor.panel}
+STAFF_PANELS = {kinds.PROMISE: promises_creditor.panel, kinds.ALREADY_PAID: already_paid_creditor.panel}
 
 
 class IdConverter(BaseConverter):
@@ -236,6 +262,8 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = OFFERS
+    panels.for_customer.update(CUSTOMER_PANELS)
+    panels.for_staff.update(STAFF_PANELS)
     keepsakes.providers[:] = (account_papers_offers.keepsakes,)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -298,6 +326,8 @@ JOBS = (
     debtors_jobs,
     messages_jobs,
     payments_jobs,
+    promises_jobs,
+    already_paid_jobs,
     interest_jobs,
     overpayments_jobs,
     imports_jobs,
@@ -309,7 +339,12 @@ JOBS = (
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, reminders.why_not_send)
+WHY_NOT_SEND = (
+    debtors.why_not_send,
+    step_up.why_not_send,
+    reminders.why_not_send,
+    promises_notices.why_not_send,
+)
 
 
 COMMANDS = (

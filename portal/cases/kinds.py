@@ -35,6 +35,7 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
+    theirs: Text | None = None  # what is said while the customer acts next, where "answered" is not it
 
 
 KINDS: Mapping[str, Kind] = {
@@ -67,7 +68,9 @@ KINDS: Mapping[str, Kind] = {
             "kept": t("kept"),
             "broken": t("the day has passed"),
             "overtaken": t("settled in another way"),
+            "expired": t("the day came while something else was being settled"),
         },
+        theirs=t("promised"),
     ),
 }
 _OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}

@@ -16,6 +16,9 @@ TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: 
 
 def standing(case: Case) -> Text:
     """Where it stands, in words that both sides read: `waits for an answer`, `answered`, `valid`."""
+    kind = kinds.KINDS[case.kind]
+    if case.status is CaseStatus.THEIRS and kind.theirs is not None:
+        return kind.theirs
     return kinds.outcome(case.kind, case.outcome) or case.status.label
 
 

@@ -19,6 +19,10 @@ from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.promises import presenting as promises
+from portal.promises import queries as promise_queries
+from portal.reasons import queries as reasons
+from portal.reasons import rules as reason_rules
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -99,8 +103,27 @@ def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
         (t("Postcode"), debtor.postcode),
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
         (t("Credit that belongs to no invoice"), presenting.sums(credit)),
+        (t("Promises kept"), _promises(debtor)),
+        (t("The reasons that they gave"), _reasons(debtor)),
     )
     return [(i18n.say(label), value) for label, value in rows if value]
+
+
+def _promises(debtor: Debtor) -> str:
+    """How many of their promises they have kept, by count and by amount (rule E-16)."""
+    creditor = person().creditor
+    today = clock.today(creditor.time_zone)
+    return promises.rate(promise_queries.kept_rate(creditor.currency, debtor_id=debtor.id, last=today))
+
+
+def _reasons(debtor: Debtor) -> str:
+    """Why something was open, as they said; difficulty only for those who may know (rule C-26)."""
+    found = reasons.shown_to_staff(debtor.id, private=person().may(Permission.HARDSHIP))
+    said = [
+        t("%(reason)s, on %(day)s", reason=reason_rules.REASONS[one.reason], day=i18n.short_day(_day(one.given_at)))
+        for one in found
+    ]
+    return "; ".join(i18n.say(one) for one in said)
 
 
 def _roads(card: queries.Card) -> list[tuple[str, str]]:
