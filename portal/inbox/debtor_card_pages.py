@@ -20,7 +20,6 @@ from portal.payments.states import AttemptStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.promises import presenting as promises
-from portal.promises import queries as promise_queries
 from portal.reasons import queries as reasons
 from portal.reasons import rules as reason_rules
 from portal.web import i18n
@@ -45,7 +44,8 @@ def show(debtor_id: int) -> Any:
 
 def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
     """The card; with what was typed wrong, where `anchor` is the field that it stands beside."""
-    card: queries.Card = only_own(queries.card(debtor_id, clock.today(person().creditor.time_zone)))
+    creditor = person().creditor
+    card: queries.Card = only_own(queries.card(debtor_id, clock.today(creditor.time_zone), creditor.currency))
     invoices = queries.invoices(debtor_id=debtor_id)
     page = timeline.of_debtor(debtor_id, request.args.get("after"))
     paused = debtors.paused(debtor_id)
@@ -91,29 +91,23 @@ def _head(card: queries.Card) -> dict[str, Any]:
         "code": card.debtor.code,
         "open": presenting.sums(card.open) or "–",
         "open_note": note % {"count": card.late} if card.late else "",
-        "details": _details(card.debtor, card.credit),
+        "details": _details(card),
     }
 
 
-def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
+def _details(card: queries.Card) -> list[tuple[str, str]]:
+    debtor = card.debtor
     rows = (
         (t("Kind"), i18n.say(KINDS.get(debtor.kind, Text(debtor.kind)))),
         (t("VAT number"), debtor.vat_number),
         (t("Tax code"), debtor.tax_code),
         (t("Postcode"), debtor.postcode),
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
-        (t("Credit that belongs to no invoice"), presenting.sums(credit)),
-        (t("Promises kept"), _promises(debtor)),
+        (t("Credit that belongs to no invoice"), presenting.sums(card.credit)),
+        (t("Promises kept"), promises.rate(card.promises)),
         (t("The reasons that they gave"), _reasons(debtor)),
     )
     return [(i18n.say(label), value) for label, value in rows if value]
-
-
-def _promises(debtor: Debtor) -> str:
-    """How many of their promises they have kept, by count and by amount (rule E-16)."""
-    creditor = person().creditor
-    today = clock.today(creditor.time_zone)
-    return promises.rate(promise_queries.kept_rate(creditor.currency, debtor_id=debtor.id, last=today))
 
 
 def _reasons(debtor: Debtor) -> str:
