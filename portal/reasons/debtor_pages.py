@@ -83,9 +83,8 @@ def _road(reason: str, late: list[Item]) -> str:
 def show_which() -> Any:
     """Which of several documents the answer is about."""
     visit = _may_answer()
-    reason = request.args.get("reason", "")
-    if reason not in rules.ABOUT_ONE:
-        only_own(None)
+    asked = request.args.get("reason", "")
+    reason = asked if asked in rules.ABOUT_ONE else rules.MISTAKE
     today = clock.today(visit.creditor.time_zone)
     by_document = {item.invoice_id: item for item in reversed(_late(visit))}
     return render_template(
