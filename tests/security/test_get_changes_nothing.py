@@ -144,4 +144,4 @@ def test_the_snapshot_sees_a_change(everybody: Everybody, prepared: Prepared) ->
     inside.get("/d/help")
     inside.submit("/d/help", question="Come mai?")
     found = snapshots.differences(before, snapshots.business(prepared))
-    assert {"questions", "events", "event_heads", "commands"} <= found.keys()
+    assert {"cases", "events", "event_heads", "commands"} <= found.keys()
