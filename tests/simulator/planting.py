@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import false, select
 
 from portal.bank_statements.known import Known
+from portal.bank_statements.twins import Twins
 from portal.core import clock, db, events, ids, jobs, outbox, windows
 from portal.core.relay import Verdict
 from portal.debtors import entry_pages, gate, links
@@ -204,8 +205,9 @@ def reversal_wipes_part_payment(patch: Any) -> None:
 
 
 def statement_counts_twice(patch: Any) -> None:
-    """A movement that came in another file before is not known again."""
-    patch.setattr(Known, "is_known", lambda _self, _one: False)
+    """A movement that came in another file before is not known again, nor taken for one that it may be."""
+    patch.setattr(Known, "find", lambda _self, _one: None)
+    patch.setattr(Twins, "find", lambda _self, _one: (None, False))
 
 
 def reopened_twice(patch: Any) -> None:
