@@ -46,7 +46,7 @@ def show() -> Any:
 
 
 def _page(form: Form) -> Any:
-    zone, booked = _zone(), queries.next_of(current().debtor_id)
+    zone, booked = _zone(), _booked()
     page = render_template(
         "calls/debtor_call.html",
         title=i18n.gettext("Have us call you"),
@@ -80,7 +80,7 @@ def book() -> Any:
     if not visit.may_answer:
         only_own(None)
     free = {clock.iso(at): at for at in actions.free()}
-    booked = queries.next_of(visit.debtor_id)
+    booked = _booked()
     if booked is not None:
         free.setdefault(clock.iso(booked.starts_at), booked.starts_at)
     at = form.choice("at", set(free), t("Please choose a moment that is still free."))
@@ -100,8 +100,18 @@ def book() -> Any:
 def _own(call_id: int) -> Call:
     visit = current()
     found = queries.one(call_id) if visit.may_answer else None
-    call: Call = only_own(found if found is not None and found.debtor_id == visit.debtor_id else None)
+    call: Call = only_own(found if found is not None and _is_reached(visit, found) else None)
     return call
+
+
+def _is_reached(visit: Current, call: Call) -> bool:
+    """A link to one document reaches what was booked in this visit, and no call of another (rule A-07)."""
+    return call.debtor_id == visit.debtor_id and (visit.invoice_id is None or call.visit_id == visit.id)
+
+
+def _booked() -> Call | None:
+    found = queries.next_of(current().debtor_id)
+    return found if found is not None and _is_reached(current(), found) else None
 
 
 @blueprint.post("/calls/<id:call_id>/off")

@@ -9,8 +9,9 @@ from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import clock
 from portal.core.text import t
-from portal.debtors.visits import current
+from portal.debtors.visits import Current, current
 from portal.hardship import actions, queries, rules
+from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
 from portal.people import queries as people
 from portal.web import i18n
@@ -19,6 +20,12 @@ from portal.web.gates import debtor_blueprint, only_own
 blueprint = debtor_blueprint("hardship_debtor", __name__)
 
 CONSUMER = "consumer"
+
+
+def _reached(visit: Current) -> Rest | None:
+    """The running rest; through a link to one document only what was said in this visit (rules A-07, C-26)."""
+    rest = queries.running(visit.debtor_id)
+    return rest if rest is not None and (visit.invoice_id is None or rest.visit_id == visit.id) else None
 
 
 def panel(case: Case) -> Panel | None:
@@ -35,7 +42,7 @@ def show() -> Any:
     visit = current()
     if not visit.may_answer:
         only_own(None)
-    rest = queries.running(visit.debtor_id)
+    rest = _reached(visit)
     advice = [(i18n.say(label), i18n.say(text)) for label, text in ADVICE] if visit.debtor_kind == CONSUMER else []
     return render_template(
         "hardship/debtor_difficulty.html",
@@ -67,7 +74,7 @@ def say() -> Any:
 def hear_again() -> Any:
     """The customer wants to hear from us again."""
     visit = current()
-    rest = only_own(queries.running(visit.debtor_id) if visit.may_answer else None)
+    rest = only_own(_reached(visit) if visit.may_answer else None)
     actions.end(rest, "taken_back")
     flash(i18n.say(t("Done. We write to you again.")), "done")
     return redirect(url_for(".show"), 303)

@@ -4,7 +4,7 @@ import tempfile
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, redirect, render_template, send_file, url_for
+from flask import Response, flash, redirect, render_template, send_file, url_for
 
 from portal.cases import actions as cases
 from portal.core import clock, db, ids
@@ -107,7 +107,8 @@ def tell() -> Any:
     if form.wrong or wish is None:
         return _page(form)
     asked = cases.ask(visit, f"{i18n.say(WISHES[wish][0])}:\n{words}", invoice_id=visit.invoice_id)
-    return redirect(url_for("cases_debtor.show_question", question_id=asked.id), 303)
+    flash(i18n.say(t("Thank you. A person reads it and answers.")), "done")
+    return redirect(url_for("cases_debtor.show_case", case_id=asked.id), 303)
 
 
 @blueprint.get("/all-your-data/<id:step_up_id>")

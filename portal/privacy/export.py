@@ -69,7 +69,8 @@ def _fields() -> dict[str, Any]:
 
 def _rows(table: Table, debtor_id: int) -> Rows:
     mapped = queries.model(table.name)
-    key = mapped.__mapper__.primary_key[0]
+    mapper = mapped.__mapper__
+    key = mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
     mine = select(mapped).where(queries.of_person(table, debtor_id)).order_by(key)
     colleagues = _colleagues(debtor_id)
     return [

@@ -11,6 +11,7 @@ from portal.cases.models import Case
 from portal.core import clock, db, ids, jobs, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
+from portal.debtors.models import ContactPoint
 from portal.invoices import queries as invoices
 from portal.invoices.actions import settle_item
 from portal.ledger.accounts import BANK
@@ -132,7 +133,15 @@ def answers(person: Person) -> None:
     person.clerk.submit("/answer", words=REPLY)
     assert person.clerk.status == 200, person.clerk.text[:2000]
     jobs.work_off()
+    with db.transaction(writes=False) as session:
+        scope.enter(person.account.creditor_id)
+        mails = select(ContactPoint.id).where(
+            ContactPoint.debtor_id == person.debtor_id,
+            ContactPoint.channel == "email",
+            ContactPoint.stopped_at.is_(None),
+        )
+        mail_id = session.scalars(mails.order_by(ContactPoint.id.desc())).first()
     person.clerk.get(f"/c/debtors/{ids.spell(person.debtor_id)}")
-    person.clerk.submit("/correct", address=OTHER_EMAIL)
+    person.clerk.submit(f"/contacts/{ids.spell(mail_id)}/correct", address=OTHER_EMAIL)
     assert person.clerk.status == 200, person.clerk.text[:2000]
     jobs.work_off()

@@ -145,7 +145,7 @@ def test_where_no_code_can_come_a_colleague_decides_and_this_page_opens_nothing(
     (row,) = doors.step_ups(account)
     with db.transaction():
         scope.enter(account.creditor_id)
-        step_up.agree(db.session().get_one(StepUp, row.id))
+        step_up.agree(db.session().get_one(StepUp, row.id), "called the number on file")
     assert debtor.get(f"{PAGE}/{ids.spell(row.id)}/everything.zip").status_code == 409
     assert exports(account) == []
 
@@ -169,7 +169,7 @@ def test_what_is_wrong_or_not_wanted_comes_before_a_person(
     assert debtor.status == 422
     assert "Via Roma 12" in debtor.text, "nothing typed is lost"
     debtor.submit("/wish", wish=wish, words="Via Roma 12, not 21")
-    assert "has your question" in debtor.text
+    assert "A person reads it and answers" in debtor.text
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
         asked = session.scalars(select(Case)).one()

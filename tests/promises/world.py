@@ -56,8 +56,9 @@ class Promising:
         def act() -> None:
             item = invoice_queries.items(self.account.item_ids(invoice_id))[0]
             invoices.settle_item(
-                item, Money(minor, "EUR"), account=account, kind=kind, source=source, value_on=on or clock.today()
-            )
+                item, Money(minor, "EUR"), account=account, kind=kind, source=source, value_on=on or clock.today(),
+                origin=Source("payer", item.item_id),
+            )  # fmt: skip
 
         self.within(act)
         return source
@@ -68,7 +69,8 @@ class Promising:
         def act() -> None:
             item = invoice_queries.items(self.account.item_ids(invoice_id))[0]
             invoices.reopen_item(item, Money(minor, "EUR"), account=accounts.BANK, kind="bank_return",
-                                 source=Source("test_back", ids.new_id()), value_on=clock.today())  # fmt: skip
+                                 source=Source("test_back", ids.new_id()), value_on=clock.today(),
+                                 origin=Source("payer", item.item_id))  # fmt: skip
 
         self.within(act)
 
