@@ -9,7 +9,7 @@ from portal.account_papers.downloads import Reader
 from portal.core import clock
 from portal.core.errors import NotAllowedNow
 from portal.debtors import queries as debtors
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.web import i18n, keepsakes
 from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
@@ -68,9 +68,7 @@ def _statement(suffix: str) -> Any:
 @blueprint.get("/account/settled.pdf")
 def download_settlement() -> Response:
     """The settlement letter for what the visit's link opens: the account, or its one invoice."""
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
+    visit = answering()
     settled = queries.settlement(visit.debtor_id, visit.invoice_id, visit.creditor.time_zone)
     if settled is None:
         raise NotAllowedNow(downloads.NOT_YET)

@@ -14,7 +14,7 @@ from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import calendars, clock, ids
 from portal.core.text import t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
@@ -40,8 +40,7 @@ def _zone() -> str:
 @blueprint.get("/call")
 def show() -> Any:
     """The booked call, or the moments that are free."""
-    if not current().may_answer:
-        only_own(None)
+    answering()
     return _page(Form())
 
 
@@ -76,9 +75,7 @@ def _days(free: Sequence[datetime], zone: str) -> list[tuple[str, list[tuple[str
 
 @blueprint.post("/call")
 def book() -> Any:
-    visit, form = current(), Form()
-    if not visit.may_answer:
-        only_own(None)
+    visit, form = answering(), Form()
     free = {clock.iso(at): at for at in actions.free()}
     booked = _booked()
     if booked is not None:
@@ -98,20 +95,16 @@ def book() -> Any:
 
 
 def _own(call_id: int) -> Call:
-    visit = current()
-    found = queries.one(call_id) if visit.may_answer else None
-    call: Call = only_own(found if found is not None and _is_reached(visit, found) else None)
+    visit, found = answering(), queries.one(call_id)
+    call: Call = only_own(
+        found if found is not None and found.debtor_id == visit.debtor_id and visit.reaches(found.visit_id) else None
+    )
     return call
-
-
-def _is_reached(visit: Current, call: Call) -> bool:
-    """A link to one document reaches what was booked in this visit, and no call of another (rule A-07)."""
-    return call.debtor_id == visit.debtor_id and (visit.invoice_id is None or call.visit_id == visit.id)
 
 
 def _booked() -> Call | None:
     found = queries.next_of(current().debtor_id)
-    return found if found is not None and _is_reached(current(), found) else None
+    return found if found is not None and current().reaches(found.visit_id) else None
 
 
 @blueprint.post("/calls/<id:call_id>/off")

@@ -10,7 +10,7 @@ from portal.cases import rules as case_rules
 from portal.cases.models import Case
 from portal.core import clock
 from portal.core.text import t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.web import i18n
 from portal.web.forms import MAX_WORDS, Form
 from portal.web.gates import debtor_blueprint, only_own
@@ -65,15 +65,13 @@ def _own_cases(visit: Current) -> list[dict[str, Any]]:
     return [
         presenting.summary(case, zone) | {"href": url_for(".show_case", case_id=case.id)}
         for case in queries.of_debtor(visit.debtor_id, visit.invoice_id)
-        if _is_reached(visit, case)
+        if visit.reaches(case.visit_id, case.invoice_id)
     ]
 
 
 @blueprint.post("/help")
 def ask() -> Any:
-    visit, form = current(), Form()
-    if not visit.may_answer:
-        only_own(None)
+    visit, form = answering(), Form()
     words = form.text("question", longest=MAX_WORDS, needed=t("Please write what you would like to know."))
     if form.wrong:
         return _help_page(form)
@@ -82,15 +80,9 @@ def ask() -> Any:
     return redirect(url_for(".show_case", case_id=kept.id), 303)
 
 
-def _is_reached(visit: Current, case: Case) -> bool:
-    """What was asked elsewhere, about something that this link does not open, stays unseen (rule A-07)."""
-    return visit.invoice_id is None or case.visit_id == visit.id or case.invoice_id == visit.invoice_id
-
-
 def _own(case_id: int) -> Case:
-    visit = current()
-    found = queries.case(case_id) if visit.may_answer else None
-    case: Case = only_own(found if found is not None and _is_reached(visit, found) else None)
+    visit, found = answering(), queries.case(case_id)
+    case: Case = only_own(found if found is not None and visit.reaches(found.visit_id, found.invoice_id) else None)
     return case
 
 

@@ -11,11 +11,11 @@ from portal.core.text import t
 from portal.debtors import contacts, entry_pages, held, queries, step_up, step_up_queries
 from portal.debtors.models import ContactPoint, Debtor, StepUp
 from portal.debtors.step_up_rules import EMAIL, MOBILE
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.messages.channels import sms
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, only_own, without_visit
+from portal.web.gates import debtor_blueprint, without_visit
 
 blueprint = debtor_blueprint("contacts_debtor", __name__)
 
@@ -32,13 +32,6 @@ step_up.register(
 )
 
 
-def _visit() -> Current:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    return visit
-
-
 def _to_the_gate() -> Any:
     return entry_pages.back_through_the_gate(url_for("contacts_debtor.show"))
 
@@ -47,7 +40,7 @@ def _to_the_gate() -> Any:
 @without_visit(_to_the_gate)
 def show() -> Any:
     """With `?of=` the form as it was typed before the code was asked for."""
-    visit, form = _visit(), Form(held.take(url_for(".show")))
+    visit, form = answering(), Form(held.take(url_for(".show")))
     try:
         kept = step_up_queries.one(ids.read(request.args.get("of", "")))
     except ValueError:
@@ -94,7 +87,7 @@ def _shown(contact: Any) -> str:
 @without_visit(_to_the_gate)
 def submit() -> Any:
     """Nothing changes here: the terms, the signature and the code come first."""
-    visit, form = _visit(), Form()
+    visit, form = answering(), Form()
     change = _read(visit, form)
     if not form.wrong and change.is_empty:
         form.wrong["email"] = t("Please write what is to be different.")

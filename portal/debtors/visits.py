@@ -13,6 +13,7 @@ from portal.debtors.gate import IDLE
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.people import agencies
 from portal.web import language_pages
+from portal.web.gates import only_own
 from portal.web.templating import forget_session
 
 SEEN_EVERY = timedelta(seconds=60)  # last seen is kept to the minute: a page view need not write
@@ -40,6 +41,12 @@ class Current:
     def may_answer(self) -> bool:
         """The paper's code pays and nothing else (decision 5)."""
         return self.level >= 2
+
+    def reaches(self, visit_id: int | None, invoice_id: int | None = None) -> bool:
+        """Whether what was said in that visit, perhaps about that invoice, may be seen here: all of it through a link
+        to the account, through one to a single document what is about it or was said in this very visit (rule A-07).
+        """
+        return self.invoice_id is None or visit_id == self.id or invoice_id == self.invoice_id
 
 
 _COLUMNS = (
@@ -151,4 +158,11 @@ def renew(visit: Current) -> Current:
 def current() -> Current:
     """The visit of this request; only pages behind the gate call it."""
     visit: Current = g.visit
+    return visit
+
+
+def answering() -> Current:
+    """The visit of this request where it may do more than pay; to the paper's code such a page is not there."""
+    visit = current()
+    only_own(visit if visit.may_answer else None)
     return visit

@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from portal.cases import kinds
 from portal.cases.debtor_pages import ADVICE
 from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import clock
 from portal.core.text import t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.hardship import actions, queries, rules
 from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
@@ -25,7 +26,7 @@ CONSUMER = "consumer"
 def _reached(visit: Current) -> Rest | None:
     """The running rest; through a link to one document only what was said in this visit (rules A-07, C-26)."""
     rest = queries.running(visit.debtor_id)
-    return rest if rest is not None and (visit.invoice_id is None or rest.visit_id == visit.id) else None
+    return rest if rest is not None and visit.reaches(rest.visit_id) else None
 
 
 def panel(case: Case) -> Panel | None:
@@ -39,9 +40,7 @@ def panel(case: Case) -> Panel | None:
 
 @blueprint.get("/difficulty")
 def show() -> Any:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
+    visit = answering()
     rest = _reached(visit)
     advice = [(i18n.say(label), i18n.say(text)) for label, text in ADVICE] if visit.debtor_kind == CONSUMER else []
     return render_template(
@@ -60,9 +59,7 @@ def show() -> Any:
 
 @blueprint.post("/difficulty")
 def say() -> Any:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
+    visit = answering()
     case = actions.say(visit, request.form.getlist("help[]"))
     who = people.names([case.owner_id]).get(case.owner_id or 0, "")
     thanks = t("Thank you for telling us. %(who)s takes care of it.", who=who or visit.creditor.display_name)
@@ -73,8 +70,7 @@ def say() -> Any:
 @blueprint.post("/difficulty/end")
 def hear_again() -> Any:
     """The customer wants to hear from us again."""
-    visit = current()
-    rest = only_own(_reached(visit) if visit.may_answer else None)
-    actions.end(rest, "taken_back")
+    rest = only_own(_reached(answering()))
+    actions.end(rest, kinds.TAKEN_BACK)
     flash(i18n.say(t("Done. We write to you again.")), "done")
     return redirect(url_for(".show"), 303)

@@ -9,7 +9,7 @@ from portal.core.money import Money
 from portal.core.text import t
 from portal.debtors import gate
 from portal.debtors import queries as debtors
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.documents import store
 from portal.invoices import copies, downloads, presenting, queries
 from portal.invoices.models import Invoice
@@ -106,9 +106,7 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
 @blueprint.get("/invoices/<id:invoice_id>/document.pdf")
 def download(invoice_id: int) -> Response:
     """The courtesy copy. Only within the session: nobody keeps an address to it (rule A-09)."""
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
+    visit = answering()
     invoice = _reachable(visit, invoice_id)
     _note_viewed(visit)
     debtor = only_own(debtors.debtor(visit.debtor_id))
@@ -119,9 +117,7 @@ def download(invoice_id: int) -> Response:
 @blueprint.get("/invoices/<id:invoice_id>/original")
 def download_original(invoice_id: int) -> Response:
     """The document as the creditor sent it (FatturaPA)."""
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
+    visit = answering()
     invoice = _reachable(visit, invoice_id)
     file_id = _original_id(visit, invoice)
     file = only_own(store.row(file_id) if file_id else None)

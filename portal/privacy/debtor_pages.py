@@ -14,7 +14,7 @@ from portal.creditors import queries as creditors
 from portal.debtors import step_up, step_up_queries
 from portal.debtors.models import Debtor, StepUp
 from portal.debtors.states import StepUpStatus
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import answering, current
 from portal.privacy import actions, export
 from portal.web import i18n
 from portal.web.forms import MAX_WORDS, Form
@@ -61,16 +61,9 @@ step_up.register(
 )
 
 
-def _visit() -> Current:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    return visit
-
-
 @blueprint.get("/all-your-data")
 def show() -> Any:
-    _visit()
+    answering()
     return _page(Form())
 
 
@@ -94,14 +87,14 @@ def _page(form: Form) -> Any:
 @blueprint.post("/all-your-data")
 def start() -> Any:
     """Nothing is shown yet: who asks, and the code on another channel, come first."""
-    row = step_up.begin(_visit(), ACTION, {}, i18n.language().code)
+    row = step_up.begin(answering(), ACTION, {}, i18n.language().code)
     return redirect(url_for("step_up_debtor.show", step_up_id=row.id), 303)
 
 
 @blueprint.post("/all-your-data/wish")
 def tell() -> Any:
     """What is wrong, or not wanted, goes to the creditor's people as a question: a person decides and answers."""
-    visit, form = _visit(), Form()
+    visit, form = answering(), Form()
     wish = form.choice("wish", frozenset(WISHES), t("Please choose what it is about."))
     words = form.text("words", longest=MAX_WORDS, needed=t("Please write it in your own words."))
     if form.wrong or wish is None:
@@ -126,7 +119,7 @@ def show_ready(step_up_id: int) -> Any:
 
 def _ready(step_up_id: int) -> StepUp:
     """The act, proved in this very visit and a short while ago. Raises NotAllowedNow when it is not, any more."""
-    visit = _visit()
+    visit = answering()
     row: StepUp = only_own(step_up_queries.one(step_up_id))
     if visit.invoice_id is not None and row.visit_id != visit.id:
         only_own(None)  # what others of the same debtor asked for lies beyond this link (rule A-07)
