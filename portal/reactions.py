@@ -1,9 +1,11 @@
 """When this happens, that follows: the one table. Both sides stay ignorant of each other (house.md §1)."""
 
 from portal.account_papers import offers as account_papers
+from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.confirmations import events as confirmation_events
 from portal.core import events
 from portal.core.money import Money
 from portal.debtors import actions as debtors
@@ -23,6 +25,8 @@ from portal.payments import actions as payments
 from portal.payments import books, refunds_notices
 from portal.payments import events as payment_events
 from portal.payments import notices as payment_notices
+from portal.promises import actions as promises
+from portal.promises import wishes
 from portal.reminders import actions as reminders
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
@@ -70,6 +74,24 @@ def _see_to_transfers() -> None:
     )
 
 
+def _look_at_promises(event: invoices.InvoiceWithdrawn, _event_id: int) -> None:
+    for item_id in event.item_ids:
+        promises.look_again(item_id)
+
+
+def _see_to_what_was_said() -> None:
+    """What customers promised, or say they have paid, follows the books."""
+    events.when(
+        confirmation_events.ReceiptConfirmed,
+        lambda event, _id: wishes.hear(event.debtor_id, event.invoice_id, event.will_pay_on),
+    )
+    events.when(invoices.ItemSettled, lambda event, _id: promises.look_again(event.item_id))
+    events.when(invoices.ItemReopened, lambda event, _id: promises.look_again(event.item_id))
+    events.when(invoices.InvoiceWithdrawn, _look_at_promises)
+    events.when(invoices.ItemSettled, already_paid.hear_settled)
+    events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)
+
+
 def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
@@ -85,6 +107,7 @@ def connect() -> None:
     events.when(payment_events.PaymentSucceeded, payment_notices.send_receipt)
     events.when(payment_events.RefundSent, refunds_notices.tell_sent)
     events.when(payment_events.RefundFailed, refunds_notices.tell_failed)
+    _see_to_what_was_said()
     _see_to_overpayments()
     _see_to_transfers()
     events.when_public(webhooks.queue_deliveries)

@@ -17,6 +17,10 @@ from portal import reactions
 from portal.account_papers import creditor_pages as account_papers_creditor
 from portal.account_papers import debtor_pages as account_papers_debtor
 from portal.account_papers import offers as account_papers_offers
+from portal.already_paid import creditor_pages as already_paid_creditor
+from portal.already_paid import debtor_pages as already_paid_debtor
+from portal.already_paid import jobs as already_paid_jobs
+from portal.already_paid import offers as already_paid_offers
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import debtor_pages as bank_debtor
 from portal.bank_statements import jobs as bank_jobs
@@ -120,6 +124,12 @@ from portal.people import sessions as people_sessions
 from portal.privacy import creditor_pages as privacy_creditor
 from portal.privacy import debtor_pages as privacy_debtor
 from portal.privacy import jobs as privacy_jobs
+from portal.promises import creditor_pages as promises_creditor
+from portal.promises import debtor_pages as promises_debtor
+from portal.promises import jobs as promises_jobs
+from portal.promises import notices as promises_notices
+from portal.promises import offers as promises_offers
+from portal.reasons import debtor_pages as reasons_debtor
 from portal.reminders import actions as reminders
 from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
@@ -159,6 +169,9 @@ BLUEPRINTS = (
     calls_debtor.blueprint,
     calls_creditor.blueprint,
     hardship_creditor.blueprint,
+    reasons_debtor.blueprint,
+    promises_debtor.blueprint,
+    already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
@@ -168,6 +181,8 @@ BLUEPRINTS = (
     payments_creditor.blueprint,
     cases_creditor.blueprint,
     case_settings.blueprint,
+    promises_creditor.blueprint,
+    already_paid_creditor.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_debtor.blueprint,
@@ -201,18 +216,29 @@ BLUEPRINTS = (
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer, calls_debtor.offer)
+OFFERS = (
+    payments_offers.offer,
+    confirmations_offers.offer,
+    promises_offers.offer,
+    already_paid_offers.offer,
+    cases_debtor.offer,
+    calls_debtor.offer,
+)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
 CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
 # What features add to the page of their cases (portal.cases.panels).
 STAFF_PANELS: dict[str, panels.MakePanel] = {
+    kinds.ALREADY_PAID: already_paid_creditor.panel,
     kinds.CALL: calls_creditor.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
+    kinds.PROMISE: promises_creditor.panel,
 }
 CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
+    kinds.ALREADY_PAID: already_paid_debtor.panel,
     kinds.CALL: calls_debtor.panel,
     kinds.DIFFICULTY: hardship_debtor.panel,
+    kinds.PROMISE: promises_debtor.panel,
 }
 
 
@@ -350,6 +376,8 @@ JOBS = (
     debtors_jobs,
     messages_jobs,
     payments_jobs,
+    promises_jobs,
+    already_paid_jobs,
     interest_jobs,
     overpayments_jobs,
     imports_jobs,
@@ -362,7 +390,13 @@ JOBS = (
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, hardship.why_not_send, reminders.why_not_send)
+WHY_NOT_SEND = (
+    debtors.why_not_send,
+    step_up.why_not_send,
+    hardship.why_not_send,
+    reminders.why_not_send,
+    promises_notices.why_not_send,
+)
 
 
 COMMANDS = (

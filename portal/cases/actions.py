@@ -127,6 +127,15 @@ def hand_to_customer(case: Case, entry: CaseEntry | None = None, act_by: datetim
     db.session().flush()
 
 
+def bring_back(case: Case, act_by: datetime | None = None) -> None:
+    """What was waited for did not come: the creditor's people act next, by `act_by` or the desk's answer time."""
+    case.act_by = act_by or _answer_by(case)
+    case.snoozed_until = None
+    came_back = happened.CaseCameBack(case_id=case.id, debtor_id=case.debtor_id, act_by=case.act_by)
+    MACHINE.move(case, CaseStatus.OURS, came_back)
+    db.session().flush()
+
+
 def close(case: Case, outcome: str) -> None:
     """Nobody need act any more. Raises ValueError for an outcome that its kind has not."""
     if not kinds.is_outcome(case.kind, outcome):

@@ -36,6 +36,15 @@ class CaseAnswered(Event):
     act_by: datetime | None = None
 
 
+@event("case.came_back", about="case")
+@dataclass(frozen=True, kw_only=True)
+class CaseCameBack(Event):
+    """What was waited for did not come: the creditor's people act next."""
+
+    case_id: int
+    act_by: datetime | None = None
+
+
 @event("case.closed", about="case")
 @dataclass(frozen=True, kw_only=True)
 class CaseClosed(Event):

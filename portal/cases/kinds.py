@@ -35,9 +35,8 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
-    ours: Text | None = (
-        None  # how it stands while the creditor's people have it, where that is not "waits for an answer"
-    )
+    ours: Text | None = None  # how it stands while it is the creditor's, where that is not "waits for an answer"
+    theirs: Text | None = None  # what is said while the customer acts next, where "answered" is not it
 
 
 KINDS: Mapping[str, Kind] = {
@@ -80,8 +79,9 @@ KINDS: Mapping[str, Kind] = {
             "kept": t("kept"),
             "broken": t("the day has passed"),
             "overtaken": t("settled in another way"),
+            "expired": t("the day came while something else was being settled"),
         },
-        ours=t("waits for its day"),
+        theirs=t("promised"),
     ),
 }
 _OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}

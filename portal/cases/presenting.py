@@ -16,8 +16,9 @@ TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: 
 
 def standing(case: Case) -> Text:
     """Where it stands, in words that both sides read: `waits for an answer`, `answered`, `valid`."""
-    ours = kinds.KINDS[case.kind].ours if case.status is CaseStatus.OURS else None
-    return kinds.outcome(case.kind, case.outcome) or ours or case.status.label
+    kind = kinds.KINDS[case.kind]
+    by_side = {CaseStatus.OURS: kind.ours, CaseStatus.THEIRS: kind.theirs}
+    return kinds.outcome(case.kind, case.outcome) or by_side.get(case.status) or case.status.label
 
 
 def next_step(case: Case, creditor: str, customer: str, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 
 from portal.confirmations import actions, notices, queries, rules
 from portal.confirmations.forms import ReceiptForm
@@ -31,7 +31,10 @@ def _invoice(visit: Current, invoice_id: int) -> Invoice:
 
 @blueprint.get("/invoices/<id:invoice_id>/receipt")
 def show(invoice_id: int) -> Any:
-    return _page(_invoice(current(), invoice_id), ReceiptForm.blank())
+    blank = ReceiptForm.blank()
+    if request.args.get("answer") in rules.ANSWERS:  # a road of another page leads to one of the answers
+        blank.form.typed.setdefault("answer", request.args["answer"])
+    return _page(_invoice(current(), invoice_id), blank)
 
 
 @blueprint.post("/invoices/<id:invoice_id>/receipt")
@@ -133,7 +136,12 @@ def _steps(visit: Current, kept: ReceiptAnswer, *, rests: bool) -> list[Any]:
     """What follows; that nobody reminds them is said while it is so."""
     name = visit.creditor.display_name
     if kept.answer == rules.RECEIVED:
-        return [t("%(creditor)s sees your answer at once.", creditor=name), t("You need not do anything else now.")]
+        named = kept.will_pay_on
+        return [
+            t("%(creditor)s sees your answer at once.", creditor=name),
+            *([t("Until %(day)s nobody will remind you.", day=i18n.day(named))] if rests and named else []),
+            t("You need not do anything else now."),
+        ]
     if kept.answer == rules.WRONG:
         return [
             t("A person at %(creditor)s reads what you wrote.", creditor=name),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
+from portal.already_paid import offers as already_paid
 from portal.core import clock, ids
 from portal.core.money import Money, total
 from portal.core.text import Text, t
@@ -15,6 +16,7 @@ from portal.invoices import queries as invoices
 from portal.invoices.queries import Item
 from portal.ledger import queries as ledger
 from portal.overpayments import offers as overpayments
+from portal.reasons import asking
 from portal.web import i18n, keepsakes, offers
 from portal.web.gates import debtor_blueprint
 
@@ -26,6 +28,12 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "receipt.denied": (t("You said: it did not arrive"), "confirmations_debtor.show_answer", "answer_id"),
     "question.asked": (t("You asked us something"), "cases_debtor.show_case", "question_id"),
     "question.answered": (t("We answered your question"), "cases_debtor.show_case", "question_id"),
+    "promise.made": (t("You named a day"), "promises_debtor.show", "promise_id"),
+    "promise.amended": (t("You named another day"), "promises_debtor.show", "promise_id"),
+    "promise.kept": (t("It came by the day that you named"), "promises_debtor.show", "promise_id"),
+    "promise.cancelled": (t("You took your day back"), "promises_debtor.show", "promise_id"),
+    "already_paid.claimed": (t("You said: I have already paid"), "already_paid_debtor.show", "claim_id"),
+    "already_paid.resolved": (t("Our search for it ended"), "already_paid_debtor.show", "claim_id"),
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
@@ -66,6 +74,9 @@ def first_page(visit: Current, **around: Any) -> Any:
         )
         for item in items
     ]
+    why = asking.question(visit, items)
+    # What the question offers already stands there once.
+    without = frozenset({already_paid.KIND}) if why is not None else frozenset[str]()
     return render_template(
         "home/debtor_home.html",
         title=i18n.gettext("Your documents"),
@@ -73,7 +84,8 @@ def first_page(visit: Current, **around: Any) -> Any:
         items=cards,
         documents=len({item.invoice_id for item in items}),
         total_open=_total(items),
-        actions=offers.for_items(visit, items, more=overpayments.offer(visit)),
+        actions=offers.for_items(visit, items, without=without, more=overpayments.offer(visit)),
+        why=why,
         told=_told(visit, items) if visit.may_answer else [],
         settled=[] if items else _settled(visit),
         papers=[*_papers(visit, items), *roads.of(visit)],

@@ -19,6 +19,9 @@ from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.promises import presenting as promises
+from portal.reasons import queries as reasons
+from portal.reasons import rules as reason_rules
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -42,7 +45,8 @@ def show(debtor_id: int) -> Any:
 
 def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
     """The card; with what was typed wrong, where `anchor` is the field that it stands beside."""
-    card: queries.Card = only_own(queries.card(debtor_id, clock.today(person().creditor.time_zone)))
+    creditor = person().creditor
+    card: queries.Card = only_own(queries.card(debtor_id, clock.today(creditor.time_zone), creditor.currency))
     invoices = queries.invoices(debtor_id=debtor_id)
     page = timeline.of_debtor(debtor_id, request.args.get("after"))
     paused = debtors.paused(debtor_id)
@@ -89,20 +93,33 @@ def _head(card: queries.Card) -> dict[str, Any]:
         "code": card.debtor.code,
         "open": presenting.sums(card.open) or "–",
         "open_note": note % {"count": card.late} if card.late else "",
-        "details": _details(card.debtor, card.credit),
+        "details": _details(card),
     }
 
 
-def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
+def _details(card: queries.Card) -> list[tuple[str, str]]:
+    debtor = card.debtor
     rows = (
         (t("Kind"), i18n.say(KINDS.get(debtor.kind, Text(debtor.kind)))),
         (t("VAT number"), debtor.vat_number),
         (t("Tax code"), debtor.tax_code),
         (t("Postcode"), debtor.postcode),
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
-        (t("Credit that belongs to no invoice"), presenting.sums(credit)),
+        (t("Credit that belongs to no invoice"), presenting.sums(card.credit)),
+        (t("Promises kept"), promises.rate(card.promises)),
+        (t("The reasons that they gave"), _reasons(debtor)),
     )
     return [(i18n.say(label), value) for label, value in rows if value]
+
+
+def _reasons(debtor: Debtor) -> str:
+    """Why something was open, as they said; difficulty only for those who may know (rule C-26)."""
+    found = reasons.shown_to_staff(debtor.id, private=person().may(Permission.HARDSHIP))
+    said = [
+        t("%(reason)s, on %(day)s", reason=reason_rules.REASONS[one.reason], day=i18n.short_day(_day(one.given_at)))
+        for one in found
+    ]
+    return "; ".join(i18n.say(one) for one in said)
 
 
 def _roads(card: queries.Card) -> list[tuple[str, str]]:

@@ -41,7 +41,11 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "caring_days_before": (0, 60),
     "default_terms_days": (0, 365),
     "transfer_days": (1, 30),
+    "already_paid_days": (1, 30),
+    "promise_days": (0, 180),
+    "promise_times": (1, 20),
 }
+_AMOUNTS = {"least_partial": "least_partial_minor", "promise_least": "promise_least_minor"}
 _YES_OR_NO = ("partial_payments", "overpayments_kept")
 _NOT_A_LOGO: dict[str, Text] = {
     "format": t("Please take a picture as PNG or JPEG."),
@@ -68,7 +72,7 @@ def _page(creditor: Creditor, form: Form) -> Any:
         title=i18n.gettext("Settings"),
         save_url=url_for(".save"),
         values={name: form.typed.get(name, _shown(getattr(creditor, name))) for name in names}
-        | {"least_partial": form.typed.get("least_partial", _least_partial(creditor))},
+        | {name: form.typed.get(name, _amount(creditor, column)) for name, column in _AMOUNTS.items()},
         facts=[(value, i18n.say(label), i18n.say(hint)) for value, (label, hint) in GATE_FACTS.items()],
         logo_url=person().creditor.logo_url,
         account=[(i18n.gettext("Account holder"), creditor.account_holder or creditor.name)],
@@ -99,9 +103,9 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _least_partial(creditor: Creditor) -> str:
+def _amount(creditor: Creditor, column: str) -> str:
     """As a person writes it in the language of the page."""
-    plain = Money(creditor.least_partial_minor, creditor.currency).plain
+    plain = Money(getattr(creditor, column), creditor.currency).plain
     return plain if i18n.language().code == "en" else plain.replace(".", ",")
 
 
@@ -139,17 +143,18 @@ def _values(form: Form) -> dict[str, Any]:
     for name in _YES_OR_NO:
         form.typed[name] = "yes" if request.form.get(name) == "yes" else ""
         values[name] = bool(form.typed[name])
-    values["least_partial_minor"] = _least(form)
+    for field, column in _AMOUNTS.items():
+        values[column] = _least(form, field)
     return values
 
 
-def _least(form: Form) -> int:
-    """The least part of an amount that may be paid, in minor units (rule B-11)."""
-    typed = form.text("least_partial", longest=12)
+def _least(form: Form, name: str) -> int:
+    """The least part of an amount that may be paid or promised, in minor units (rule B-11)."""
+    typed = form.text(name, longest=12)
     try:
         return from_typed(typed or "0", person().creditor.currency).minor
     except ValueError:
-        form.wrong["least_partial"] = t("Please write the amount like this: 120,50")
+        form.wrong[name] = t("Please write the amount like this: 120,50")
         return 0
 
 

@@ -2,38 +2,30 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from portal.already_paid.states import ClaimStatus
 from portal.confirmations import rules as receipts
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import gate
+from portal.inbox import stories_said
+from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.interest import waiving
 from portal.invoices import holds
 from portal.messages import presenting as messages
 from portal.overpayments import rules as overpayment_rules
 from portal.payments.states import AttemptStatus
 from portal.people import roles
+from portal.reasons import rules as reasons
 from portal.web import i18n
-
-GOOD, WAIT, PROBLEM, PLAIN = "good", "wait", "problem", "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A sentence with placeholders (see `_arguments`), how it is tinted, and what is added where a field is there."""
-
-    text: Text
-    kind: str = PLAIN
-    notes: Mapping[str, Text] = field(default_factory=dict)
-
 
 _WHY = {"why": t("%(why)s")}
 _UNTIL = {"until": t("Until %(until)s.")}
 
 STORIES: dict[str, Story] = {
+    **stories_said.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
     "erasure.approved": Story(t("A colleague agreed to erase their data")),
@@ -64,6 +56,7 @@ STORIES: dict[str, Story] = {
     "call.made": Story(t("The call took place, or nobody answered")),
     "case.written": Story(t("They wrote in a case"), WAIT),
     "case.answered": Story(t("We answered in a case")),
+    "case.came_back": Story(t("A case came back: what was waited for did not come"), WAIT),
     "case.closed": Story(t("A case was closed")),
     "case.reopened": Story(t("A case was taken up again"), WAIT),
     "case.seen": Story(t("A colleague has seen the case")),
@@ -270,6 +263,10 @@ WORDS: dict[str, Text] = {
     "handed_over": t("for a colleague"),
     "step_up_code": t("a one-time code"),
     "contact_changed": t("a notice of changed contact data"),
+    "promise_reminder": t("a note before the day that they named"),
+    "already_paid_found": t("word that a payment was found"),
+    "already_paid_asked": t("a question about a payment"),
+    "already_paid_not_found": t("word that a payment was not found"),
     "letter": t("a code to type, for a letter"),
     "caring": t("courtesy message"),
     "new_link": t("a new link"),
@@ -333,6 +330,7 @@ WORDS: dict[str, Text] = {
 # Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
 _TABLES: dict[str, Mapping[str, Text]] = {
     "came_by": overpayment_rules.CAME_BY,
+    "outcome": {one.value: one.label for one in ClaimStatus}, "cause": reasons.REASONS,
     "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
     "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip
@@ -376,7 +374,16 @@ def _arguments(data: Mapping[str, Any], number: str | None) -> dict[str, Any]:
 
 
 def _word(name: str, value: Any) -> Any:
-    if name in {"until", "will_pay_on", "value_on", "refund_due_on", "answer_by", "day"} and isinstance(value, str):
+    if name in {
+        "until",
+        "will_pay_on",
+        "pay_on",
+        "paid_on",
+        "value_on",
+        "refund_due_on",
+        "answer_by",
+        "day",
+    } and isinstance(value, str):
         return i18n.day(date.fromisoformat(value))
     if name in _TABLES:
         return _TABLES[name].get(value, _OTHER.get(name, value))

@@ -14,6 +14,8 @@ NOT_RECEIVED = "not_received"
 PROBLEM_REPORTED = "problem_reported"
 DISPUTED = "disputed"
 CONTESTED = "contested"  # by the cardholder, at their bank
+PROMISED = "promised"  # the customer named a day
+ALREADY_PAID = "already_paid"  # the customer says so: somebody looks for the money
 
 # What ends when nothing is open any more. What the cardholder contests rests on: should the bank take that money
 # back, the document is open again and nobody may chase it before a person has decided (rule B-13).
@@ -26,6 +28,8 @@ LABELS: dict[str, Text] = {
     PROBLEM_REPORTED: t("something is wrong with the invoice"),
     DISPUTED: t("it is disputed"),
     CONTESTED: t("a payment of it is contested at the bank"),
+    PROMISED: t("the customer named a day"),
+    ALREADY_PAID: t("the customer says that it is paid"),
 }
 
 # What staff say when they end a hold: a choice and no words of their own, for history is kept for good (rule C-26).
@@ -40,6 +44,8 @@ WHY_RELEASED: dict[str, Text] = {
 ENDS_BY_ITSELF: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("The customer told us of a transfer. It still counts when it comes."),
     PAYMENT_PROCESSING: t("A payment of it is with the bank. It still counts when it comes."),
+    PROMISED: t("The customer named a day to pay. It stays written down, and is kept or not by itself."),
+    ALREADY_PAID: t("The customer says that it is paid. It still counts when the money is found."),
 }
 
 

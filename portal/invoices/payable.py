@@ -12,7 +12,7 @@ from portal.invoices.queries import Item
 ONLINE_CURRENCY = "EUR"  # decision 27
 
 # What nobody is asked to pay beforehand: it is contested, or said to be on its way. Who wants to pay it, ticks it.
-STAYS_OUT = frozenset({holds.PROBLEM_REPORTED, holds.DISPUTED, holds.TRANSFER_ON_ITS_WAY})
+STAYS_OUT = frozenset({holds.PROBLEM_REPORTED, holds.DISPUTED, holds.TRANSFER_ON_ITS_WAY, holds.ALREADY_PAID})
 
 
 @dataclass(frozen=True, slots=True)

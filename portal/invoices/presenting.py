@@ -45,6 +45,8 @@ _UNDER_WAY: dict[str | None, Text] = {
     holds.TRANSFER_ON_ITS_WAY: t("You told us that a transfer is on its way."),
     holds.PROBLEM_REPORTED: t("We are looking into what you told us."),
     holds.NOT_RECEIVED: t("We have sent it to you again."),
+    holds.PROMISED: t("You told us when you will pay."),
+    holds.ALREADY_PAID: t("You told us that it is paid. We are looking for it."),
 }
 
 

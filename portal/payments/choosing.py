@@ -33,6 +33,7 @@ _NOTES: dict[str | None, Text] = {
     holds.TRANSFER_ON_ITS_WAY: t("You said that a transfer is on its way."),
     holds.PROBLEM_REPORTED: t("You told us that something is wrong with it."),
     holds.DISPUTED: t("It is disputed."),
+    holds.ALREADY_PAID: t("You told us that it is paid."),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from portal.already_paid import actions as already_paid
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
 from portal.calls import actions as calls
@@ -45,6 +46,7 @@ from portal.people import actions as people
 from portal.people.models import Invitation, StaffSession
 from portal.people.roles import Role
 from portal.privacy import actions as privacy
+from portal.promises import actions as promises
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from tests.factories.people import make_person
@@ -156,6 +158,28 @@ def call_id(owner: Owner) -> int:
 def case_id(owner: Owner) -> int:
     visit = owner.visit()
     return owner.within(lambda: cases.ask(visit, "Words of their own").id, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def promise_id(owner: Owner) -> int:
+    """Open, of an invoice that is not late."""
+    about, day = owner.invoice(), clock.today()
+
+    def act() -> int:
+        item = invoices.items_of_debtor(owner.account.debtor_id, about)[0]
+        return promises.make(owner.account.debtor_id, [(item, item.open)], day, remind=True).id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def claim_id(owner: Owner) -> int:
+    """Said to be paid today."""
+    visit, about = owner.visit(), owner.invoice()
+
+    def act() -> int:
+        items = invoices.items_of_debtor(visit.debtor_id, about)
+        return already_paid.claim(visit, items, paid_on=clock.today(), reference="CRO1", words="By my bank").id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
 
 def notice_id(owner: Owner) -> int:
@@ -364,6 +388,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "batch_id": batch_id,
     "change_id": change_id,
     "check_id": check_id,
+    "claim_id": claim_id,
     "contact_id": lambda owner: owner.account.contact_id,
     "creditor_id": lambda owner: owner.creditor_id,
     "debtor_id": lambda owner: owner.account.debtor_id,
@@ -381,6 +406,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
+    "promise_id": promise_id,
     "refund_id": refund_id,
     "rest_id": rest_id,
     "session_id": session_id,

@@ -1,0 +1,28 @@
+"""What customers said about paying, as stories: why not yet, on which day, that it is paid already."""
+
+from portal.core.text import t
+from portal.inbox.story import GOOD, WAIT, Story
+
+STORIES: dict[str, Story] = {
+    "reason.given": Story(t("They told us why it is open: %(cause)s")),
+    "promise.made": Story(t("They promised %(amount)s for %(pay_on)s"), GOOD),
+    "promise.amended": Story(t("They named another day: %(pay_on)s"), WAIT),
+    "promise.kept": Story(t("A promise was kept: %(amount)s by %(pay_on)s"), GOOD),
+    "promise.broken": Story(
+        t("The day of a promise has passed: %(pay_on)s"),
+        WAIT,
+        {
+            "paid_minor": t("%(paid)s of it came in time."),
+        },
+    ),
+    "promise.overtaken": Story(t("A promise was overtaken: nothing is left to pay of it")),
+    "promise.expired": Story(t("The day of a promise came while something else was looked into"), WAIT),
+    "promise.cancelled": Story(t("A promise was taken back"), WAIT),
+    "promise.reopened": Story(t("The money of a promise went back: it stands as before"), WAIT),
+    "already_paid.claimed": Story(
+        t("They say that it is paid, on %(paid_on)s"), WAIT, {"until": t("We look for it until %(until)s.")}
+    ),
+    "already_paid.asked": Story(t("We have not found the money, and asked them to look again"), WAIT),
+    "already_paid.corrected": Story(t("They corrected when and how they paid"), WAIT),
+    "already_paid.resolved": Story(t("The search for a payment ended: %(outcome)s")),
+}
