@@ -15,7 +15,7 @@ from portal.cases.panels import Panel
 from portal.core import clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
@@ -23,13 +23,6 @@ from portal.web import i18n
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("already_paid_debtor", __name__)
-
-
-def _may_answer() -> Current:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    return visit
 
 
 def _items(visit: Current) -> tuple[list[Item], dict[int, int]]:
@@ -41,7 +34,7 @@ def _items(visit: Current) -> tuple[list[Item], dict[int, int]]:
 
 @blueprint.get("/already-paid")
 def show_new() -> Any:
-    visit = _may_answer()
+    visit = answering()
     items, running = _items(visit)
     named = chosen_ids(request.args.getlist("items[]"))
     if not all(one in running or one in {item.item_id for item in items} for one in named):
@@ -54,7 +47,7 @@ def show_new() -> Any:
 
 @blueprint.post("/already-paid")
 def submit() -> Any:
-    visit = _may_answer()
+    visit = answering()
     items, running = _items(visit)
     named = chosen_ids(request.form.getlist("items[]"))
     if any(one in running for one in named):
@@ -102,7 +95,7 @@ def _page(visit: Current, items: list[Item], named: list[int], read: PaidForm) -
 
 def _own(claim_id: int, *, lock: bool = False) -> tuple[PaidClaim, list[Item]]:
     """The claim with its due items, if this visit's link reaches them (rule A-07)."""
-    visit = _may_answer()
+    visit = answering()
     found: PaidClaim = only_own(queries.claim(claim_id, lock=lock))
     items = invoice_queries.items(queries.item_ids(found.id))
     if visit.invoice_id is not None and any(item.invoice_id != visit.invoice_id for item in items):

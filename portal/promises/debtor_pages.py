@@ -12,7 +12,7 @@ from portal.core import calendars, clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import Text, t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.payable import ONLINE_CURRENCY, Line, payable_now
@@ -29,16 +29,9 @@ from portal.web.gates import debtor_blueprint, only_own
 blueprint = debtor_blueprint("promises_debtor", __name__)
 
 
-def _may_answer() -> Current:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    return visit
-
-
 @blueprint.get("/promise")
 def show_new() -> Any:
-    visit = _may_answer()
+    visit = answering()
     named = chosen_ids(request.args.getlist("items[]"))
     lines, standing = _lines(visit)
     if named and not all(one in standing or one in {line.item.item_id for line in lines} for one in named):
@@ -59,7 +52,7 @@ def _lines(visit: Current) -> tuple[list[Line], dict[int, int]]:
 
 @blueprint.post("/promise")
 def submit() -> Any:
-    visit = _may_answer()
+    visit = answering()
     lines, standing = _lines(visit)
     named = chosen_ids(request.form.getlist("items[]"))
     if any(one in standing for one in named):
@@ -132,7 +125,7 @@ def _choice(line: Line, today: date, chosen: bool) -> dict[str, Any]:
 
 def _own(promise_id: int, *, lock: bool = False) -> tuple[queries.Whole, list[Item]]:
     """The promise with its due items, if this visit's link reaches them (rule A-07)."""
-    visit = _may_answer()
+    visit = answering()
     found: queries.Whole = only_own(queries.whole(promise_id, lock=lock))
     items = invoice_queries.items(found.item_ids)
     if visit.invoice_id is not None and any(item.invoice_id != visit.invoice_id for item in items):

@@ -6,14 +6,14 @@ from flask import current_app, redirect, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.text import t
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
 from portal.reasons import actions, rules
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, only_own
+from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("reasons_debtor", __name__)
 
@@ -26,17 +26,10 @@ def _late(visit: Current) -> list[Item]:
     return [item for item in items if item.due_on < today] or items
 
 
-def _may_answer() -> Current:
-    visit = current()
-    if not visit.may_answer:
-        only_own(None)
-    return visit
-
-
 @blueprint.post("/reason")
 def give() -> Any:
     """Keeps the answer and goes where it leads; an answer that is none leads back, with nothing kept."""
-    visit, form = _may_answer(), Form()
+    visit, form = answering(), Form()
     reason = form.choice("reason", set(rules.REASONS), t("Please choose one of the answers."))
     if reason is None:
         return _ask(form)
@@ -82,7 +75,7 @@ def _road(reason: str, late: list[Item]) -> str:
 @blueprint.get("/reason/which")
 def show_which() -> Any:
     """Which of several documents the answer is about."""
-    visit = _may_answer()
+    visit = answering()
     asked = request.args.get("reason", "")
     reason = asked if asked in rules.ABOUT_ONE else rules.MISTAKE
     today = clock.today(visit.creditor.time_zone)
