@@ -19,7 +19,10 @@ ALREADY_PAID = "already_paid"  # the customer says so: somebody looks for the mo
 
 # What ends when nothing is open any more. What the cardholder contests rests on: should the bank take that money
 # back, the document is open again and nobody may chase it before a person has decided (rule B-13).
-END_WITH_THE_ITEM = (TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED)
+END_WITH_THE_ITEM = (
+    *(TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, PROMISED, ALREADY_PAID),
+    *(NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED),
+)
 
 LABELS: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("a transfer is on its way"),
