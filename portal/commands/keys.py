@@ -63,13 +63,16 @@ def show(as_json: bool) -> None:
 @group.command()
 @click.pass_obj
 def rotate(context: Context) -> None:
-    """Puts a new key of each kind in front; old links go on working until their key is retired."""
-    _reseal(context)  # before anything changes: all that is stored must still open
+    """Puts a new key of each kind in front; old links go on working until their key is retired.
+
+    What is stored stays sealed as it is: servers that run know the new key only after a restart, and must open it.
+    """
+    _reseal(context)  # all that is stored must still open
     made = _on_ring(lambda settings: key_ring.rotate(settings.keys_file))
     for key in made:
         click.echo(f"{key.kind:8} {key.fingerprint}  in use from the next start on")
-    click.echo(f"{_reseal(context)} stored secrets are sealed with the newest key")
-    click.echo("back up the keys file, then restart the servers")
+    click.echo("back up the keys file, then restart every server and worker")
+    click.echo("`portal keys retire` seals what is stored anew, once all of them run with the new key")
 
 
 @group.command()
@@ -85,7 +88,7 @@ def retire(context: Context, fingerprint: str, yes: bool) -> None:
     if key.newest:
         raise click.UsageError("the newest key is in use: `portal keys rotate` first")
     if key.kind == "sealing":
-        _reseal(context)
+        click.echo(f"{_reseal(context)} stored secrets are sealed with the newest key")
     else:
         _ask_about_links(context, fingerprint, yes)
     _on_ring(lambda settings: key_ring.retire(settings.keys_file, fingerprint))

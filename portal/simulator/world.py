@@ -135,7 +135,7 @@ class World:
     def restart(self) -> None:
         """What a process kept in its memory is gone; what was written stays."""
         accounts._offered.clear()
-        self.app.extensions["portal.limits"].storage.reset()
+        self.app.extensions["portal.limits"].forget()
 
     def run_periodic(self, name: str) -> None:
         self.last_run[name] = self.clock.now()
