@@ -121,4 +121,6 @@ def read_verdict(form: Form, contested: Money) -> Verdict | None:
         form.wrong["credit"] = t("Please choose who sends the credit.")
     if form.wrong or outcome is None:
         return None
-    return Verdict(outcome, words, upheld, credit if outcome != rules.REJECTED else None)
+    others = request.form.get("others") == "yes"
+    form.typed["others"] = "yes" if others else ""
+    return Verdict(outcome, words, upheld, credit if outcome != rules.REJECTED else None, others)

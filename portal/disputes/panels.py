@@ -11,8 +11,8 @@ from portal.core import clock, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors.visits import current
+from portal.disputes import credit_panel, presenting, queries, reasons, rules
 from portal.disputes import evidence as checking
-from portal.disputes import presenting, queries, reasons, rules
 from portal.disputes.models import Dispute
 from portal.disputes.states import DisputeStatus
 from portal.invoices import payable
@@ -135,6 +135,8 @@ def for_staff(case: Case) -> Panel | None:
             "files": presenting.files(kept, lambda one: _file(dispute, one, "disputes_creditor.download")),
             "scanned": all(one.scanned for one in kept),
             "verdict": dispute.verdict or "",
+            "credit": credit_panel.credit(dispute, may=person().may(Permission.ANSWER)) if not is_open else None,
+            "in_doubt": credit_panel.in_doubt(dispute) if is_open else [],
             "invoice_url": url_for("invoices_creditor.show", invoice_id=dispute.invoice_id),
             "close_url": url_for("disputes_creditor.close", dispute_id=dispute.id)
             if is_open and person().may(Permission.ANSWER)
@@ -144,7 +146,7 @@ def for_staff(case: Case) -> Panel | None:
             "credits": [
                 (key, i18n.say(label), i18n.say(rules.CREDIT_HINTS[key])) for key, label in rules.CREDITS.items()
             ],
-            "typed": {name: typed.get(name, "") for name in ("outcome", "upheld", "credit", "verdict")},
+            "typed": {name: typed.get(name, "") for name in ("outcome", "upheld", "credit", "verdict", "others")},
             "contested": i18n.money(dispute.amount),
             "error_of": dict(form.errors) if form is not None else {},
         },

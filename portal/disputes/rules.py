@@ -62,6 +62,14 @@ CREDIT_HINTS: Mapping[str, Text] = {
     CREDIT_FROM_SYSTEM: t("Nobody asks for this amount until the credit note has come in."),
 }
 
+# What a person says about a credit booked here and the credit notes that came (portal.invoices.covering).
+IT_IS_THIS_NOTE, NOT_THIS_NOTE, NO_NOTE = "this", "not_this", "none"
+CREDIT_ACTS: Mapping[str, Text] = {
+    IT_IS_THIS_NOTE: t("It is for this"),
+    NOT_THIS_NOTE: t("It is for something else"),
+    NO_NOTE: t("No credit note comes for it"),
+}
+
 UPHELD, PARTIALLY_UPHELD, REJECTED = (
     DisputeStatus.UPHELD.value,
     DisputeStatus.PARTIALLY_UPHELD.value,
