@@ -1,4 +1,4 @@
-"""What a feature adds to the page of its cases: wiring lists the features, so a case never knows what it is about.
+"""What a feature adds to the page of its cases: portal.features lists them, so a case never knows what it is about.
 
 A panel is asked with the case and answers with a template part and its values, or None where it has nothing to add.
 """
@@ -24,7 +24,7 @@ class Panel:
 
 
 MakePanel = Callable[[Case], Panel | None]
-# By kind (portal.cases.kinds); filled by portal.wiring.
+# By kind (portal.cases.kinds); from portal.features.
 for_customer: dict[str, MakePanel] = {}
 for_staff: dict[str, MakePanel] = {}
 

@@ -23,12 +23,8 @@ ALREADY_PAID = "already_paid"  # the customer says so: somebody looks for the mo
 # back, the document is open again and nobody may chase it before a person has decided (rule B-13). So does what is
 # contested here, until its case is closed.
 END_WITH_THE_ITEM = (
-    TRANSFER_ON_ITS_WAY,
-    PAYMENT_PROCESSING,
-    NOT_RECEIVED,
-    PROBLEM_REPORTED,
-    DISPUTED,
-    CREDIT_EXPECTED,
+    *(TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, PROMISED, ALREADY_PAID),
+    *(NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED, CREDIT_EXPECTED),
 )
 
 LABELS: dict[str, Text] = {
