@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 
-from portal.core import clock
+from portal.cases import kinds
+from portal.cases.models import Case
+from portal.core import clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.disputes import rules
 from portal.invoices import covering
@@ -17,7 +20,10 @@ from portal.ledger.models import Transfer
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
 from portal.web.edge import PortalFlask
+from tests.actors import Browser, forms_of
 from tests.disputes.world import Contesting
+from tests.factories.people import signed_in
+from tests.imports.test_taking_in import run
 from tests.parallel import at_once
 
 
@@ -199,3 +205,66 @@ def test_the_note_and_the_closing_at_one_moment_count_once(app: PortalFlask) -> 
     at_once(2, act)
     assert (world.open_minor(), kept(world), waits(world)) == (70_000, 0, 0)
     assert [row.total_minor for row in world.rows(Invoice) if row.kind == "credit_note"] == [30_000]
+
+
+def test_the_note_comes_in_a_file_and_again_in_a_second_one_with_another_amount(
+    world: Contesting, tmp_path: Path
+) -> None:
+    """As a table has it: without the invoice that it corrects."""
+    row = f"NC 1;{clock.today():%Y-%m-%d};nota di credito;{{}};0042;Bianchi Costruzioni S.n.c."
+    for name, amount, created in (("a.csv", "300,00", 1), ("b.csv", "350,00", 0), ("c.csv", "300,00", 0)):
+        path = tmp_path / name
+        path.write_text("numero;data;tipo documento;importo;codice cliente;cliente\n" + row.format(amount))
+        assert run(world.account.creditor_id, path).created == created
+        assert (world.open_minor(), kept(world), waits(world)) == (70_000, 0, 0)
+    assert [one.total_minor for one in world.rows(Invoice) if one.kind == "credit_note"] == [30_000]
+    assert world.rows(Overpayment) == []
+
+
+@pytest.fixture
+def agent(app: PortalFlask, world: Contesting) -> Browser:
+    return signed_in(app, world.account.creditor_id)
+
+
+def case_page(world: Contesting) -> str:
+    (case,) = [one for one in world.rows(Case) if one.kind == kinds.DISPUTE]
+    return f"/c/cases/{ids.spell(case.id)}"
+
+
+def decide(agent: Browser, world: Contesting, act: str) -> None:
+    """Sends the form of the case's page that does so."""
+    agent.get(case_page(world))
+    (form,) = [one for one in forms_of(agent.text) if one.fields.get("act") == act]
+    agent.post(form.action, form.fields)
+
+
+def test_on_the_page_of_the_case_a_person_says_which_note_it_is(world: Contesting, agent: Browser) -> None:
+    agent.get(case_page(world))
+    assert "is still to come from your system" in agent.text
+    world.note(20_000, None, "NC 7")
+    agent.get(case_page(world))
+    assert "NC 7" in agent.text
+    decide(agent, world, "not_this")
+    assert (agent.status, waits(world), kept(world)) == (200, 30_000, 20_000)
+    decide(agent, world, "this")
+    assert (agent.status, waits(world), kept(world)) == (200, 10_000, 0)
+    decide(agent, world, "none")
+    agent.get(case_page(world))
+    assert "No credit note comes for €100.00 of it." in agent.text
+    assert "decide_credit" not in agent.text
+    token, road = agent.csrf(), f"/c/disputes/{ids.spell(dispute_id(world))}/credit"
+    agent.post(road, {"act": "this", "which": "x", "csrf_token": token, "command_id": "a" * 26})
+    assert agent.status == 422
+    agent.post(road, {"act": "none", "csrf_token": token, "command_id": "b" * 26})
+    assert agent.status == 409
+
+
+def test_before_a_case_is_closed_a_note_without_an_invoice_is_said(app: PortalFlask) -> None:
+    world = Contesting()
+    world.raise_dispute(30_000)
+    agent = signed_in(app, world.account.creditor_id)
+    _nameless(world)
+    agent.get(case_page(world))
+    assert "names no invoice" in agent.text
+    agent.submit("/close", outcome="upheld", credit="here", verdict="Yes", others="yes")
+    assert (world.open_minor(), kept(world), waits(world)) == (70_000, 30_000, 30_000)
