@@ -29,6 +29,12 @@ from portal.debtors import creditor_pages as doors_creditor
 from portal.debtors import data_pages, door_pages, entry_pages, hand_over_pages, step_up, step_up_pages
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.disputes import creditor_pages as disputes_creditor
+from portal.disputes import debtor_pages as disputes_debtor
+from portal.disputes import offers as disputes_offers
+from portal.disputes import panels as disputes_panels
+from portal.disputes import reasons as disputes_reasons
+from portal.disputes import settings_pages as disputes_settings
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
@@ -37,6 +43,7 @@ from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
+from portal.imports.einvoices import lines as einvoice_lines
 from portal.inbox import (
     agency_pages,
     debtor_card_forms,
@@ -101,6 +108,7 @@ BLUEPRINTS = (
     invoices_debtor.blueprint,
     account_papers_debtor.blueprint,
     confirmations_debtor.blueprint,
+    disputes_debtor.blueprint,
     cases_debtor.blueprint,
     privacy_debtor.blueprint,
     hardship_debtor.blueprint,
@@ -121,6 +129,8 @@ BLUEPRINTS = (
     case_settings.blueprint,
     promises_creditor.blueprint,
     already_paid_creditor.blueprint,
+    disputes_creditor.blueprint,
+    disputes_settings.blueprint,
     imports_creditor.blueprint,
     bank_creditor.blueprint,
     bank_debtor.blueprint,
@@ -157,6 +167,7 @@ BLUEPRINTS = (
 OFFERS = (
     payments_offers.offer,
     confirmations_offers.offer,
+    disputes_offers.offer,
     promises_offers.offer,
     already_paid_offers.offer,
     cases_debtor.offer,
@@ -167,20 +178,28 @@ OFFERS = (
 KEEPSAKES = (account_papers_offers.keepsakes,)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
-CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
+CAUSES: dict[str, causes.Label] = {
+    kinds.DISPUTE: disputes_reasons.name,
+    kinds.PROBLEM: confirmations_rules.CATEGORIES.get,
+}
 # What features add to the page of their cases (portal.cases.panels).
 STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_creditor.panel,
     kinds.CALL: calls_creditor.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
+    kinds.DISPUTE: disputes_panels.for_staff,
     kinds.PROMISE: promises_creditor.panel,
 }
 CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_debtor.panel,
     kinds.CALL: calls_debtor.panel,
     kinds.DIFFICULTY: hardship_debtor.panel,
+    kinds.DISPUTE: disputes_panels.for_customer,
     kinds.PROMISE: promises_debtor.panel,
 }
+
+# Who reads the lines of an invoice from the file that it came in (portal.invoices.lines).
+LINE_READERS = (einvoice_lines.lines_of,)
 
 # What works off rows and what runs every so often: importing a module registers it.
 JOBS = (

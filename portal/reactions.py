@@ -5,13 +5,16 @@ from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.cases import events as case_events
 from portal.confirmations import events as confirmation_events
 from portal.core import events
 from portal.core.money import Money
 from portal.debtors import actions as debtors
 from portal.debtors import correspondence, step_up
+from portal.disputes import actions as disputes
 from portal.interest import actions as interest
 from portal.interest import events as interest_events
+from portal.invoices import covering
 from portal.invoices import events as invoices
 from portal.ledger import accounts
 from portal.ledger.sources import Source
@@ -51,7 +54,18 @@ def _see_to_overpayments() -> None:
         events.when(undone, giving_back.hear_not_refunded)
     books.taken_back[:] = (overpayments.refresh,)
     events.when(invoices.CreditNoteApplied, overpayments.open_for_credit_note)
+    events.when(invoices.CreditUncovered, overpayments.open_for_credit_note)
+    events.when(invoices.CreditAheadBooked, overpayments.open_for_credit_ahead)
+    events.when(invoices.CreditCovered, overpayments.follow_covered)
+    covering.spoken_for[:] = (overpayments.goes_back,)
     events.when(interest_events.InterestCredited, overpayments.open_for_recount)
+
+
+def _see_to_disputes() -> None:
+    """What either side writes in the case of a dispute moves the dispute."""
+    events.when(case_events.CaseWritten, disputes.hear_customer)
+    events.when(case_events.CaseReopened, disputes.hear_customer)
+    events.when(case_events.CaseAnswered, disputes.hear_staff)
 
 
 def _keep_excess(event: bank_events.MovementBooked | bank_events.MovementCredited, _event_id: int) -> None:
@@ -110,6 +124,7 @@ def connect() -> None:
     _see_to_what_was_said()
     _see_to_overpayments()
     _see_to_transfers()
+    _see_to_disputes()
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
     rendering.code_makers[step_up.KEY] = step_up.make_code

@@ -1,5 +1,6 @@
 """Every setting of the installation, read once from the environment; a plug-in's own settings sit beside it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -76,6 +77,7 @@ class Settings:
     smtp: Smtp
     sms: Sms
     operator: Operator
+    clamav: str = ""  # `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; nothing: files are not scanned
 
     @property
     def in_production(self) -> bool:
@@ -131,6 +133,7 @@ class Settings:
                 email=values("PORTAL_OPERATOR_EMAIL", ""),
                 phone=values("PORTAL_OPERATOR_PHONE", ""),
             ),
+            clamav=values("PORTAL_CLAMAV", ""),
         )
         settings.check()
         return settings
@@ -140,6 +143,8 @@ class Settings:
         host = urlsplit(self.public_url)
         if host.scheme not in {"http", "https"} or not host.hostname or host.path:
             raise Misconfigured("PORTAL_PUBLIC_URL must be an origin, like https://paga.example.it")
+        if self.clamav and not re.fullmatch(r"unix:/.+|tcp:.+:[0-9]{1,5}", self.clamav):
+            raise Misconfigured("PORTAL_CLAMAV must be like unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310")
         if not self.in_production:
             return
         if not self.over_https:

@@ -39,6 +39,7 @@ from portal.commands import (
 from portal.core import db, ids, installation, migrations, signing
 from portal.debtors import entry_pages, presenting, visits
 from portal.inbox import navigation
+from portal.invoices import lines as invoice_lines
 from portal.invoices import queries as invoices
 from portal.messages import actions as messages
 from portal.messages.channels import sms
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     panels.for_staff.update(features.STAFF_PANELS)
     panels.for_customer.update(features.CUSTOMER_PANELS)
     keepsakes.providers[:] = features.KEEPSAKES
+    invoice_lines.readers[:] = features.LINE_READERS
     for blueprint in features.BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in payments_provider.csrf_exempt:

@@ -11,6 +11,7 @@ _CAME: dict[str, Text] = {
     accounts.CARD: t("Card payment"),
     accounts.BANK: t("Bank transfer"),
     accounts.CREDIT_NOTES: t("Credit note"),
+    accounts.CREDIT_AHEAD: t("Credit"),
     accounts.UNALLOCATED: t("From your credit"),
 }
 _BACK: dict[str, Text] = {
@@ -21,6 +22,7 @@ _BACK: dict[str, Text] = {
     "credit_recalled": t("Credit taken back"),
     "bank_return": t("Bank transfer that went back"),
     "overpayment_returned": t("Paid back"),
+    "credit_covered": t("Credit note for a credit that you had before"),
 }
 _EXTRAS: dict[str, Text] = {INTEREST: t("Interest for late payment"), COSTS: t("Costs")}
 

@@ -109,7 +109,7 @@ def answer(case: Case, words: str, who: Staff) -> CaseEntry:
     hand_to_customer(case, entry)
     if case.kind == kinds.QUESTION:
         events.record(happened.QuestionAnswered(question_id=case.id, debtor_id=case.debtor_id))
-    tell(case, "question_answered")
+    tell(case, kinds.KINDS[case.kind].answered_by)
     return entry
 
 

@@ -80,7 +80,8 @@ def ask() -> Any:
     return redirect(url_for(".show_case", case_id=kept.id), 303)
 
 
-def _own(case_id: int) -> Case:
+def own(case_id: int) -> Case:
+    """The case, if this visit's link reaches it (rule A-07), or 404."""
     visit, found = answering(), queries.case(case_id)
     case: Case = only_own(found if found is not None and visit.reaches(found.visit_id, found.invoice_id) else None)
     return case
@@ -89,35 +90,38 @@ def _own(case_id: int) -> Case:
 @blueprint.get("/cases/<id:case_id>")
 def show_case(case_id: int) -> Any:
     """What was said by both sides, where it stands, who acts next and by when."""
-    return _case_page(_own(case_id), Form())
+    return page(own(case_id), Form())
 
 
-def _case_page(case: Case, form: Form) -> Any:
+def page(case: Case, form: Form) -> Any:
+    """The case's page with what was typed and what is wrong with it; features answer their own forms with it."""
     visit = current()
     zone = visit.creditor.time_zone
+    panel = panels.of(case, panels.for_customer)
     why_not = case_rules.why_not_write(case.status, case.closed_at, clock.now())
-    page = render_template(
+    why_not = panel.why_not_write if panel is not None and panel.why_not_write is not None else why_not
+    answer = render_template(
         "cases/debtor_case.html",
         title=i18n.say(t("Your number %(number)s", number=numbers.spoken(case.number))),
         case=presenting.summary(case, zone),
         next=presenting.next_step(case, visit.creditor.display_name, i18n.gettext("you"), zone),
-        panel=panels.of(case, panels.for_customer),
+        panel=panel,
         thread=presenting.thread(case, queries.entries(case.id), "customer", visit.debtor_name, zone),
-        write_url=url_for(".write", case_id=case.id) if why_not is None else None,
+        write_url=url_for("cases_debtor.write", case_id=case.id) if why_not is None else None,
         why_not=i18n.say(why_not) if why_not is not None else "",
         words=form.typed.get("words", ""),
         errors=form.errors,
-        help_url=url_for(".show_help"),
+        help_url=url_for("cases_debtor.show_help"),
     )
-    return page, 422 if form.wrong else 200
+    return answer, 422 if form.wrong else 200
 
 
 @blueprint.post("/cases/<id:case_id>/words")
 def write(case_id: int) -> Any:
-    case, form = _own(case_id), Form()
+    case, form = own(case_id), Form()
     words = form.text("words", longest=MAX_WORDS, needed=t("Please write something first."))
     if form.wrong:
-        return _case_page(case, form)
+        return page(case, form)
     actions.write(current(), case, words)
     flash(i18n.say(t("Thank you. A person reads it and answers.")), "done")
     return redirect(url_for(".show_case", case_id=case.id), 303)

@@ -27,7 +27,7 @@ class Kind:
     """`rank`: the higher, the sooner somebody should look. `answer_days` are working days, the creditor's default.
 
     `private`: seen by few roles and never told to the creditor's systems (rule C-26). `outcomes` name how such a
-    case may end, besides "answered" and "taken back".
+    case may end, besides "answered" and "taken back". `answered_by` is the message that says that we wrote.
     """
 
     label: Text
@@ -37,6 +37,7 @@ class Kind:
     private: bool = False
     ours: Text | None = None  # how it stands while it is the creditor's, where that is not "waits for an answer"
     theirs: Text | None = None  # what is said while the customer acts next, where "answered" is not it
+    answered_by: str = "question_answered"
 
 
 KINDS: Mapping[str, Kind] = {
@@ -53,8 +54,14 @@ KINDS: Mapping[str, Kind] = {
         70,
         5,
         {"upheld": t("valid"), "partially_upheld": t("partly valid"), "rejected": t("not valid")},
+        answered_by="dispute_question",
     ),
-    PROBLEM: Kind(t("Something is wrong with the document"), 65, 3, {"cleared_up": t("cleared up")}),
+    PROBLEM: Kind(
+        t("Something is wrong with the document"),
+        65,
+        3,
+        {"cleared_up": t("cleared up"), "taken_further": t("goes on under another number")},
+    ),
     CALL: Kind(
         t("A call"),
         60,

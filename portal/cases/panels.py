@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.cases.models import Case
+from portal.core.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes."""
+    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes.
+
+    `why_not_write` takes the place of the field to write on, where the feature has a road of its own.
+    """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
+    why_not_write: Text | None = None
 
 
 MakePanel = Callable[[Case], Panel | None]

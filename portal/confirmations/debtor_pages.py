@@ -166,5 +166,18 @@ def _roads(visit: Current, kept: ReceiptAnswer, items: list[Item]) -> list[dict[
         "href": url_for("invoices_debtor.show", invoice_id=kept.invoice_id),
         "post": False,
     }
+    if kept.answer == rules.WRONG and items:
+        others = offers.for_items(visit, items, without=frozenset({KIND, "dispute"}))
+        return [_on_to_dispute(kept), *others, see]
     others = offers.for_items(visit, items, without=frozenset({KIND}))
     return [see, *others] if kept.answer == rules.MISSING else [*others, see]
+
+
+def _on_to_dispute(kept: ReceiptAnswer) -> dict[str, Any]:
+    """What is wrong is said in full on the page to contest it; the words are there already."""
+    return {
+        "label": i18n.gettext("Say which part is wrong"),
+        "hint": i18n.gettext("Then only that part rests, and you can add a photo"),
+        "href": url_for("disputes_debtor.show_form", invoice_id=kept.invoice_id),
+        "post": False,
+    }

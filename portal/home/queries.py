@@ -14,6 +14,9 @@ from portal.invoices.models import DueItem
 RECALLED = (
     "receipt.confirmed",
     "receipt.problem_reported",
+    "dispute.raised",
+    "dispute.closed",
+    "dispute.withdrawn",
     "receipt.denied",
     "question.asked",
     "question.answered",

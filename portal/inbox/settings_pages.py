@@ -85,6 +85,7 @@ def _page(creditor: Creditor, form: Form) -> Any:
         doors_url=url_for("doors_creditor.show_settings"),
         answers_url=url_for("case_settings_creditor.show"),
         calls_url=url_for("calls_creditor.show_hours"),
+        disputes_url=url_for("disputes_settings.show"),
         errors=form.errors,
         error_of=dict(form.errors),
     )

@@ -10,9 +10,10 @@ from portal.confirmations import rules as receipts
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import gate
+from portal.disputes import rules as disputes
 from portal.inbox import stories_said
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
-from portal.interest import waiving
+from portal.inbox.story_words import WORDS
 from portal.invoices import holds
 from portal.messages import presenting as messages
 from portal.overpayments import rules as overpayment_rules
@@ -161,7 +162,10 @@ STORIES: dict[str, Story] = {
     "credit_note.applied": Story(
         t("A credit note took %(applied)s off"),
         GOOD,
-        {"unallocated_minor": t("%(unallocated)s of it is kept as their credit.")},
+        {
+            "unallocated_minor": t("%(unallocated)s of it is kept as their credit."),
+            "covered_minor": t("%(covered)s of it had been credited before."),
+        },
     ),
     "interest.charged": Story(t("%(amount)s of interest was added to invoice %(number)s, through %(until)s")),
     "interest.reduced": Story(t("%(amount)s of interest came off invoice %(number)s: less is due"), GOOD),
@@ -246,91 +250,10 @@ TRACES: dict[str, Story] = {
     gate.VIEWED: Story(t("The document was shown")),
 }
 
-WORDS: dict[str, Text] = {
-    "revoked": t("its link was revoked"),
-    "left": t("they left"),
-    "by_hand": t("a colleague did it"),
-    "by_staff": t("a colleague did it"),
-    "replaced": t("another one took its place"),
-    "bounced": t("mail came back"),
-    "not_me": t("it belongs to somebody else"),
-    "creditor": t("from your records"),
-    "debtor": t("by the customer"),
-    "contacts.change": t("change of contact data"),
-    "ran_out": t("nobody went on with it"),
-    "tries_used": t("five times it was wrong"),
-    "terms_changed": t("something had changed meanwhile"),
-    "handed_over": t("for a colleague"),
-    "step_up_code": t("a one-time code"),
-    "contact_changed": t("a notice of changed contact data"),
-    "promise_reminder": t("a note before the day that they named"),
-    "already_paid_found": t("word that a payment was found"),
-    "already_paid_asked": t("a question about a payment"),
-    "already_paid_not_found": t("word that a payment was not found"),
-    "letter": t("a code to type, for a letter"),
-    "caring": t("courtesy message"),
-    "new_link": t("a new link"),
-    "question_answered": t("an answer"),
-    "call_booked": t("a call"),
-    "call_called_off": t("a call that was called off"),
-    "invoice_copy": t("a copy of the invoice"),
-    "receipt_copy": t("a copy of the answer"),
-    "payment_receipt": t("a payment receipt"),
-    "transfer_received": t("thanks for a transfer"),
-    "transfer_late": t("thanks for a transfer"),
-    "transfer_partial": t("a transfer that was not all"),
-    "transfer_returned": t("a transfer that the bank took back"),
-    "bank_return": t("given back by the bank"),
-    "not_customer": t("it is not a customer's payment"),
-    "own_transfer": t("it comes from another account of ours"),
-    "elsewhere": t("it is handled outside the portal"),
-    "outgoing": t("money that went out"),
-    "taken_apart": t("the bank has told its parts since"),
-    "same": t("it is known already"),
-    "overpayment_found": t("a question about money that came in too much"),
-    "overpayment_settled": t("what became of money that came in too much"),
-    "overpayment": t("their credit"),
-    "keep": t("keep it for what comes next"),
-    "give_back": t("give it back"),
-    "bank": t("bank transfer"),
-    "qr": t("the code on paper"),
-    "paper": t("the code on paper"),
-    "demo": t("for trying out"),
-    "invoice": t("invoice"),
-    "late_credit": t("credit used later"),
-    "interest": t("interest"),
-    "costs": t("costs of late payment"),
-    "interest_waived": t("interest taken off"),
-    "costs_waived": t("costs taken off"),
-    **waiving.WHY,
-    "settlement": t("settled elsewhere"),
-    "payment": t("payment"),
-    "credit_note": t("credit note"),
-    "refund": t("paid back"),
-    "refund_undone": t("paying back did not get through"),
-    "card_dispute_lost": t("taken back by the bank"),
-    "payment_bounced": t("came back unpaid"),
-    "credit_recalled": t("credit taken back"),
-    "payment_refund": t("word of money on its way back"),
-    "payment_refund_failed": t("word of money that did not get through"),
-    "not_there": t("the payment provider does not know it"),
-    "contested": t("it was contested at the bank"),
-    "charge_disputed": t("it was contested at the bank"),
-    "charge_already_refunded": t("it had been paid back already"),
-    "expired_or_canceled_card": t("the card is no longer valid"),
-    "lost_or_stolen_card": t("the card is no longer valid"),
-    "card": t("card"),
-    "gone": t("somebody who had agreed has left, or has another role"),
-    "nobody": t("nobody approved it in time"),
-    "bank_transfer": t("bank transfer"),
-    **holds.WHY_RELEASED,
-}
-
-
 # Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
 _TABLES: dict[str, Mapping[str, Text]] = {
     "came_by": overpayment_rules.CAME_BY,
-    "outcome": {one.value: one.label for one in ClaimStatus}, "cause": reasons.REASONS,
+    "outcome": {**{one.value: one.label for one in ClaimStatus}, **disputes.OUTCOMES}, "cause": reasons.REASONS,
     "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
     "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip

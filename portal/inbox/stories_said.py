@@ -1,10 +1,30 @@
-"""What customers said about paying, as stories: why not yet, on which day, that it is paid already."""
+"""What customers said, as stories: what is wrong, why not yet, on which day, that it is paid already."""
 
 from portal.core.text import t
 from portal.inbox.story import GOOD, WAIT, Story
 
 STORIES: dict[str, Story] = {
     "reason.given": Story(t("They told us why it is open: %(cause)s")),
+    "dispute.raised": Story(t("They contest %(amount)s of invoice %(number)s"), WAIT),
+    "dispute.info_requested": Story(t("We wrote about what they contest of invoice %(number)s"), WAIT),
+    "dispute.answered": Story(t("They wrote about what they contest of invoice %(number)s"), WAIT),
+    "dispute.evidence_added": Story(t("They added files about invoice %(number)s: %(files)s")),
+    "dispute.closed": Story(
+        t("What they contested of invoice %(number)s is closed: %(outcome)s"),
+        GOOD,
+        {"credited_minor": t("%(credited)s was credited.")},
+    ),
+    "dispute.reopened": Story(t("They ask to look again at %(amount)s of invoice %(number)s"), WAIT),
+    "dispute.withdrawn": Story(t("They no longer contest invoice %(number)s")),
+    "dispute.reasons_changed": Story(t("What customers may contest was set up anew")),
+    "credit.ahead_booked": Story(
+        t("A credit took %(applied)s off invoice %(number)s, before its credit note"),
+        GOOD,
+        {"unallocated_minor": t("%(unallocated)s of it is kept as their credit.")},
+    ),
+    "credit.covered": Story(t("A credit note over %(amount)s takes the place of a credit that they had before")),
+    "credit.uncovered": Story(t("A credit note over %(amount)s is for something else: it is their credit")),
+    "credit.note_not_awaited": Story(t("No credit note comes for %(amount)s of a credit on invoice %(number)s")),
     "promise.made": Story(t("They promised %(amount)s for %(pay_on)s"), GOOD),
     "promise.amended": Story(t("They named another day: %(pay_on)s"), WAIT),
     "promise.kept": Story(t("A promise was kept: %(amount)s by %(pay_on)s"), GOOD),

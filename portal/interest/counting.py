@@ -37,10 +37,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Days that do not count, both included; without an end it still lasts."""
+    """Days that do not count, both included; without an end it still lasts.
+
+    With `minor` only so much of the capital is contested, and the rest bears interest.
+    """
 
     first: date
     last: date | None
+    minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,15 @@ def late_from(lines: Sequence[Line], effective_on: date, pauses: Sequence[Pause]
     turns = {effective_on, *(line.on for line in known), *(one.last for one in pauses if one.last is not None)}
     for day in sorted(turn + _DAY for turn in turns if effective_on <= turn < until):
         open_before = fold(line for line in known if line.on < day).capital
-        if open_before > 0 and not any(_covers(one, day) for one in pauses):
+        if _uncontested(pauses, day, open_before) > 0:
             return day
     return None
+
+
+def _uncontested(pauses: Sequence[Pause], day: date, capital: int) -> int:
+    """What of the capital bears interest on that day; nought or less: nothing."""
+    running = [one for one in pauses if _covers(one, day)]
+    return capital - sum(capital if one.minor is None else one.minor for one in running)
 
 
 def _covers(pause: Pause, day: date) -> bool:
@@ -133,9 +143,10 @@ class _Counter:
         """The rows of these days, and the first one whose rate is unknown; behind it nothing is counted."""
         if capital <= 0 or self.waits_from is not None:
             return [], None
-        money, found = Money(capital, self.currency), list[Row]()
+        found = list[Row]()
         regime, contract = self.terms.regime, self.terms.contract_rate
-        for start, end in _without(self.pauses, first, last):
+        for start, end, minor in _spans(self.pauses, first, last, capital):
+            money = Money(minor, self.currency)
             try:
                 found += rules.rows(money, start, end, regime, contract)
             except Unverified as unknown:
@@ -156,6 +167,22 @@ class _Counter:
 
 def _is_payment(line: Line) -> bool:
     return line.amount.minor < 0 and extra_of(line.kind) is None and line.kind != CREDIT_NOTE
+
+
+def _spans(pauses: Sequence[Pause], first: date, last: date, capital: int) -> list[tuple[date, date, int]]:
+    """The days from `first` to `last` that count, as spans with the capital that bears interest on them."""
+    found = []
+    partial = [one for one in pauses if one.minor is not None]
+    for start, end in _without([one for one in pauses if one.minor is None], first, last):
+        turns = (
+            {start} | {one.first for one in partial} | {one.last + _DAY for one in partial if one.last is not None}
+        )
+        begins = sorted(day for day in turns if start <= day <= end)
+        for begin, behind in zip(begins, [*begins[1:], end + _DAY], strict=True):
+            left = _uncontested(partial, begin, capital)
+            if left > 0:
+                found.append((begin, behind - _DAY, left))
+    return found
 
 
 def _without(pauses: Sequence[Pause], first: date, last: date) -> list[tuple[date, date]]:

@@ -23,7 +23,13 @@ from portal.ledger.rules import COSTS, INTEREST, Line
 # Rates and costs are in euro: other currencies are shown, not reckoned with (decision 27).
 CURRENCY = ONLINE_CURRENCY
 # Days on which nobody can say that the debtor is late: contested, or paid and with the bank.
-NOT_COUNTED = (holds.PROBLEM_REPORTED, holds.DISPUTED, holds.PAYMENT_PROCESSING)
+NOT_COUNTED = (
+    holds.PROBLEM_REPORTED,
+    holds.DISPUTED,
+    holds.DISPUTE,
+    holds.CREDIT_EXPECTED,
+    holds.PAYMENT_PROCESSING,
+)
 
 
 def policy() -> InterestPolicy | None:
@@ -162,7 +168,7 @@ def _take_line(found: dict[int, History], row: Any) -> None:
 
 
 def _paused(item_ids: Sequence[int]) -> Any:
-    return select(Hold.due_item_id, Hold.since, Hold.until, Hold.ended_at).where(
+    return select(Hold.due_item_id, Hold.since, Hold.until, Hold.ended_at, Hold.amount_minor).where(
         Hold.due_item_id.in_(item_ids), Hold.reason.in_(NOT_COUNTED)
     )
 
@@ -170,4 +176,4 @@ def _paused(item_ids: Sequence[int]) -> Any:
 def _pause(row: Any, zone: str) -> Pause:
     """The days that a hold touches, where the creditor is."""
     ends: list[datetime] = [at for at in (row.until, row.ended_at) if at is not None]
-    return Pause(clock.day_of(row.since, zone), clock.day_of(min(ends), zone) if ends else None)
+    return Pause(clock.day_of(row.since, zone), clock.day_of(min(ends), zone) if ends else None, row.amount_minor)

@@ -208,8 +208,19 @@ def reopen_item(
     )
 
 
-def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome") -> None:
-    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released."""
+def hold(
+    item: queries.Item,
+    reason: str,
+    source_id: int,
+    until: date | None,
+    zone: str = "Europe/Rome",
+    *,
+    amount: Money | None = None,
+) -> None:
+    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released.
+
+    `amount` is how much of it is contested; the rest stays to be paid. Without it, all is.
+    """
     end = datetime.combine(until, time.max, ZoneInfo(zone)) if until else None
     db.session().add(
         Hold(
@@ -218,11 +229,21 @@ def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zo
             due_item_id=item.item_id,
             reason=reason,
             source_id=source_id,
+            amount_minor=amount.minor if amount is not None else None,
             since=clock.now(),
             until=end,
         )
     )
-    events.record(happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until))
+    events.record(
+        happened.ItemHeld(
+            item_id=item.item_id,
+            debtor_id=item.debtor_id,
+            reason=reason,
+            until=until,
+            amount_minor=amount.minor if amount is not None else None,
+            currency=amount.currency if amount is not None else None,
+        )
+    )
 
 
 def release(item_id: int, *reasons: str, source_id: int | None = None) -> None:

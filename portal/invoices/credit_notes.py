@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.core import db, events
 from portal.core.money import Money
-from portal.invoices import actions, queries
+from portal.invoices import actions, crediting, queries
 from portal.invoices import events as happened
 from portal.invoices.models import Invoice
 from portal.ledger import accounts, origins
@@ -12,7 +12,7 @@ from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
 from portal.ledger.sources import Source
 
-ORIGIN = "credit_note"
+ORIGIN = crediting.NOTE
 
 
 def origin_of(credit_note_id: int) -> Source:
@@ -23,30 +23,35 @@ def origin_of(credit_note_id: int) -> Source:
 def apply_credit_note(credit_note: Invoice) -> None:
     """Lowers the related invoice's due items, earliest first; what is left is the debtor's credit.
 
-    Without a related invoice nothing is guessed: all of it stays the credit of this note.
+    What was credited ahead of it (portal.invoices.crediting) it takes the place of, and does not lower again. Without
+    a related invoice no invoice is guessed: the rest of it stays the credit of this note.
     """
-    left = Money(credit_note.total_minor, credit_note.currency)
-    source, applied = origin_of(credit_note.id), 0
-    for position, item in enumerate(_related_items(credit_note)):
+    crediting.take_turns(credit_note.debtor_id)
+    whole, items = Money(credit_note.total_minor, credit_note.currency), _related_items(credit_note)
+    covered = whole - whole if waits(credit_note) else crediting.cover(credit_note, related(credit_note))
+    left, source, applied = whole - covered, origin_of(credit_note.id), 0
+    crediting.note_has_come(items, left)
+    for item in items:
         part = Money(min(left.minor, item.open.minor), left.currency)
         if part and item.open.currency == left.currency:
             settled = actions.settle_item(item, part, account=accounts.CREDIT_NOTES, kind="credit_note",
                                           source=source, value_on=credit_note.issued_on,
-                                          position=position + 1)  # fmt: skip
+                                          position=crediting.next_place(source))  # fmt: skip
             left, applied = left - part, applied + settled.applied.minor
     if left:
         ledger.keep_as_credit(credit_note.debtor_id, left, account=accounts.CREDIT_NOTES, kind="credit_note",
                               source=source, value_on=credit_note.issued_on)  # fmt: skip
-    _tell(credit_note, applied, credit_note.total_minor - applied)
+    _tell(credit_note, applied, left.minor, covered.minor)
 
 
-def _tell(credit_note: Invoice, applied: int, left: int) -> None:
+def _tell(credit_note: Invoice, applied: int, left: int, covered: int = 0) -> None:
     events.record(
         happened.CreditNoteApplied(
             invoice_id=credit_note.id,
             debtor_id=credit_note.debtor_id,
             applied_minor=applied,
             unallocated_minor=left,
+            covered_minor=covered,
             currency=credit_note.currency,
         )
     )

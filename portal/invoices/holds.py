@@ -12,16 +12,19 @@ TRANSFER_ON_ITS_WAY = "transfer_on_its_way"
 PAYMENT_PROCESSING = "payment_processing"
 NOT_RECEIVED = "not_received"
 PROBLEM_REPORTED = "problem_reported"
-DISPUTED = "disputed"
+DISPUTED = "disputed"  # the creditor's own file says so
+DISPUTE = "dispute"  # raised here, open: it ends with the dispute
+CREDIT_EXPECTED = "credit_expected"  # the dispute was valid, and the credit note has not come yet
 CONTESTED = "contested"  # by the cardholder, at their bank
 PROMISED = "promised"  # the customer named a day
 ALREADY_PAID = "already_paid"  # the customer says so: somebody looks for the money
 
 # What ends when nothing is open any more. What the cardholder contests rests on: should the bank take that money
-# back, the document is open again and nobody may chase it before a person has decided (rule B-13).
+# back, the document is open again and nobody may chase it before a person has decided (rule B-13). So does what is
+# contested here, until its case is closed.
 END_WITH_THE_ITEM = (
     *(TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, PROMISED, ALREADY_PAID),
-    *(NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED),
+    *(NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED, CREDIT_EXPECTED),
 )
 
 LABELS: dict[str, Text] = {
@@ -30,10 +33,15 @@ LABELS: dict[str, Text] = {
     NOT_RECEIVED: t("the invoice has not arrived"),
     PROBLEM_REPORTED: t("something is wrong with the invoice"),
     DISPUTED: t("it is disputed"),
+    DISPUTE: t("the customer contests it"),
+    CREDIT_EXPECTED: t("a credit note for it is on its way"),
     CONTESTED: t("a payment of it is contested at the bank"),
     PROMISED: t("the customer named a day"),
     ALREADY_PAID: t("the customer says that it is paid"),
 }
+
+# What nobody is asked to pay beforehand: it is contested, or said to be on its way. Who wants to pay it, puts it in.
+STAYS_OUT = frozenset({PROBLEM_REPORTED, DISPUTED, DISPUTE, CREDIT_EXPECTED, TRANSFER_ON_ITS_WAY, ALREADY_PAID})
 
 # What staff say when they end a hold: a choice and no words of their own, for history is kept for good (rule C-26).
 WHY_RELEASED: dict[str, Text] = {
@@ -54,9 +62,11 @@ ENDS_BY_ITSELF: dict[str, Text] = {
 
 def why_not_release(reason: str) -> Text | None:
     """Why nobody may end such a hold by hand, or None: what the cardholder contests rests until the bank decides
-    (rule B-13)."""
+    (rule B-13), what is disputed here until the dispute is closed (D.1)."""
     if reason == CONTESTED:
         return t("The bank decides about this payment. Until then nobody asks for it.")
+    if reason == DISPUTE:
+        return t("The customer contests it. It ends by itself when you close the case.")
     return None
 
 

@@ -47,6 +47,8 @@ _UNDER_WAY: dict[str | None, Text] = {
     holds.NOT_RECEIVED: t("We have sent it to you again."),
     holds.PROMISED: t("You told us when you will pay."),
     holds.ALREADY_PAID: t("You told us that it is paid. We are looking for it."),
+    holds.DISPUTE: t("We are looking into what you told us."),
+    holds.CREDIT_EXPECTED: t("A credit note for it is on its way."),
 }
 
 

@@ -35,6 +35,12 @@ class Item:
     held_for: str | None = None  # why nobody may chase it now; the newest reason where there are several
     parts: int = 1  # how many due items its invoice has
     interest_waits_from: date | None = None  # its interest is counted up to the day before (rule B-53)
+    resting_minor: int = 0  # what of it nobody is asked to pay beforehand (holds.STAYS_OUT); more than is open: all
+
+    @property
+    def free(self) -> Money:
+        """What of the open amount nobody contests and nobody said is on its way."""
+        return Money(max(self.open.minor - self.resting_minor, 0), self.open.currency)
 
     @property
     def is_open(self) -> bool:
@@ -50,6 +56,16 @@ _HELD_FOR = (
     .order_by(Hold.id.desc())
     .limit(1)
     .correlate(DueItem)
+    .scalar_subquery()
+)
+_RESTING = (
+    select(func.coalesce(func.sum(func.coalesce(Hold.amount_minor, Receivable.open_minor)), 0))
+    .where(
+        Hold.due_item_id == DueItem.id,
+        Hold.reason.in_(sorted(holds.STAYS_OUT)),
+        holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
+    )
+    .correlate(DueItem, Receivable)
     .scalar_subquery()
 )
 _PARTS = aliased(DueItem)
@@ -77,6 +93,7 @@ _COLUMNS = (
     _HELD_FOR,
     _HOW_MANY,
     Receivable.interest_waits_from,
+    _RESTING,
 )
 
 
@@ -91,7 +108,7 @@ def _items() -> Any:
 
 def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
-     iban, withdrawn_at, attempt_id, held_for, parts, waits_from) = row  # fmt: skip
+     iban, withdrawn_at, attempt_id, held_for, parts, waits_from, resting) = row  # fmt: skip
     return Item(
         item_id,
         invoice_id,
@@ -109,6 +126,7 @@ def _item(row: Any) -> Item:
         held_for,
         parts,
         waits_from,
+        int(resting),
     )
 
 

@@ -28,6 +28,8 @@ def came(one: Overpayment, zone: str) -> str:
     day = i18n.day(clock.day_of(one.opened_at, zone))
     if one.came_by == accounts.CREDIT_NOTES:
         return i18n.say(t("It comes from a credit note, since %(day)s", day=day))
+    if one.came_by == accounts.CREDIT_AHEAD:
+        return i18n.say(t("It comes from a credit, since %(day)s", day=day))
     how = rules.CAME_BY.get(one.came_by, Text(one.came_by))
     if one.came_by in accounts.MONEY_IN:
         return i18n.say(t("Arrived on %(day)s by %(how)s", day=day, how=how))
@@ -38,6 +40,8 @@ def why_yours(one: Overpayment) -> str:
     """Why it is its owner's, whatever else is open."""
     if one.came_by == accounts.CREDIT_NOTES:
         return i18n.gettext("The credit note was more than was open on its document, so this is yours.")
+    if one.came_by == accounts.CREDIT_AHEAD:
+        return i18n.gettext("You were right, and had paid it already, so this is yours.")
     if one.came_by in accounts.MONEY_IN:
         return i18n.gettext("Nothing more was open on what it was paid for, so this is yours.")
     return i18n.gettext("We counted anew, and less is due than you had paid, so this is yours.")

@@ -16,6 +16,7 @@ CAME_BY: dict[str, Text] = {
     accounts.CARD: t("card"),
     accounts.BANK: t("bank transfer"),
     accounts.CREDIT_NOTES: t("credit note"),
+    accounts.CREDIT_AHEAD: t("a credit"),
     accounts.INTEREST: t("interest that is not due after all"),
     accounts.COSTS: t("costs that are not due after all"),
 }

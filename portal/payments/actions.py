@@ -17,7 +17,7 @@ from portal.invoices import actions as invoices
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Reservation
-from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now
+from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now, rest
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
@@ -295,7 +295,7 @@ def announce_transfer(visit: Current, items: Sequence[Item], part: Money | None 
         raise NotAllowedNow(t("There is nothing to pay."))
     lines = announced.payable_lines
     if part is not None:
-        why_not = rules.why_not_part(visit.creditor, part, announced.total)
+        why_not = rules.why_not_part(visit.creditor, part, announced.total, rest(lines))
         if why_not is not None:
             raise NotAllowedNow(why_not)
         lines = allocate(lines, part)

@@ -16,7 +16,7 @@ from portal.core.errors import NotAllowedNow, NotFound
 from portal.core.money import Money
 from portal.core.text import t
 from portal.debtors.visits import Current
-from portal.invoices.payable import Line, allocate, payable_now
+from portal.invoices.payable import Line, allocate, payable_now, rest
 from portal.invoices.queries import Item
 from portal.payments import accounts, actions, methods, missing, queries, rules
 from portal.payments.methods import NotThere, Order, Seen, Standing, Unknown
@@ -89,7 +89,7 @@ def _wanted(visit: Current, items: Sequence[Item], part: Part | None, method: st
         raise NotAllowedNow(why_not or t("There is nothing to pay."))
     lines, amount = payable.payable_lines, payable.total
     if part is not None:
-        why_not = rules.why_not_part(visit.creditor, part.amount, payable.total)
+        why_not = rules.why_not_part(visit.creditor, part.amount, payable.total, rest(lines))
         if why_not is not None:
             raise Changed(why_not)
         lines, amount = allocate(lines, part.amount), part.amount

@@ -36,12 +36,25 @@ def chosen_ids(written: Sequence[str]) -> list[int]:
 
 @blueprint.get("/pay")
 def show_choices() -> Any:
-    return _choices(current(), chosen_ids(request.args.getlist("items[]")))
+    return _choices(
+        current(),
+        chosen_ids(request.args.getlist("items[]")),
+        contested_too=request.args.get("contested") == "yes",
+    )
 
 
-def _choices(visit: Current, chosen: Sequence[int], wrong: tuple[str, Text] | None = None, typed: str = "") -> Any:
+def _choices(
+    visit: Current,
+    chosen: Sequence[int],
+    wrong: tuple[str, Text] | None = None,
+    typed: str = "",
+    *,
+    contested_too: bool = False,
+) -> Any:
     """What is to be paid: all that is due beforehand, else what the reader ticked, or a part of it."""
-    choice = choosing.choose(visit, chosen)
+    choice = choosing.choose(visit, chosen, contested_too=contested_too)
+    part = {"amount": choice.total.plain} if choice.left_out else {}
+    items = [line.item for line in choice.lines]
     card = queries.is_card_offered(visit.creditor.id)
     payees = any(rules.payee(visit.creditor, line.item.iban) for line in choice.payable.payable_lines)
     named = choosing.spelled(choice.lines)
@@ -59,9 +72,13 @@ def _choices(visit: Current, chosen: Sequence[int], wrong: tuple[str, Text] | No
         standing=choosing.standing(visit, choice.payable),
         pays_here=card or payees,
         card_url=url_for(".start_card") if choice.lines and card else None,
-        transfer_url=presenting.naming(url_for("transfers_debtor.show_transfer"), [x.item for x in choice.lines])
+        transfer_url=presenting.naming(url_for("transfers_debtor.show_transfer"), items, **part)
         if choice.lines and payees
         else None,
+        amount=part.get("amount", ""),
+        shown=rules.shown(choice.lines) if part else "",
+        contested=i18n.money(choice.left_out),
+        contested_url=presenting.naming(url_for(".show_choices"), items, contested="yes") if part else None,
         errors=[(wrong[0], i18n.say(wrong[1]))] if wrong is not None else [],
         back_url=url_for("home_debtor.show"),
     )

@@ -22,9 +22,10 @@ def least_part(creditor: Face, most: Money) -> Money | None:
     return least if least < most else None
 
 
-def why_not_part(creditor: Face, part: Money, most: Money) -> Text | None:
-    """Why `part` of the `most` that is open may not be paid, or None; all of it may always be (rule B-11)."""
-    if part == most and part:
+def why_not_part(creditor: Face, part: Money, most: Money, rest: Money | None = None) -> Text | None:
+    """Why `part` of the `most` that is open may not be paid, or None; all of it may always be (rule B-11), and so may
+    the `rest` that is left beside what is contested."""
+    if part and part in {most, rest}:
         return None
     least = least_part(creditor, most)
     if part > most:

@@ -15,7 +15,7 @@ from portal.debtors.visits import Current, current
 from portal.invoices import holds
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
-from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
+from portal.invoices.payable import Line, allocate, payable_now, rest
 from portal.invoices.queries import Item
 from portal.payments import actions, choosing, presenting, queries, rules
 from portal.payments.debtor_pages import chosen_ids
@@ -36,13 +36,15 @@ def show_transfer() -> Any:
     items = queries.choosable_for(visit, chosen or None)
     if chosen and len(items) != len(chosen):
         only_own(None)
-    lines = payable_now(items).lines
-    return _page(visit, lines if chosen else _proposed(lines), request.args.get("amount", "")[:40])
+    lines, typed = payable_now(items).lines, request.args.get("amount", "")[:40]
+    return _page(visit, lines, typed) if chosen else _page(visit, *_proposed(lines))
 
 
-def _proposed(lines: Sequence[Line]) -> Sequence[Line]:
-    """Without a choice: what is contested or announced stays out, unless there is nothing else."""
-    return [line for line in lines if line.item.held_for not in STAYS_OUT] or lines
+def _proposed(lines: Sequence[Line]) -> tuple[Sequence[Line], str]:
+    """Without a choice: what is contested or announced stays out as far as it is, unless there is nothing else."""
+    free = [line for line in lines if line.free]
+    whole = not free or all(line.free == line.amount for line in free)
+    return free or lines, "" if whole else rest(free).plain
 
 
 def _page(visit: Current, lines: Sequence[Line], typed: str) -> Any:

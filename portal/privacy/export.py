@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import IO, Any
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from portal.core import clock, db, ids
 from portal.creditors.faces import Face
 from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
+from portal.disputes.models import Evidence
 from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.invoices.models import Invoice
@@ -35,7 +37,7 @@ def write(debtor: Debtor, face: Face, into: IO[bytes]) -> None:
         archive.writestr("person.json", _json(_person(debtor, face, tables)))
         archive.writestr("fields.json", _json(_fields()))
         archive.writestr("summary.pdf", summary.pdf(debtor, face, tables))
-        for name, content in _documents(debtor.id):
+        for name, content in chain(_documents(debtor.id), _evidence(debtor.id)):
             archive.writestr(name, content)
 
 
@@ -110,6 +112,18 @@ def plain(name: str, value: Any) -> Any:
     if (name == "id" or name.endswith("_id")) and isinstance(value, int):
         return ids.spell(value)
     return value
+
+
+def _evidence(debtor_id: int) -> Iterator[tuple[str, bytes]]:
+    """What they sent about an invoice that they contested."""
+    sent = (
+        select(StoredFile, Evidence.name)
+        .join(Evidence, Evidence.file_id == StoredFile.id)
+        .where(Evidence.debtor_id == debtor_id)
+        .order_by(Evidence.id)
+    )
+    for file, name in db.session().execute(sent).all():
+        yield f"documents/{name}", store.content(file)
 
 
 def _documents(debtor_id: int) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,15 @@ from portal.promises.states import JUDGED, PromiseStatus
 # Where money of the customer's comes from and goes back to. A refund is the creditor's own act: it breaks no promise.
 _MONEY = (accounts.CARD, accounts.BANK, accounts.ELSEWHERE, accounts.UNALLOCATED, accounts.WITHHELD)
 # What the creditor has to decide first: a day that comes meanwhile is not the customer's to keep.
-_LOOKED_INTO = (holds.DISPUTED, holds.CONTESTED, holds.PROBLEM_REPORTED, holds.NOT_RECEIVED, holds.ALREADY_PAID)
+_LOOKED_INTO = (
+    holds.DISPUTED,
+    holds.DISPUTE,
+    holds.CREDIT_EXPECTED,
+    holds.CONTESTED,
+    holds.PROBLEM_REPORTED,
+    holds.NOT_RECEIVED,
+    holds.ALREADY_PAID,
+)
 
 
 def promise(promise_id: int, *, lock: bool = False) -> Promise | None:

@@ -19,7 +19,7 @@ ASKED_AGAIN_AFTER = timedelta(days=14)
 _ANSWERED = frozenset(
     {
         holds.PROMISED, holds.ALREADY_PAID, holds.TRANSFER_ON_ITS_WAY, holds.PAYMENT_PROCESSING, holds.DISPUTED,
-        holds.PROBLEM_REPORTED, holds.NOT_RECEIVED, holds.CONTESTED,
+        holds.DISPUTE, holds.CREDIT_EXPECTED, holds.PROBLEM_REPORTED, holds.NOT_RECEIVED, holds.CONTESTED,
     }
 )  # fmt: skip
 

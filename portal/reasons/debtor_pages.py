@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.text import t
@@ -17,7 +17,8 @@ from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("reasons_debtor", __name__)
 
-_DISPUTE = "disputes_debtor.start"
+# Which reasons the form to contest it shows first (portal.disputes.rules.CATEGORIES).
+_KINDS = {rules.MISTAKE: "administrative", rules.CONTEST: "technical"}
 
 
 def _late(visit: Current) -> list[Item]:
@@ -67,9 +68,7 @@ def _road(reason: str, late: list[Item]) -> str:
         return url_for("payments_debtor.show_choices")
     if reason == rules.PAID:
         return url_for("already_paid_debtor.show_new")
-    if reason == rules.CONTEST and _DISPUTE in current_app.view_functions:
-        return url_for(_DISPUTE, invoice_id=first.invoice_id)
-    return url_for("confirmations_debtor.show", invoice_id=first.invoice_id, answer="wrong")
+    return url_for("disputes_debtor.show_form", invoice_id=first.invoice_id, kind=_KINDS[reason])
 
 
 @blueprint.get("/reason/which")

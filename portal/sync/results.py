@@ -62,6 +62,7 @@ PAID_BY = {
     accounts.CARD: "card",
     accounts.BANK: "bank",
     accounts.CREDIT_NOTES: "credit_note",
+    accounts.CREDIT_AHEAD: "credit_note",
     accounts.UNALLOCATED: "credit",
     accounts.ELSEWHERE: "elsewhere",
 }

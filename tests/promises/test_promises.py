@@ -222,12 +222,13 @@ def test_credited_or_withdrawn_is_overtaken_and_less_credit_asks_for_less(world:
     assert world.status(promises[2]) == "kept"
 
 
-def test_a_day_that_comes_while_we_look_into_it_is_not_broken(world: Promising) -> None:
+@pytest.mark.parametrize("reason", [holds.PROBLEM_REPORTED, holds.DISPUTE, holds.CREDIT_EXPECTED])
+def test_a_day_that_comes_while_we_look_into_it_is_not_broken(world: Promising, reason: str) -> None:
     with time_machine.travel(NOON, tick=False):
         invoice_id = world.account.add_invoice(due_in=-5)
         promise_id = world.promise(invoice_id, 2)
         item = world.items(invoice_id)[0]
-        world.within(lambda: invoices.hold(item, holds.PROBLEM_REPORTED, 1, None))
+        world.within(lambda: invoices.hold(item, reason, 1, None))
     with time_machine.travel(NOON + timedelta(days=3), tick=False):
         see_to_promises()
         assert world.status(promise_id) == "expired"

@@ -1,5 +1,6 @@
 """Why it is still open: asked after the due date, kept with its date, never in the way of paying (rule C-26)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,8 @@ def test_nothing_is_asked_before_the_due_date(debtor: Debtor) -> None:
     [
         ("difficulty", "/d/difficulty"),
         ("forgot", "/d/pay"),
-        ("mistake", "/receipt"),
+        ("mistake", "/dispute"),
+        ("contest", "/dispute"),
         ("paid", "/d/already-paid"),
     ],
 )
@@ -76,13 +78,17 @@ def test_each_answer_is_kept_and_opens_its_road(debtor: Debtor, reason: str, roa
     assert "<details><summary>" in debtor.text, "who has answered is not asked again for a while"
 
 
-def test_a_contest_goes_to_disputes_or_to_the_receipt_answer(app: PortalFlask, debtor: Debtor) -> None:
+@pytest.mark.parametrize(
+    ("reason", "first"), [("mistake", "The invoice itself"), ("contest", "The goods or the work")]
+)
+def test_a_mistake_and_a_contest_lead_to_the_form_with_their_reasons_first(
+    debtor: Debtor, reason: str, first: str
+) -> None:
     late(debtor)
-    debtor.submit("/d/reason", reason="contest")
-    assert debtor.status == 200
-    if "disputes_debtor.start" not in app.view_functions:
-        assert debtor.path.endswith("/receipt")
-        assert 'value="wrong" checked' in debtor.text
+    debtor.get("/language/en")
+    debtor.get("/d/")
+    debtor.submit("/d/reason", reason=reason)
+    assert re.findall(r'<optgroup label="([^"]*)"', debtor.text)[0] == first
 
 
 def test_with_several_documents_it_is_asked_which(debtor: Debtor) -> None:

@@ -25,6 +25,10 @@ from portal.creditors import queries as creditors
 from portal.debtors import contacts, gate, step_up
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
+from portal.disputes import actions as disputes
+from portal.disputes import evidence
+from portal.disputes import queries as dispute_queries
+from portal.disputes import reasons as dispute_reasons
 from portal.documents import store
 from portal.doubles.bank import BankDouble
 from portal.hardship import actions as hardship
@@ -49,6 +53,7 @@ from portal.privacy import actions as privacy
 from portal.promises import actions as promises
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
+from tests.factories.evidence import photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
 
@@ -180,6 +185,23 @@ def claim_id(owner: Owner) -> int:
         return already_paid.claim(visit, items, paid_on=clock.today(), reference="CRO1", words="By my bank").id
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def dispute_id(owner: Owner) -> int:
+    """Of a part of an invoice, with a photograph beside it."""
+    visit, about = owner.visit(), owner.invoice()
+
+    def act() -> int:
+        invoice = db.session().get_one(Invoice, about)
+        said = disputes.Contested(dispute_reasons.reasons()["price"], "amount", Money(700, "EUR"), "Too dear")
+        return disputes.raise_dispute(visit, invoice, said, evidence.checked([photo()])).id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def evidence_id(owner: Owner) -> int:
+    about = owner.id_of("dispute_id")
+    return owner.within(lambda: dispute_queries.evidence_of(about)[0].id)  # type: ignore[no-any-return]
 
 
 def notice_id(owner: Owner) -> int:
@@ -393,7 +415,9 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "creditor_id": lambda owner: owner.creditor_id,
     "debtor_id": lambda owner: owner.account.debtor_id,
     "delivery_id": delivery_id,
+    "dispute_id": dispute_id,
     "endpoint_id": endpoint_id,
+    "evidence_id": evidence_id,
     "erasure_id": lambda owner: owner.within(
         lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
     ),
