@@ -20,6 +20,9 @@ from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
 from portal.cases import settings_pages as case_settings
+from portal.channel_wishes import creditor_pages as channel_wishes_creditor
+from portal.channel_wishes import debtor_pages as channel_wishes_debtor
+from portal.channel_wishes import queries as channel_wishes
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.confirmations import rules as confirmations_rules
@@ -95,6 +98,8 @@ BLUEPRINTS = (
     door_pages.blueprint,
     door_pages.inside,
     data_pages.blueprint,
+    channel_wishes_debtor.blueprint,
+    channel_wishes_creditor.blueprint,
     hand_over_pages.blueprint,
     step_up_pages.blueprint,
     home_debtor.blueprint,
@@ -207,6 +212,7 @@ WHY_NOT_SEND = (
     debtors.why_not_send,
     step_up.why_not_send,
     hardship.why_not_send,
+    channel_wishes.why_not_send,
     reminders.why_not_send,
     promises_notices.why_not_send,
 )

@@ -4,6 +4,8 @@ from portal.core.text import t
 from portal.inbox.story import GOOD, WAIT, Story
 
 STORIES: dict[str, Story] = {
+    "channel.stopped": Story(t("They do not want to be reached this way any more: %(channel)s"), WAIT),
+    "channel.resumed": Story(t("They may be reached this way again: %(channel)s")),
     "reason.given": Story(t("They told us why it is open: %(cause)s")),
     "promise.made": Story(t("They promised %(amount)s for %(pay_on)s"), GOOD),
     "promise.amended": Story(t("They named another day: %(pay_on)s"), WAIT),

@@ -330,7 +330,7 @@ def step_up_id(owner: Owner) -> int:
     visit = owner.visit()
 
     def act() -> int:
-        kept = contacts.Change(preferred="email").as_kept()
+        kept = contacts.Change(email="nuovo@bianchi.example").as_kept()
         row = step_up.begin(visit, contacts.ACTION, kept, "it")
         step_up.leave_to_staff(row, step_up.NO_CHANNEL)
         return row.id
