@@ -251,13 +251,12 @@ def test_what_cannot_be_chosen_is_refused(debtor: Debtor, account: Account) -> N
         ("again", {"channel": "phone"}, 200),
     ):
         debtor.get(PAGE)
-        token = {"csrf_token": debtor.csrf()}
-        debtor.post(f"{PAGE}/{act}", {**token, **typed})
+        debtor.post(f"{PAGE}/{act}", {**debtor.form("/first").fields, **typed})
         assert debtor.status == status, (act, typed)
     assert names(account, "channel.%") == []
     says(debtor, "stop", "letter")
     debtor.get(PAGE)
-    debtor.post(f"{PAGE}/first", {"csrf_token": debtor.csrf(), "first": "letter"})
+    debtor.submit("/first", first="letter")
     assert debtor.status == 409
 
 
@@ -273,7 +272,8 @@ def test_the_stop_of_a_mails_own_address_is_shown_and_can_be_taken_back(debtor: 
     debtor.submit("/courtesy", contact=ids.spell(account.contact_id))
     assert "No courtesy messages come to" not in debtor.text
     assert [name for name, _, _ in names(account, "courtesy.%")] == ["courtesy.stopped", "courtesy.resumed"]
-    debtor.post(f"{PAGE}/courtesy", {"csrf_token": debtor.csrf(), "contact": ids.spell(account.contact_id)})
+    hidden = debtor.form("/stop").fields
+    debtor.post(f"{PAGE}/courtesy", {**hidden, "contact": ids.spell(account.contact_id)})
     assert debtor.status == 422
 
 
@@ -297,7 +297,7 @@ def test_staff_note_what_they_were_told_and_a_viewer_only_reads(app: PortalFlask
     viewer.get(address)
     assert viewer.status == 200
     assert "/writing/stop" not in viewer.text
-    viewer.post(f"{address}/stop", {"csrf_token": viewer.csrf(), "channel": "email"})
+    viewer.post(f"{address}/stop", {"csrf_token": viewer.csrf(), "command_id": "x", "channel": "email"})
     assert viewer.status == 403
     assert stopped(account) == {"phone"}
     agent.get(address)
