@@ -91,12 +91,19 @@ from portal.trail import jobs as trail_jobs
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
+from portal.wrong_addresses import creditor_pages as wrong_addresses_creditor
+from portal.wrong_addresses import debtor_pages as wrong_addresses_debtor
+from portal.wrong_addresses import door_pages as not_me_pages
+from portal.wrong_addresses import rules as wrong_addresses_rules
 
 BLUEPRINTS = (
     health.blueprint,
     entry_pages.blueprint,
     door_pages.blueprint,
     door_pages.inside,
+    not_me_pages.blueprint,
+    wrong_addresses_debtor.blueprint,
+    wrong_addresses_creditor.blueprint,
     data_pages.blueprint,
     channel_wishes_debtor.blueprint,
     channel_wishes_creditor.blueprint,
@@ -172,13 +179,17 @@ OFFERS = (
 KEEPSAKES = (account_papers_offers.keepsakes,)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
-CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
+CAUSES: dict[str, causes.Label] = {
+    kinds.PROBLEM: confirmations_rules.CATEGORIES.get,
+    kinds.WRONG_PERSON: wrong_addresses_rules.REASONS.get,
+}
 # What features add to the page of their cases (portal.cases.panels).
 STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_creditor.panel,
     kinds.CALL: calls_creditor.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
     kinds.PROMISE: promises_creditor.panel,
+    kinds.WRONG_PERSON: wrong_addresses_creditor.panel,
 }
 CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_debtor.panel,

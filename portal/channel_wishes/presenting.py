@@ -24,7 +24,7 @@ def not_wanted(stopped: Mapping[str, datetime], channel: str, zone: str) -> str:
 
 def said(preferred: str | None, stopped: Mapping[str, datetime], zone: str) -> str:
     """All wishes of a customer in one line; nothing where they have none."""
-    first = [i18n.say(rules.FIRST[preferred])] if preferred in rules.FIRST else []
+    first = [i18n.say(rules.FIRST[preferred])] if preferred is not None and preferred in rules.FIRST else []
     return "; ".join([*first, *(not_wanted(stopped, one, zone) for one in rules.NAMES if one in stopped)])
 
 

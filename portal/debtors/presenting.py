@@ -22,7 +22,7 @@ def common() -> dict[str, Any]:
         "leave_url": url_for("door_debtor.leave"),
         "difficulty_url": url_for("hardship_debtor.show") if visit.may_answer else None,
         "writing_url": url_for("channel_wishes_debtor.show") if visit.may_answer else None,
-        "wrong_url": None,
+        "wrong_url": url_for("wrong_addresses_debtor.show") if visit.may_answer else None,
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
     }
