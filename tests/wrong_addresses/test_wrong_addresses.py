@@ -91,7 +91,7 @@ def test_a_button_alone_leaves_a_trace_and_words_make_a_case(app: PortalFlask, a
     link = account.link()
     done = at_the_door(app, link)
     assert (traces(account), cases(account)) == (1, [])
-    assert "Add a few words" in done.text or "poche parole" in done.text
+    assert "Aggiunga due parole" in done.text
     done = at_the_door(app, link, "Questa casella ora legge Carla Verdi", agent="Barracuda Sentinel")
     assert (traces(account), cases(account)) == (2, []), "it says itself that it is a machine"
     at_the_door(app, link, "Questa casella ora legge Carla Verdi")
