@@ -20,6 +20,9 @@ from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
 from portal.cases import settings_pages as case_settings
+from portal.channel_wishes import creditor_pages as channel_wishes_creditor
+from portal.channel_wishes import debtor_pages as channel_wishes_debtor
+from portal.channel_wishes import queries as channel_wishes
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.confirmations import rules as confirmations_rules
@@ -95,13 +98,22 @@ from portal.trail import jobs as trail_jobs
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
+from portal.wrong_addresses import creditor_pages as wrong_addresses_creditor
+from portal.wrong_addresses import debtor_pages as wrong_addresses_debtor
+from portal.wrong_addresses import door_pages as not_me_pages
+from portal.wrong_addresses import rules as wrong_addresses_rules
 
 BLUEPRINTS = (
     health.blueprint,
     entry_pages.blueprint,
     door_pages.blueprint,
     door_pages.inside,
+    not_me_pages.blueprint,
+    wrong_addresses_debtor.blueprint,
+    wrong_addresses_creditor.blueprint,
     data_pages.blueprint,
+    channel_wishes_debtor.blueprint,
+    channel_wishes_creditor.blueprint,
     hand_over_pages.blueprint,
     step_up_pages.blueprint,
     home_debtor.blueprint,
@@ -181,6 +193,7 @@ KEEPSAKES = (account_papers_offers.keepsakes,)
 CAUSES: dict[str, causes.Label] = {
     kinds.DISPUTE: disputes_reasons.name,
     kinds.PROBLEM: confirmations_rules.CATEGORIES.get,
+    kinds.WRONG_PERSON: wrong_addresses_rules.REASONS.get,
 }
 # What features add to the page of their cases (portal.cases.panels).
 STAFF_PANELS: dict[str, panels.MakePanel] = {
@@ -189,6 +202,7 @@ STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.DIFFICULTY: hardship_creditor.panel,
     kinds.DISPUTE: disputes_panels.for_staff,
     kinds.PROMISE: promises_creditor.panel,
+    kinds.WRONG_PERSON: wrong_addresses_creditor.panel,
 }
 CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_debtor.panel,
@@ -226,6 +240,7 @@ WHY_NOT_SEND = (
     debtors.why_not_send,
     step_up.why_not_send,
     hardship.why_not_send,
+    channel_wishes.why_not_send,
     reminders.why_not_send,
     promises_notices.why_not_send,
 )

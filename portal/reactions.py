@@ -11,6 +11,7 @@ from portal.core import events
 from portal.core.money import Money
 from portal.debtors import actions as debtors
 from portal.debtors import correspondence, step_up
+from portal.debtors import events as debtor_events
 from portal.disputes import actions as disputes
 from portal.interest import actions as interest
 from portal.interest import events as interest_events
@@ -34,6 +35,7 @@ from portal.reminders import actions as reminders
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
+from portal.wrong_addresses import actions as wrong_addresses
 
 
 def _close_payment_pages(event: invoices.InvoiceWithdrawn, _event_id: int) -> None:
@@ -121,6 +123,8 @@ def connect() -> None:
     events.when(payment_events.PaymentSucceeded, payment_notices.send_receipt)
     events.when(payment_events.RefundSent, refunds_notices.tell_sent)
     events.when(payment_events.RefundFailed, refunds_notices.tell_failed)
+    events.when(debtor_events.ContactStopped, wrong_addresses.hear_stopped)
+    events.when(debtor_events.ContactConfirmed, wrong_addresses.hear_confirmed)
     _see_to_what_was_said()
     _see_to_overpayments()
     _see_to_transfers()

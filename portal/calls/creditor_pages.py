@@ -11,6 +11,9 @@ from portal.cases import kinds
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.panels import Panel
+from portal.channel_wishes import presenting as wishes
+from portal.channel_wishes import queries as channel_wishes
+from portal.channel_wishes import rules as channels
 from portal.core.text import Text, t
 from portal.people.presenting import person
 from portal.people.roles import Permission
@@ -31,11 +34,14 @@ def panel(case: Case) -> Panel | None:
     call = queries.one(case.subject_id or 0)
     if call is None:
         return None
+    zone = person().creditor.time_zone
+    unwanted = wishes.not_wanted(channel_wishes.stopped(call.debtor_id), channels.PHONE, zone)
     open_ = call.status is CallStatus.BOOKED and person().may(Permission.ANSWER)
     return Panel(
         "calls/staff_panel.html",
         {
-            "when": i18n.moment(call.starts_at, person().creditor.time_zone),
+            "when": i18n.moment(call.starts_at, zone),
+            "unwanted": unwanted,
             "phone": call.phone,
             "state": call.status.label,
             "sheet_url": url_for("debtors_creditor.show", debtor_id=call.debtor_id),

@@ -92,6 +92,16 @@ def write(visit: Current, case: Case, words: str) -> CaseEntry:
     return entry
 
 
+def write_unproved(case: Case, words: str) -> CaseEntry:
+    """Somebody at the door wrote once more about what is open already; by when we look into it stays as it was."""
+    entry = _entry(case, CUSTOMER, words)
+    case.snoozed_until = None
+    wrote = happened.CaseWritten(case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id)
+    MACHINE.move(case, CaseStatus.OURS, wrote)
+    db.session().flush()
+    return entry
+
+
 def reopen(case: Case, entry: CaseEntry | None = None) -> None:
     """A closed case is the creditor's to answer again."""
     case.outcome, case.closed_at, case.closed_on, case.act_by = None, None, None, _answer_by(case)

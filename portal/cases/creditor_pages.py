@@ -72,7 +72,9 @@ def page(case: Case, form: Form) -> Any:
         texts=_texts(debtor.language) if may and is_open and debtor is not None else [],
         text_url=url_for("cases_creditor.show", case_id=case.id),
         hints=_hints(case, entries),
-        answer_url=url_for("cases_creditor.answer", case_id=case.id) if may and is_open else None,
+        answer_url=url_for("cases_creditor.answer", case_id=case.id)
+        if may and is_open and not case.at_the_door
+        else None,
         close_url=url_for("cases_creditor.close", case_id=case.id)
         if may and is_open and case.subject_id is None
         else None,
@@ -166,6 +168,8 @@ def _done(case: Case, sentence: Text) -> Any:
 def answer(case_id: int) -> Any:
     """Kept with the name of who answered; the customer is told that an answer is there."""
     case, form = own(case_id), Form()
+    if case.at_the_door:
+        raise NotAllowedNow(t("Nobody could read this answer: it was said at the door, without proof."))
     words = form.text("words", longest=MAX_WORDS, needed=t("Please write your answer."))
     if form.wrong:
         return page(case, form)

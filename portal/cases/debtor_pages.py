@@ -65,7 +65,7 @@ def _own_cases(visit: Current) -> list[dict[str, Any]]:
     return [
         presenting.summary(case, zone) | {"href": url_for(".show_case", case_id=case.id)}
         for case in queries.of_debtor(visit.debtor_id, visit.invoice_id)
-        if visit.reaches(case.visit_id, case.invoice_id)
+        if _may_see(visit, case)
     ]
 
 
@@ -80,10 +80,14 @@ def ask() -> Any:
     return redirect(url_for(".show_case", case_id=kept.id), 303)
 
 
+def _may_see(visit: Current, case: Case) -> bool:
+    return not case.at_the_door and visit.reaches(case.visit_id, case.invoice_id)
+
+
 def own(case_id: int) -> Case:
     """The case, if this visit's link reaches it (rule A-07), or 404."""
     visit, found = answering(), queries.case(case_id)
-    case: Case = only_own(found if found is not None and visit.reaches(found.visit_id, found.invoice_id) else None)
+    case: Case = only_own(found if found is not None and _may_see(visit, found) else None)
     return case
 
 

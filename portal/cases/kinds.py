@@ -41,7 +41,12 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    WRONG_PERSON: Kind(t("This is not me"), 90, 1),
+    WRONG_PERSON: Kind(
+        t("Wrong address or person"),
+        90,
+        1,
+        {"stopped": t("the address is used no more"), "theirs": t("the address is right")},
+    ),
     DIFFICULTY: Kind(
         t("Hard to pay just now"),
         80,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.cases import kinds
 from portal.cases.states import CaseStatus
 from portal.core import db
 from portal.core.scope import CreditorOwned, DebtorOwned
@@ -95,6 +96,11 @@ class Case(DebtorOwned, db.Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def at_the_door(self) -> bool:
+        """Said by somebody who has proved nothing: no customer reads it, and an answer would reach nobody."""
+        return self.kind == kinds.WRONG_PERSON and self.visit_id is None
 
 
 class CaseEntry(DebtorOwned, db.Base):

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from portal.core import bulk, clock, db, events, ids, scope
 from portal.core.link_addresses import ON_PAPER
 from portal.debtors import events as happened
+from portal.debtors import marks
 from portal.debtors.models import AccessLink, ContactPoint, Visit
 from portal.debtors.step_up_rules import REST
 
@@ -22,26 +23,18 @@ def add_contact(
 ) -> ContactPoint:
     """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor.
 
-    What the debtor gives, or somebody typed by hand, takes no codes for 72 hours: codes go to what the creditor has
+    One that was stopped and went from here is known by its mark, and stays stopped (portal.debtors.marks). What the
+    debtor gives, or somebody typed by hand, takes no codes for 72 hours: codes go to what the creditor has
     held that long (rules A.4, A-44). A colleague's gets one link and nothing else.
     """
     clean = address.strip().lower() if channel == EMAIL else address.strip()
-    found = (
-        db.session()
-        .scalars(
-            select(ContactPoint).where(
-                ContactPoint.debtor_id == debtor_id,
-                ContactPoint.channel == channel,
-                ContactPoint.address == clean,
-            )
-        )
-        .one_or_none()
-    )
+    found = _known(debtor_id, channel, clean)
     if found is not None:
         if found.colleague and not colleague:
             found.colleague, found.codes_from = False, clock.now() + REST
         if source == "debtor" and found.stopped_why == "replaced":
-            found.stopped_at = found.stopped_why = None
+            found.stopped_at = found.stopped_why = found.address_mark = None
+            found.channel, found.address = channel, clean
             found.colleague, found.codes_from = colleague, clock.now() + REST
         return found
     contact = ContactPoint(
@@ -58,6 +51,15 @@ def add_contact(
     db.session().flush()
     events.record(happened.ContactAdded(contact_id=contact.id, debtor_id=debtor_id, channel=channel, source=source))
     return contact
+
+
+def _known(debtor_id: int, channel: str, address: str) -> ContactPoint | None:
+    """The contact point with this address, else the newest whose address was this one before it went."""
+    mine = select(ContactPoint).where(ContactPoint.debtor_id == debtor_id)
+    there = mine.where(ContactPoint.channel == channel, ContactPoint.address == address)
+    gone = mine.where(ContactPoint.address_mark == marks.mark_of(debtor_id, channel, address))
+    session = db.session()
+    return session.scalars(there).one_or_none() or session.scalars(gone.order_by(ContactPoint.id.desc())).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def _gate_page(found: links.Found, form: Form) -> Any:
         fact=field,
         value=form.typed.get("fact", ""),
         errors=form.errors,
-        not_me_url=url_for("door.show_not_me"),
+        not_me_url=url_for("not_me.show"),
         goes_on=held.waits(),
         **common,
     )

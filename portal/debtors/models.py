@@ -51,7 +51,8 @@ class Debtor(DebtorItself, db.Base):
     country: Mapped[str | None] = mapped_column(String(2))
     postcode: Mapped[str | None] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(10))
-    preferred_channel: Mapped[str | None] = mapped_column(String(10))  # email or mobile; none = as the creditor likes
+    # email, mobile, letter or phone (portal.channel_wishes); none = as the creditor likes
+    preferred_channel: Mapped[str | None] = mapped_column(String(10))
     created_at: Mapped[datetime]
 
 
@@ -70,6 +71,8 @@ class ContactPoint(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     channel: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(254))
+    # Of the address that stood here and went (portal.debtors.marks): so that no import brings it back.
+    address_mark: Mapped[str | None] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(String(10))
     added_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more

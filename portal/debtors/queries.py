@@ -4,7 +4,7 @@ from sqlalchemy import and_, or_, select
 
 from portal.core import db, installation
 from portal.core.text import t
-from portal.debtors import gate
+from portal.debtors import gate, marks
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.debtors.step_up_rules import MOBILE
 from portal.messages.channels import sms
@@ -109,8 +109,10 @@ def is_stopped(debtor_id: int, address: str, channel: str = "email") -> bool:
     found = db.session().scalar(
         select(ContactPoint.id).where(
             ContactPoint.debtor_id == debtor_id,
-            ContactPoint.channel == channel,
-            ContactPoint.address == address.strip().lower(),
+            or_(
+                and_(ContactPoint.channel == channel, ContactPoint.address == address.strip().lower()),
+                ContactPoint.address_mark == marks.mark_of(debtor_id, channel, address),
+            ),
             ContactPoint.stopped_at.is_not(None),
             ContactPoint.stopped_why != "replaced",
         )

@@ -5,7 +5,7 @@ newly knows of is booked, and due dates of untouched parts are corrected.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from portal.core.text import Text, t
 from portal.creditors.models import Creditor
 from portal.debtors.models import Debtor
 from portal.imports import matching
-from portal.imports.documents import Document
+from portal.imports.documents import Document, Notice
 from portal.invoices import actions as invoices
 from portal.invoices import credit_notes, holds, queries
 from portal.invoices import events as happened
@@ -26,6 +26,7 @@ from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
 
 SETTLED = "import_settled"  # what a settlement that a file knows of is booked from, as in `ledger.charge`
+LEFT_OUT = t("An address was not taken over: it was removed here, because it is not theirs or is used no more.")
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 
 Key = tuple[int, str, str, int]  # debtor, kind, number, year: numbers start again each year
@@ -155,7 +156,8 @@ def take_in(
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    matching.add_contacts(parties, known, by_e_invoice)
+    left_out = matching.add_contacts(parties, known, by_e_invoice)
+    documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
     outcomes: list[Outcome] = []
@@ -178,6 +180,12 @@ def take_in(
             outcomes.append(Outcome(document, CREATED, fresh[key][1].invoice_id, debtor.id))
     _add(list(fresh.values()))
     return outcomes
+
+
+def _with_remark(document: Document) -> Document:
+    """The document with word that its debtor's address was not taken over; the address is not named."""
+    said = Notice("address_left_out", document.where, LEFT_OUT)
+    return replace(document, warnings=(*document.warnings, said))
 
 
 def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.NewInvoice:

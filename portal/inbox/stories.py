@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from portal.already_paid.states import ClaimStatus
+from portal.channel_wishes import rules as channels
 from portal.confirmations import rules as receipts
 from portal.core.money import Money
 from portal.core.text import Text, t
@@ -124,7 +125,9 @@ STORIES: dict[str, Story] = {
     "link.frozen": Story(t("A link rests after five wrong answers"), PROBLEM),
     "links.revoked": Story(t("Links revoked, %(count)s in all: %(why)s"), WAIT),
     "link.handed_over": Story(t("Handed over to a colleague: %(to)s"), WAIT),
-    "contact.preferred": Story(t("They said how they would like to be written to")),
+    "contact.preferred": Story(
+        t("They said how they would like to be written to"), PLAIN, {"channel": t("First: %(channel)s.")}
+    ),
     "step_up.asked": Story(t("They began: %(action)s")),
     "step_up.code_requested": Story(t("A one-time code was asked for")),
     "step_up.proved": Story(
@@ -253,6 +256,7 @@ TRACES: dict[str, Story] = {
 # Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
 _TABLES: dict[str, Mapping[str, Text]] = {
     "came_by": overpayment_rules.CAME_BY,
+    "channel": channels.NAMES,
     "outcome": {**{one.value: one.label for one in ClaimStatus}, **disputes.OUTCOMES}, "cause": reasons.REASONS,
     "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
     "standing": {one.value: one.label for one in AttemptStatus},

@@ -4,6 +4,8 @@ from portal.core.text import t
 from portal.inbox.story import GOOD, WAIT, Story
 
 STORIES: dict[str, Story] = {
+    "channel.stopped": Story(t("They do not want to be reached this way any more: %(channel)s"), WAIT),
+    "channel.resumed": Story(t("They may be reached this way again: %(channel)s")),
     "reason.given": Story(t("They told us why it is open: %(cause)s")),
     "dispute.raised": Story(t("They contest %(amount)s of invoice %(number)s"), WAIT),
     "dispute.info_requested": Story(t("We wrote about what they contest of invoice %(number)s"), WAIT),

@@ -22,6 +22,7 @@ NAMES: dict[str, Text] = {
     "step_ups": t("What they confirmed with a code"),
     "messages": t("Messages"),
     "courtesy_stops": t("Wishes to get no courtesy messages"),
+    "channel_wishes": t("Ways by which they do not want to be reached"),
     "touches": t("Planned contacts"),
     "invoices": t("Documents"),
     "due_items": t("Due items"),

@@ -41,6 +41,7 @@ from portal.privacy import events as happened
 from portal.privacy.register import register
 from portal.webhooks.models import Delivery, DeliveryTry
 from portal.webhooks.states import DeliveryStatus
+from portal.wrong_addresses.rules import NOT_ME
 
 AT_ONCE = 500
 
@@ -177,7 +178,10 @@ def _not_theirs() -> Any:
     gone = ContactPoint.address.startswith(erasing.MARK, autoescape=True)
     return select(ContactPoint.id, ContactPoint.stopped_at).where(
         ContactPoint.stopped_at.is_not(None),
-        or_(and_(~gone, ContactPoint.id.in_(said)), and_(gone, ContactPoint.id.in_(went_there))),
+        or_(
+            and_(~gone, or_(ContactPoint.id.in_(said), ContactPoint.stopped_why == NOT_ME)),
+            and_(gone, ContactPoint.id.in_(went_there)),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ TYPED_CODES = RateLimitItemPerDay(30)  # of 60 bits: thirty wrong ones a day are
 HAND_OVERS = RateLimitItemPerDay(20)
 WRONG_FACTS = RateLimitItemPerDay(50)  # rule A-41
 NEW_LINKS = RateLimitItemPerMinute(10, 10)
+NOT_MINE = RateLimitItemPerDay(20)
 LOGINS = RateLimitItemPerMinute(10, 10)
 
 

@@ -46,7 +46,7 @@ def test_what_stands_before_the_gate_has_no_word_of_debt() -> None:
     strangers = (
         "templates/debtors/gate",
         "templates/debtors/link_",
-        "templates/debtors/not_me",
+        "templates/wrong_addresses/not_me",
         "templates/layouts/gate",
     )
     for message in messages_po.merged("it", FRESH):

@@ -53,6 +53,7 @@ from portal.privacy import actions as privacy
 from portal.promises import actions as promises
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
+from portal.wrong_addresses import actions as wrong_addresses
 from tests.factories.evidence import photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
@@ -163,6 +164,11 @@ def call_id(owner: Owner) -> int:
 def case_id(owner: Owner) -> int:
     visit = owner.visit()
     return owner.within(lambda: cases.ask(visit, "Words of their own").id, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def wrong_address_id(owner: Owner) -> int:
+    visit = owner.visit()
+    return owner.within(lambda: wrong_addresses.say(visit, "left", "Chieda ad Ada").id, as_debtor=True)  # type: ignore[no-any-return]
 
 
 def promise_id(owner: Owner) -> int:
@@ -352,7 +358,7 @@ def step_up_id(owner: Owner) -> int:
     visit = owner.visit()
 
     def act() -> int:
-        kept = contacts.Change(preferred="email").as_kept()
+        kept = contacts.Change(email="nuovo@bianchi.example").as_kept()
         row = step_up.begin(visit, contacts.ACTION, kept, "it")
         step_up.leave_to_staff(row, step_up.NO_CHANNEL)
         return row.id
@@ -438,6 +444,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "statement_id": _of_statement(BankStatement),
     "step_up_id": step_up_id,
     "transfer_id": transfer_id,
+    "wrong_address_id": wrong_address_id,
     "text_id": lambda owner: owner.within(lambda: policies.keep_text("it", "A text", "Words of their own").id),
     "upload_id": upload_id,
     "visit_id": visit_id,
