@@ -14,6 +14,7 @@ from portal.core.errors import NotFound
 from portal.core.text import Text, t
 from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
+from portal.invoices import receipt_paper
 from portal.invoices.payable import allocate, payable_now
 from portal.payments import apart, checkout, choosing, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
@@ -212,9 +213,7 @@ def download_receipt(attempt_id: int) -> Response:
     attempt: PaymentAttempt = only_own(queries.for_visit(visit, attempt_id, session.get("pay")))
     if attempt.status not in ARRIVED:
         only_own(None)
-    answer = Response(receipts.pdf(visit, attempt), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(attempt)}"'
-    return answer
+    return receipt_paper.saved(receipts.pdf(visit, attempt), presenting.number(attempt))
 
 
 def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> Any:
