@@ -284,13 +284,6 @@ def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, so
     _post(debtor_id, kind, account, accounts.UNALLOCATED, None, amount, source, value_on, 0)
 
 
-def use_credit(item_id: int, amount: Money, *, kind: str, source: Source, value_on: date, origin: Source) -> Settled:
-    """Moves credit of one origin onto a due item. Raises as `settle`."""
-    return settle(
-        item_id, amount, account=accounts.UNALLOCATED, kind=kind, source=source, value_on=value_on, origin=origin
-    )
-
-
 def posted(source: Source, position: int) -> bool:
     """Whether this fact has been booked."""
     return (

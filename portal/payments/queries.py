@@ -53,17 +53,6 @@ def locked(attempt_id: int) -> PaymentAttempt | None:
     )
 
 
-def open_attempts(debtor_id: int) -> list[PaymentAttempt]:
-    """The debtor's attempts that still reserve what they pay, the newest first."""
-    return list(
-        db.session().scalars(
-            select(PaymentAttempt)
-            .where(PaymentAttempt.debtor_id == debtor_id, PaymentAttempt.status.in_(OPEN))
-            .order_by(PaymentAttempt.id.desc())
-        )
-    )
-
-
 def recent(debtor_id: int, limit: int = 10) -> list[PaymentAttempt]:
     """The debtor's latest attempts, the newest first."""
     return list(
