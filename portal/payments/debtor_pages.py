@@ -194,7 +194,7 @@ def show_left() -> Any:
 def _came_back(*, returned: bool = False, left: bool = False) -> Any:
     visit, kept = current(), session.get("pay")
     attempt = queries.for_visit(visit, kept, kept) if isinstance(kept, int) else None
-    attempt = attempt or queries.latest_of_visit(visit.id)
+    attempt = attempt or queries.latest_of_visit(visit)
     if attempt is None:
         return redirect(url_for(".show_choices"), 303)
     return _status(visit, attempt, returned=returned, left=left)
