@@ -12,12 +12,12 @@ from portal.already_paid.states import MACHINE, RUNNING, ClaimStatus
 from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.cases import queries as case_queries
-from portal.cases import rules as case_rules
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
+from portal.core.working_days import working_day_after
 from portal.creditors import queries as creditors
 from portal.debtors.visits import Current
 from portal.invoices import actions as invoices
@@ -170,7 +170,7 @@ def _hold(found: PaidClaim, items: Sequence[Item]) -> None:
 
 def _until() -> date:
     """The last of the working days that the creditor takes to look."""
-    return case_rules.working_day_after(_today(), creditors.face(scope.current().creditor_id).already_paid_days)
+    return working_day_after(_today(), creditors.face(scope.current().creditor_id).already_paid_days)
 
 
 def _today() -> date:

@@ -9,6 +9,7 @@ from portal.bank_statements.receipts import Transfer
 from portal.core.text import Text, t
 from portal.debtors.visits import current
 from portal.invoices import presenting as invoices
+from portal.invoices import receipt_paper
 from portal.payments import presenting as payments
 from portal.web import i18n, keepsakes
 from portal.web.gates import debtor_blueprint, only_own
@@ -84,6 +85,4 @@ def download_receipt(transfer_id: int) -> Response:
     one: Transfer = only_own(receipts.for_visit(visit, transfer_id))
     if not one.stands:
         only_own(None)
-    answer = Response(receipts.pdf(visit, one), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(one)}"'
-    return answer
+    return receipt_paper.saved(receipts.pdf(visit, one), one.number)

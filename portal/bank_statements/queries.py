@@ -120,12 +120,6 @@ def kept_of_amounts(amounts: Iterable[int], first: date, last: date) -> list[tup
     return found
 
 
-def waiting_count() -> int:
-    """How many movements wait for a person."""
-    statement_ = select(func.count(BankMovement.id)).where(BankMovement.status == S.WAITING)
-    return db.session().scalar(statement_) or 0
-
-
 def waiting_returns() -> list[BankMovement]:
     """Debits that the bank calls returns and whose credit was not there yet."""
     wanted = select(BankMovement).where(
@@ -246,12 +240,6 @@ def remarks(batch_id: int, limit: int = 200, code: str | None = None) -> list[St
     return list(
         db.session().scalars(wanted.order_by(StatementRemark.refused.desc(), StatementRemark.position).limit(limit))
     )
-
-
-def last_remark(batch_id: int) -> int:
-    """The place up to which a batch's remarks are kept."""
-    found = select(func.max(StatementRemark.position)).where(StatementRemark.batch_id == batch_id)
-    return db.session().scalar(found) or 0
 
 
 def has_stopped(found: StatementBatch) -> bool:

@@ -3,15 +3,7 @@
 from portal.bank_statements import events as e
 from portal.core.states import Machine, Status
 from portal.core.text import t
-
-
-class BatchStatus(Status):
-    UPLOADED = "uploaded", t("waiting for your yes")
-    RUNNING = "running", t("running")
-    DONE = "done", t("done")
-    FAILED = "failed", t("stopped")
-    DISCARDED = "discarded", t("discarded")
-
+from portal.imports.states import BatchStatus
 
 B = BatchStatus
 BATCHES = Machine(

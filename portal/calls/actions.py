@@ -26,7 +26,7 @@ def free() -> list[datetime]:
     hours = queries.hours()
     if hours is None:
         return []
-    zone = creditors.by_id(scope.current().creditor_id).time_zone
+    zone = creditors.in_scope().time_zone
     return rules.slots(hours, queries.taken(clock.now()), clock.now(), zone)
 
 

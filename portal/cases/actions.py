@@ -5,13 +5,12 @@ from typing import Any
 
 from portal.cases import desks, kinds, numbers, queries, rules
 from portal.cases import events as happened
-from portal.cases.models import Case, CaseEntry
+from portal.cases.models import Case, CaseEntry, Desk
 from portal.cases.states import MACHINE, CaseStatus
 from portal.core import clock, db, events, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.creditors import queries as creditors
-from portal.creditors.models import Creditor
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current
@@ -42,6 +41,7 @@ def open_case(
     `act_by` is given where the feature knows it (the day of a promise); else it is the desk's answer time.
     """
     key = desk or desks.of_kind(kind)
+    own = desks.desks().get(key)
     case = Case(
         id=ids.new_id(),
         number=numbers.new_number(),
@@ -53,11 +53,11 @@ def open_case(
         cause=cause,
         words=words,
         desk=key,
-        owner_id=desks.owner_of(key),
+        owner_id=desks.owner_at(own),
         due_on=invoices.first_due_on(invoice_id) if invoice_id is not None else None,
         opened_at=clock.now(),
     )
-    case.act_by = act_by or _answer_by(case)
+    case.act_by = act_by or _answer_at(own, kind)
     opened = happened.CaseOpened(case_id=case.id, debtor_id=debtor_id, kind=kind, act_by=case.act_by)
     MACHINE.begin(case, waits_for, opened)
     db.session().add(case)
@@ -125,7 +125,7 @@ def answer(case: Case, words: str, who: Staff) -> CaseEntry:
 
 def hand_to_customer(case: Case, entry: CaseEntry | None = None, act_by: datetime | None = None) -> None:
     """The customer acts next, until `act_by` or some working days; then the case shows itself again."""
-    case.act_by = act_by or rules.answer_by(clock.now(), rules.THEIR_DAYS, _creditor().time_zone)
+    case.act_by = act_by or rules.answer_by(clock.now(), rules.THEIR_DAYS, _zone())
     case.snoozed_until = None
     answered = happened.CaseAnswered(
         case_id=case.id,
@@ -150,7 +150,7 @@ def close(case: Case, outcome: str) -> None:
     """Nobody need act any more. Raises ValueError for an outcome that its kind has not."""
     if not kinds.is_outcome(case.kind, outcome):
         raise ValueError(f"a case about {case.kind} does not end as {outcome}")
-    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_creditor().time_zone)
+    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_zone())
     case.act_by, case.snoozed_until = None, None
     MACHINE.move(
         case,
@@ -245,10 +245,13 @@ def _entry(
 
 
 def _answer_by(case: Case) -> datetime:
-    own = desks.desks().get(case.desk)
-    days = own.answer_days if own is not None and own.answer_days is not None else kinds.KINDS[case.kind].answer_days
-    return rules.answer_by(clock.now(), days, _creditor().time_zone)
+    return _answer_at(desks.desks().get(case.desk), case.kind)
 
 
-def _creditor() -> Creditor:
-    return creditors.by_id(scope.current().creditor_id)
+def _answer_at(desk: Desk | None, kind: str) -> datetime:
+    own = desk.answer_days if desk is not None else None
+    return rules.answer_by(clock.now(), kinds.KINDS[kind].answer_days if own is None else own, _zone())
+
+
+def _zone() -> str:
+    return creditors.in_scope().time_zone

@@ -1,9 +1,7 @@
 """One case before the creditor's people: what was said, and what they may do about it."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
@@ -11,6 +9,7 @@ from portal.cases import (
     actions,
     causes,
     desks,
+    forms,
     kinds,
     numbers,
     panels,
@@ -21,7 +20,7 @@ from portal.cases import (
 )
 from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
-from portal.core import clock, ids
+from portal.core import ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import queries as debtors
@@ -198,11 +197,10 @@ def close(case_id: int) -> Any:
 @allow(Permission.ANSWER)
 def assign(case_id: int) -> Any:
     case, form = own(case_id), Form()
-    allowed = {str(staff_id): staff_id for staff_id, _ in people.answerers(case.creditor_id)}
-    chosen = form.choice("owner", set(allowed), t("Please choose a colleague."))
-    if chosen is None:
+    owner = forms.owner(form, people.answerers(case.creditor_id))
+    if owner is None:
         return page(case, form)
-    actions.assign(case, allowed[chosen])
+    actions.assign(case, owner)
     return _done(case, t("Done. It is theirs now."))
 
 
@@ -211,13 +209,11 @@ def assign(case_id: int) -> Any:
 def put_off(case_id: int) -> Any:
     """Out of the queue until the morning of that day."""
     case, form = own(case_id), Form()
-    zone = person().creditor.time_zone
-    day = form.day("until")
-    if day is None or day <= clock.today(zone):
-        form.wrong.setdefault("until", t("Please choose a day after today."))
+    until = forms.until(form, person().creditor.time_zone)
+    if until is None:
         return page(case, form)
     actions.see(case, _me().id)
-    actions.put_off(case, datetime.combine(day, time(7), ZoneInfo(zone)))
+    actions.put_off(case, until)
     return _done(case, t("Done. It comes back on that morning."))
 
 

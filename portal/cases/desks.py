@@ -36,10 +36,10 @@ def name(key: str, own: Mapping[str, Desk]) -> Text:
     return Text(desk.name) if desk is not None else DEFAULTS.get(key, Text(key))
 
 
-def owner_of(key: str) -> int | None:
-    """Who owns what lands there: the desk's own person, else the creditor's first who may answer; None where nobody
-    works here yet."""
-    creditor_id, desk = scope.current().creditor_id, desks().get(key)
+def owner_at(desk: Desk | None) -> int | None:
+    """Who owns what lands at a desk that the creditor has set up, or at none: the desk's own person, else the
+    creditor's first who may answer; None where nobody works here yet."""
+    creditor_id = scope.current().creditor_id
     if desk is not None and desk.owner_id is not None and people.works_at(desk.owner_id, creditor_id):
         return desk.owner_id
     return people.first_to_answer(creditor_id)

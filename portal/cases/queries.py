@@ -13,11 +13,6 @@ def case(case_id: int) -> Case | None:
     return db.session().scalars(select(Case).where(Case.id == case_id)).one_or_none()
 
 
-def by_number(number: str) -> Case | None:
-    """The case that somebody quotes; `number` as portal.cases.numbers.read gives it."""
-    return db.session().scalars(select(Case).where(Case.number == number)).one_or_none()
-
-
 def about(kind: str, subject_id: int) -> Case | None:
     """The newest case about a feature's row."""
     found = select(Case).where(Case.kind == kind, Case.subject_id == subject_id).order_by(Case.id.desc()).limit(1)

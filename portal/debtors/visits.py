@@ -1,5 +1,6 @@
 """Who is behind the gate right now: loaded in one query, from ids in the signed cookie."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ class Current:
     debtor_kind: str
     creditor: faces.Face
     agency: str | None = None  # whose mandate covers the debtor: it works on the creditor's behalf
+    earlier: tuple[int, ...] = ()  # the numbers that this visit had before it was renewed
 
     @property
     def who(self) -> str:
@@ -42,11 +44,16 @@ class Current:
         """The paper's code pays and nothing else (decision 5)."""
         return self.level >= 2
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every number under which something may have been kept in this visit: its own, and those before it."""
+        return (self.id, *self.earlier)
+
     def reaches(self, visit_id: int | None, invoice_id: int | None = None) -> bool:
         """Whether what was said in that visit, perhaps about that invoice, may be seen here: all of it through a link
         to the account, through one to a single document what is about it or was said in this very visit (rule A-07).
         """
-        return self.invoice_id is None or visit_id == self.id or invoice_id == self.invoice_id
+        return self.invoice_id is None or visit_id in self.numbers or invoice_id == self.invoice_id
 
 
 _COLUMNS = (
@@ -80,17 +87,18 @@ _LIVE = (
 _GOES_ON = select(Visit.id).where(*_RUNS, Visit.link_id == bindparam("link_id"))
 
 
-def remember(visit: Visit) -> None:
-    """Puts the visit into the cookie: ids only."""
-    session["v"] = [visit.creditor_id, visit.debtor_id, visit.id]
+def remember(visit: Visit, earlier: Sequence[int] = ()) -> None:
+    """Puts the visit into the cookie: ids only, last the numbers that it had before it was renewed."""
+    session["v"] = [visit.creditor_id, visit.debtor_id, visit.id, *earlier]
 
 
-def _kept() -> tuple[int, int, int] | None:
-    """Creditor, debtor and visit as the cookie names them; another release may have written other things."""
+def _kept() -> tuple[int, int, int, tuple[int, ...]] | None:
+    """Creditor, debtor, visit and its earlier numbers as the cookie names them; another release may have written
+    other things."""
     kept = session.get("v")
-    if not isinstance(kept, list) or len(kept) != 3 or not all(map(ids.is_id, kept)):
+    if not isinstance(kept, list) or len(kept) < 3 or not all(map(ids.is_id, kept)):
         return None
-    return kept[0], kept[1], kept[2]
+    return kept[0], kept[1], kept[2], tuple(kept[3:])
 
 
 def goes_on(link_id: int) -> bool:
@@ -107,7 +115,7 @@ def load() -> Current | None:
     kept = _kept()
     if kept is None:
         return None
-    creditor_id, debtor_id, visit_id = kept
+    creditor_id, debtor_id, visit_id, earlier = kept
     scope.enter(creditor_id, debtor_id)
     now = clock.now()
     asked = {"visit_id": visit_id, "now": now, "idle_since": now - IDLE}
@@ -117,7 +125,8 @@ def load() -> Current | None:
         return None
     head = len(_COLUMNS)
     row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency = row[:head]
-    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]), agency)
+    face = faces.Face(*row[head:])
+    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, face, agency, earlier)
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
@@ -135,7 +144,8 @@ def _keep_seen(visit_id: int) -> None:
 def renew(visit: Current) -> Current:
     """The same visit under a new number, as at every raise of level (rule A-50): whoever holds the old one is out.
 
-    It ends when the old one would have ended.
+    It ends when the old one would have ended. What was said under the old number it still reaches: the browser that
+    goes on names it in its signed cookie, and nobody else can.
     """
     old = db.session().scalars(select(Visit).where(Visit.id == visit.id)).one()
     now = clock.now()
@@ -149,9 +159,9 @@ def renew(visit: Current) -> Current:
     kept = {name: session[name] for name in ("lang", "link", "by") if name in session}
     forget_session()
     session.update(kept)
-    remember(fresh)
+    remember(fresh, visit.numbers)
     events.act_as(events.Actor("debtor", fresh.id, fresh.link_id))
-    g.visit = replace(visit, id=fresh.id)
+    g.visit = replace(visit, id=fresh.id, earlier=visit.numbers)
     return current()
 
 

@@ -1,12 +1,10 @@
 """The queue: what customers said that waits for a person, what is promised first on top; many at once."""
 
-from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 
-from portal.cases import actions, desks, kinds
+from portal.cases import actions, desks, forms, kinds
 from portal.cases import presenting as cases
 from portal.core import clock, ids
 from portal.core.errors import Invalid
@@ -147,7 +145,8 @@ def act() -> Any:
     picked = _ticked()
     if not picked:
         form.wrong.setdefault("act", t("Please tick at least one."))
-    owner, until = _owner(form, which), _until(form, which)
+    owner = forms.owner(form, people.answerers(person().creditor.id)) if which == ASSIGN else None
+    until = forms.until(form, person().creditor.time_zone) if which == PUT_OFF else None
     if form.wrong:
         return _page(form)
     found = queries.chosen(picked, private=private)
@@ -173,22 +172,3 @@ def _ticked() -> list[int]:
     except ValueError:
         only_own(None)
     return []
-
-
-def _owner(form: Form, which: str | None) -> int | None:
-    if which != ASSIGN:
-        return None
-    allowed = {str(staff_id): staff_id for staff_id, _ in people.answerers(person().creditor.id)}
-    chosen = form.choice("owner", set(allowed), t("Please choose a colleague."))
-    return allowed[chosen] if chosen is not None else None
-
-
-def _until(form: Form, which: str | None) -> datetime | None:
-    if which != PUT_OFF:
-        return None
-    zone = person().creditor.time_zone
-    day = form.day("until")
-    if day is None or day <= clock.today(zone):
-        form.wrong.setdefault("until", t("Please choose a day after today."))
-        return None
-    return datetime.combine(day, time(7), ZoneInfo(zone))

@@ -139,7 +139,7 @@ def look_again(event: ItemSettled, _event_id: int = 0) -> None:
     chosen = queries.policy()
     if chosen is None or not chosen.is_on:
         return
-    zone = creditors.by_id(scope.current().creditor_id).time_zone
+    zone = creditors.in_scope().time_zone
     today = clock.today(zone)
     item = invoice_queries.items([event.item_id])[0]
     if not chosen.due_from <= item.due_on < today:

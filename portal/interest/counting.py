@@ -16,7 +16,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from portal.core.money import Money
-from portal.interest import due_dates, rules
+from portal.core.working_days import working_day_before
+from portal.interest import rules
 from portal.interest.rates import Regime, Unverified
 from portal.interest.rules import Row
 from portal.ledger.rules import CHARGE, CREDIT_NOTE, INTEREST, Balance, Line, extra_of, fold, in_order
@@ -135,7 +136,8 @@ class _Counter:
         if SETTLED_ELSEWHERE in paid:
             self._let_off(day, sum(minor for _, minor in self.entries))
         elif paid:
-            shown, _ = self._between(capital, first, due_dates.bank_day_before(day) - _DAY)
+            left_on = working_day_before(day)  # an ordinary transfer that arrives on `day`
+            shown, _ = self._between(capital, first, left_on - _DAY)
             self._let_off(day, due - sum(row.amount.minor for row in shown))
         self.day = day
 

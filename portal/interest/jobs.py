@@ -58,5 +58,5 @@ def count_again(task: jobs.Task) -> None:
     """Something was settled on a late invoice: what is due of it is counted anew."""
     chosen = queries.policy()
     if chosen is not None and chosen.is_on:
-        zone = creditors.by_id(scope.current().creditor_id).time_zone
+        zone = creditors.in_scope().time_zone
         actions.count_invoices(chosen, [task.subject_id], queries.yesterday(), zone)

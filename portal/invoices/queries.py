@@ -166,18 +166,6 @@ def shares_its_file(invoice: Invoice) -> bool:
     return db.session().scalar(others) is not None
 
 
-def invoices_of_debtor(debtor_id: int, limit: int = 200) -> list[Invoice]:
-    """The debtor's invoices and credit notes, newest first."""
-    return list(
-        db.session().scalars(
-            select(Invoice)
-            .where(Invoice.debtor_id == debtor_id)
-            .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
-            .limit(limit)
-        )
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class HoldNow:
     due_item_id: int

@@ -14,6 +14,7 @@ from portal.core.errors import NotFound
 from portal.core.text import Text, t
 from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
+from portal.invoices import receipt_paper
 from portal.invoices.payable import allocate, payable_now
 from portal.payments import apart, checkout, choosing, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
@@ -210,7 +211,7 @@ def show_left() -> Any:
 def _came_back(*, returned: bool = False, left: bool = False) -> Any:
     visit, kept = current(), session.get("pay")
     attempt = queries.for_visit(visit, kept, kept) if isinstance(kept, int) else None
-    attempt = attempt or queries.latest_of_visit(visit.id)
+    attempt = attempt or queries.latest_of_visit(visit)
     if attempt is None:
         return redirect(url_for(".show_choices"), 303)
     return _status(visit, attempt, returned=returned, left=left)
@@ -229,9 +230,7 @@ def download_receipt(attempt_id: int) -> Response:
     attempt: PaymentAttempt = only_own(queries.for_visit(visit, attempt_id, session.get("pay")))
     if attempt.status not in ARRIVED:
         only_own(None)
-    answer = Response(receipts.pdf(visit, attempt), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(attempt)}"'
-    return answer
+    return receipt_paper.saved(receipts.pdf(visit, attempt), presenting.number(attempt))
 
 
 def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> Any:

@@ -134,7 +134,7 @@ class World:
 
     def restart(self) -> None:
         """What a process kept in its memory is gone; what was written stays."""
-        accounts._offered.clear()
+        accounts.forget_offered()
         self.app.extensions["portal.limits"].forget()
 
     def run_periodic(self, name: str) -> None:

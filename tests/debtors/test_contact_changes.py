@@ -21,27 +21,11 @@ from tests.factories.world import Account, make_account
 
 
 @pytest.fixture
-def phone(app: PortalFlask) -> Iterator[Phone]:
-    assert app
-    with doors.phone_running() as running:
-        yield running
-
-
-@pytest.fixture
 def mailbox(app: PortalFlask) -> Iterator[Mailbox]:
     assert app
     with Mailbox() as running:
         relay_through(running)
         yield running
-
-
-@pytest.fixture
-def account(app: PortalFlask) -> Account:
-    assert app
-    made = make_account()
-    made.add_invoice()
-    doors.add_mobile(made)
-    return made
 
 
 def change(debtor: Debtor, phone: Phone, **typed: str) -> None:

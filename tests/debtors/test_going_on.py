@@ -1,7 +1,6 @@
 """A step up never loses what was typed, the visit may run out on any of its pages (issue 4, item 1)."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,25 +15,9 @@ from portal.doubles.phone import Phone
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
-from tests.factories.world import Account, make_account
+from tests.factories.world import Account
 
 NEW = "nuovo@bianchi.example"
-
-
-@pytest.fixture
-def phone(app: PortalFlask) -> Iterator[Phone]:
-    assert app
-    with doors.phone_running() as running:
-        yield running
-
-
-@pytest.fixture
-def account(app: PortalFlask) -> Account:
-    assert app
-    made = make_account()
-    made.add_invoice()
-    doors.add_mobile(made)
-    return made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,22 +20,6 @@ from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
 from tests.factories.world import Account, make_account
-
-
-@pytest.fixture
-def phone(app: PortalFlask) -> Iterator[Phone]:
-    assert app
-    with doors.phone_running() as running:
-        yield running
-
-
-@pytest.fixture
-def account(app: PortalFlask) -> Account:
-    assert app
-    made = make_account()
-    made.add_invoice()
-    doors.add_mobile(made)
-    return made
 
 
 def on_the_code_page(debtor: Debtor, account: Account) -> None:

@@ -1,0 +1,25 @@
+"""What may be a few seconds old is asked once, until it is too old or somebody says that it changed."""
+
+from itertools import count
+
+from portal.core.recent import Recent
+
+
+def test_it_is_asked_once_by_each_key() -> None:
+    numbers, recent = count(), Recent[str, int](seconds=600)
+    assert [recent.answer(key, lambda: next(numbers)) for key in ("a", "a", "b", "a")] == [0, 0, 1, 0]
+
+
+def test_what_is_too_old_is_asked_again() -> None:
+    numbers, recent = count(), Recent[str, int](seconds=-1)
+    assert [recent.answer("a", lambda: next(numbers)) for _ in range(3)] == [0, 1, 2]
+
+
+def test_what_is_forgotten_is_asked_again_and_the_rest_is_kept() -> None:
+    numbers, recent = count(), Recent[str, int](seconds=600)
+    first = [recent.answer(key, lambda: next(numbers)) for key in ("a", "b")]
+    recent.forget("a")
+    recent.forget("never asked")
+    assert [recent.answer(key, lambda: next(numbers)) for key in ("a", "b")] == [2, first[1]]
+    recent.forget_all()
+    assert [recent.answer(key, lambda: next(numbers)) for key in ("a", "b")] == [3, 4]
