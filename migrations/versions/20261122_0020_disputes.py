@@ -1,4 +1,4 @@
-"""disputes with their lines, evidence and the creditor's own reasons; holds as far as disputed; credits ahead"""
+"""disputes with their lines, files of cases and the creditor's own reasons; holds as far as disputed; credits ahead"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -135,11 +135,11 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "dispute_evidence",
+        "case_files",
         sa.Column("id", _ID, autoincrement=False, nullable=False),
         sa.Column("creditor_id", _ID, nullable=False),
         sa.Column("debtor_id", _ID, nullable=False),
-        sa.Column("dispute_id", _ID, nullable=False),
+        sa.Column("case_id", _ID, nullable=False),
         sa.Column("visit_id", _ID, nullable=False),
         sa.Column("file_id", _ID, nullable=True),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -147,22 +147,22 @@ def upgrade() -> None:
         sa.Column("bytes", _ID, nullable=False),
         sa.Column("scanned", sa.Boolean(), nullable=False),
         sa.Column("added_at", _AT, nullable=False),
-        sa.ForeignKeyConstraint(["creditor_id"], ["creditors.id"], name=op.f("fk_dispute_evidence_creditor_id")),
+        sa.ForeignKeyConstraint(["creditor_id"], ["creditors.id"], name=op.f("fk_case_files_creditor_id")),
         sa.ForeignKeyConstraint(
-            ["creditor_id", "dispute_id"],
-            ["disputes.creditor_id", "disputes.id"],
-            name=op.f("fk_dispute_evidence_creditor_id_dispute_id"),
+            ["creditor_id", "case_id"],
+            ["cases.creditor_id", "cases.id"],
+            name=op.f("fk_case_files_creditor_id_case_id"),
         ),
         sa.ForeignKeyConstraint(
             ["creditor_id", "file_id"],
             ["stored_files.creditor_id", "stored_files.id"],
-            name=op.f("fk_dispute_evidence_creditor_id_file_id"),
+            name=op.f("fk_case_files_creditor_id_file_id"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_evidence")),
-        sa.UniqueConstraint("creditor_id", "id", name=op.f("uq_dispute_evidence_creditor_id_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_files")),
+        sa.UniqueConstraint("creditor_id", "id", name=op.f("uq_case_files_creditor_id_id")),
     )
-    with op.batch_alter_table("dispute_evidence", schema=None) as batch_op:
-        batch_op.create_index("ix_dispute_evidence_dispute", ["creditor_id", "dispute_id", "id"], unique=False)
+    with op.batch_alter_table("case_files", schema=None) as batch_op:
+        batch_op.create_index("ix_case_files_case", ["creditor_id", "case_id", "id"], unique=False)
 
 
 def _covers() -> None:
@@ -199,7 +199,7 @@ def _covers() -> None:
 
 def downgrade() -> None:
     op.drop_table("credit_covers")
-    for table in ("dispute_evidence", "dispute_lines", "disputes", "dispute_reasons", "credits_ahead"):
+    for table in ("case_files", "dispute_lines", "disputes", "dispute_reasons", "credits_ahead"):
         op.drop_table(table)
     with op.batch_alter_table("holds", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_holds_amount_positive"), type_="check")

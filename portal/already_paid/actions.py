@@ -10,6 +10,7 @@ from portal.already_paid import queries
 from portal.already_paid.models import PaidClaim, PaidClaimItem
 from portal.already_paid.states import MACHINE, RUNNING, ClaimStatus
 from portal.cases import actions as cases
+from portal.cases import files as case_files
 from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.cases.models import Case
@@ -20,6 +21,7 @@ from portal.core.text import t
 from portal.core.working_days import working_day_after
 from portal.creditors import queries as creditors
 from portal.debtors.visits import Current
+from portal.documents.evidence import Checked
 from portal.invoices import actions as invoices
 from portal.invoices import events as invoice_events
 from portal.invoices import holds
@@ -36,9 +38,15 @@ _OUTCOMES = {S.FOUND: "found", S.NOT_FOUND: "not_found", S.OTHERWISE: kinds.ANSW
 
 
 def claim(
-    visit: Current, items: Sequence[Item], *, paid_on: date, reference: str | None, words: str | None
+    visit: Current,
+    items: Sequence[Item],
+    *,
+    paid_on: date,
+    reference: str | None,
+    words: str | None,
+    files: Sequence[Checked] = (),
 ) -> PaidClaim:
-    """Keeps what was said; these due items rest for the days that the creditor looks.
+    """Keeps what was said, and its proof; these due items rest for the days that the creditor looks.
 
     Raises NotAllowedNow where nothing is open, or a search runs already.
     """
@@ -71,8 +79,9 @@ def claim(
         )
     db.session().flush()
     _hold(found, items)
-    cases.open_case(kinds.ALREADY_PAID, visit.debtor_id, visit_id=visit.id, words=words,
+    case = cases.open_case(kinds.ALREADY_PAID, visit.debtor_id, visit_id=visit.id, words=words,
                     invoice_id=items[0].invoice_id, subject_id=found.id)  # fmt: skip
+    case_files.keep(visit, case, files)
     return found
 
 

@@ -8,7 +8,7 @@ from portal.already_paid import actions, presenting, queries, rules
 from portal.already_paid.forms import PaidForm, chosen_ids
 from portal.already_paid.models import PaidClaim
 from portal.already_paid.states import ClaimStatus
-from portal.cases import kinds, numbers
+from portal.cases import file_forms, kinds, numbers
 from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.panels import Panel
@@ -55,13 +55,13 @@ def submit() -> Any:
     known = {item.item_id: item for item in items}
     if not all(one in known for one in named):
         only_own(None)
-    read = PaidForm.read(clock.today(visit.creditor.time_zone))
-    if not named:
-        read.form.wrong["items"] = t("Please choose at least one document.")
+    read = PaidForm.read(clock.today(visit.creditor.time_zone), items=named)
     if read.form.wrong or read.paid_on is None:
         return _page(visit, items, named, read)
     chosen = [known[one] for one in named]
-    made = actions.claim(visit, chosen, paid_on=read.paid_on, reference=read.reference, words=read.words)
+    made = actions.claim(
+        visit, chosen, paid_on=read.paid_on, reference=read.reference, words=read.words, files=read.files
+    )
     return redirect(url_for(".show", claim_id=made.id), 303)
 
 
@@ -87,6 +87,7 @@ def _page(visit: Current, items: list[Item], named: list[int], read: PaidForm) -
         reference=typed.get("reference", ""),
         longest=rules.LONGEST_REFERENCE,
         words=typed.get("words", ""),
+        files=file_forms.fields(),
         errors=read.form.errors,
         error_of=dict(read.form.errors),
     )

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 
 from portal.cases import (
     actions,
     causes,
     desks,
+    downloads,
+    files,
     forms,
     kinds,
     numbers,
@@ -56,6 +58,7 @@ def page(case: Case, form: Form) -> Any:
     customer = debtor.name if debtor is not None else ""
     may = person().may(Permission.ANSWER)
     is_open, entries = case.status is not CaseStatus.CLOSED, queries.entries(case.id)
+    kept = files.of(case.id)
     answer = render_template(
         "cases/staff_case.html",
         title=i18n.say(t("Case %(number)s", number=numbers.spoken(case.number))),
@@ -66,6 +69,10 @@ def page(case: Case, form: Form) -> Any:
         facts=_facts(case, zone),
         panel=panels.of(case, panels.for_staff),
         thread=presenting.thread(case, entries, "staff", customer, zone),
+        kept=presenting.files(
+            kept, lambda one: url_for("cases_creditor.download", case_id=case.id, case_file_id=one)
+        ),
+        scanned=all(one.scanned for one in kept),
         version=case.version,
         words=form.typed.get("words") or _begun(debtor.language if debtor is not None else None),
         texts=_texts(debtor.language) if may and is_open and debtor is not None else [],
@@ -87,6 +94,12 @@ def page(case: Case, form: Form) -> Any:
         error_of=dict(form.errors),
     )
     return answer, 422 if form.wrong else 200
+
+
+@blueprint.get("/cases/<id:case_id>/files/<id:case_file_id>")
+@allow(Permission.READ)
+def download(case_id: int, case_file_id: int) -> Response:
+    return downloads.saved(own(case_id), case_file_id)
 
 
 def _facts(case: Case, zone: str) -> list[tuple[str, str]]:

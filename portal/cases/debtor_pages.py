@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 
-from portal.cases import actions, numbers, panels, presenting, queries
+from portal.cases import actions, downloads, file_forms, files, numbers, panels, presenting, queries
 from portal.cases import rules as case_rules
 from portal.cases.models import Case
 from portal.core import clock
@@ -99,7 +99,7 @@ def show_case(case_id: int) -> Any:
 
 def page(case: Case, form: Form) -> Any:
     """The case's page with what was typed and what is wrong with it; features answer their own forms with it."""
-    visit = current()
+    visit, kept = current(), files.of(case.id)
     zone = visit.creditor.time_zone
     panel = panels.of(case, panels.for_customer)
     why_not = case_rules.why_not_write(case.status, case.closed_at, clock.now())
@@ -111,6 +111,8 @@ def page(case: Case, form: Form) -> Any:
         next=presenting.next_step(case, visit.creditor.display_name, i18n.gettext("you"), zone),
         panel=panel,
         thread=presenting.thread(case, queries.entries(case.id), "customer", visit.debtor_name, zone),
+        kept=presenting.files(kept, lambda one: url_for("cases_debtor.download", case_id=case.id, case_file_id=one)),
+        files=file_forms.fields(len(kept)) if case_rules.takes_files(case.kind) else None,
         write_url=url_for("cases_debtor.write", case_id=case.id) if why_not is None else None,
         why_not=i18n.say(why_not) if why_not is not None else "",
         words=form.typed.get("words", ""),
@@ -123,9 +125,19 @@ def page(case: Case, form: Form) -> Any:
 @blueprint.post("/cases/<id:case_id>/words")
 def write(case_id: int) -> Any:
     case, form = own(case_id), Form()
-    words = form.text("words", longest=MAX_WORDS, needed=t("Please write something first."))
+    words = form.text("words", longest=MAX_WORDS)
+    added = file_forms.read(form, len(files.of(case.id))) if case_rules.takes_files(case.kind) else ()
+    if not words and not added and not form.wrong:
+        form.wrong["words"] = t("Please write something first.")
     if form.wrong:
         return page(case, form)
-    actions.write(current(), case, words)
+    files.keep(current(), case, added)
+    actions.write(current(), case, words or i18n.say(t("Here are more files: %(count)s.", count=len(added))))
     flash(i18n.say(t("Thank you. A person reads it and answers.")), "done")
     return redirect(url_for(".show_case", case_id=case.id), 303)
+
+
+@blueprint.get("/cases/<id:case_id>/files/<id:case_file_id>")
+def download(case_id: int, case_file_id: int) -> Response:
+    """What they sent, as it was kept. Only within the session (rule A-09)."""
+    return downloads.saved(own(case_id), case_file_id)

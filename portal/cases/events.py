@@ -26,6 +26,15 @@ class CaseWritten(Event):
     entry_id: int
 
 
+@event("case.files_added", about="case")
+@dataclass(frozen=True, kw_only=True)
+class CaseFilesAdded(Event):
+    """The customer added so many files."""
+
+    case_id: int
+    files: int
+
+
 @event("case.answered", about="case")
 @dataclass(frozen=True, kw_only=True)
 class CaseAnswered(Event):

@@ -123,3 +123,26 @@ class CaseEntry(DebtorOwned, db.Base):
     visit_id: Mapped[int | None]
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class CaseFile(DebtorOwned, db.Base):
+    """One file that a customer added, made anew before it was kept (portal.documents.evidence)."""
+
+    __tablename__ = "case_files"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        ForeignKeyConstraint(["creditor_id", "case_id"], ["cases.creditor_id", "cases.id"]),
+        ForeignKeyConstraint(["creditor_id", "file_id"], ["stored_files.creditor_id", "stored_files.id"]),
+        Index("ix_case_files_case", "creditor_id", "case_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    case_id: Mapped[int]
+    visit_id: Mapped[int]
+    file_id: Mapped[int | None]  # none once its content has gone
+    name: Mapped[str] = mapped_column(String(40))  # random: the name that it came with is not kept
+    media_type: Mapped[str] = mapped_column(String(40))
+    bytes: Mapped[int]
+    scanned: Mapped[bool]  # by a virus scanner
+    added_at: Mapped[datetime]

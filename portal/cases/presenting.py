@@ -1,14 +1,15 @@
 """A case as both sides read it: the same words for where it stands, who acts next, and by when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from portal.cases import kinds, numbers
-from portal.cases.models import Case, CaseEntry
+from portal.cases.models import Case, CaseEntry, CaseFile
 from portal.cases.states import CaseStatus
 from portal.core import clock
 from portal.core.text import Text, t
+from portal.documents.evidence import PDF
 from portal.web import i18n
 
 TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: "plain"}
@@ -56,3 +57,19 @@ def thread(case: Case, entries: Sequence[CaseEntry], you: str, customer: str, zo
         }
         for at, author, name, words in said
     ]
+
+
+def files(kept: Sequence[CaseFile], address: Callable[[int], str]) -> list[dict[str, str]]:
+    """Each file by what it is, for its own name is not kept; `address` makes its link from its id."""
+    return [
+        {
+            "name": i18n.say(t("File %(place)s", place=place)),
+            "what": f"{'PDF' if one.media_type == PDF else i18n.gettext('Picture')}, {_size(one.bytes)}",
+            "href": address(one.id) if one.file_id is not None else "",
+        }
+        for place, one in enumerate(kept, start=1)
+    ]
+
+
+def _size(size: int) -> str:
+    return f"{max(1, round(size / 1024))} kB" if size < 1024 * 1024 else f"{round(size / 1024 / 1024)} MB"

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.cases import kinds
 from portal.cases.states import CaseStatus
 from portal.core.text import Text, t
 from portal.core.working_days import working_day_after
@@ -23,3 +24,8 @@ def why_not_write(status: CaseStatus, closed_at: datetime | None, now: datetime)
     if status is CaseStatus.CLOSED and closed_at is not None and now - closed_at > REOPENS_FOR:
         return t("This was closed a while ago. Please ask us anew: a person reads it.")
     return None
+
+
+def takes_files(kind: str) -> bool:
+    """Whether a customer may add files: not about a difficulty, of which nobody asks for proof (rule C-26)."""
+    return not kinds.KINDS[kind].private

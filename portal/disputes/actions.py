@@ -7,22 +7,22 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.cases import actions as cases
 from portal.cases import events as case_events
+from portal.cases import files as case_files
 from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
-from portal.core import clock, db, events, ids
+from portal.core import clock, db, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import t
 from portal.debtors.visits import Current
 from portal.disputes import events as happened
-from portal.disputes import evidence as checking
 from portal.disputes import queries, rules
-from portal.disputes.models import Dispute, DisputeLine, Evidence
+from portal.disputes.models import Dispute, DisputeLine
 from portal.disputes.reasons import Offered
 from portal.disputes.states import MACHINE, UNDER_WAY, DisputeStatus
-from portal.documents import store
+from portal.documents.evidence import Checked
 from portal.invoices import actions as invoices
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
@@ -45,9 +45,7 @@ class Contested:
     lines: tuple[InvoiceLine, ...] = ()
 
 
-def raise_dispute(
-    visit: Current, invoice: Invoice, said: Contested, files: Sequence[checking.Checked] = ()
-) -> Dispute:
+def raise_dispute(visit: Current, invoice: Invoice, said: Contested, files: Sequence[Checked] = ()) -> Dispute:
     """Keeps it, holds as much of the invoice as is contested, and puts it before the desk; all or nothing.
 
     Raises NotAllowedNow for the paper's code, for an invoice that cannot be contested, and while another is open.
@@ -87,7 +85,7 @@ def raise_dispute(
     _hold(dispute, items)
     for line in said.lines:
         _keep_line(dispute, line)
-    _keep_files(visit, dispute, files)
+    case_files.keep(visit, case, files)
     cases.close_of(kinds.PROBLEM, invoice.id, TAKEN_FURTHER)
     db.session().flush()
     cases.tell(case, "dispute_raised")
@@ -160,48 +158,6 @@ def let_go(dispute: Dispute) -> None:
     """Ends what the dispute held."""
     for item in invoice_queries.items_of_debtor(dispute.debtor_id, dispute.invoice_id, only_open=False):
         invoices.release(item.item_id, holds.DISPUTE)
-
-
-def _keep_files(visit: Current, dispute: Dispute, files: Sequence[checking.Checked]) -> None:
-    for one in files:
-        kept = store.keep(one.content, one.name, one.media_type)
-        db.session().add(
-            Evidence(
-                id=ids.new_id(),
-                debtor_id=dispute.debtor_id,
-                dispute_id=dispute.id,
-                visit_id=visit.id,
-                file_id=kept.id,
-                name=one.name,
-                media_type=one.media_type,
-                bytes=len(one.content),
-                scanned=one.scanned,
-                added_at=clock.now(),
-            )
-        )
-    if files:
-        added = happened.EvidenceAdded(
-            dispute_id=dispute.id,
-            debtor_id=dispute.debtor_id,
-            invoice_id=dispute.invoice_id,
-            files=len(files),
-        )
-        events.record(added)
-        db.session().flush()
-
-
-def add_evidence(visit: Current, dispute_id: int, files: Sequence[checking.Checked], words: str) -> Case:
-    """More files, with words or without; the creditor's people act next. Raises NotAllowedNow once it is closed."""
-    dispute = queries.locked(dispute_id)
-    case = queries.case_of(dispute.id)
-    if dispute.status not in UNDER_WAY:
-        raise NotAllowedNow(t("This is closed. If you see it differently, ask us to look at it again."))
-    why_not = checking.why_not_so_many(len(files), len(queries.evidence_of(dispute.id)))
-    if why_not is not None:
-        raise NotAllowedNow(why_not)
-    _keep_files(visit, dispute, files)
-    cases.write(visit, case, words)  # moves the dispute too: hear_customer
-    return case
 
 
 def withdraw(dispute_id: int) -> Case:

@@ -1,13 +1,13 @@
-"""Closing a dispute before the creditor's people, and its evidence; the rest stands on the page of its case."""
+"""Closing a dispute before the creditor's people; the rest stands on the page of its case."""
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, url_for
+from flask import flash, g, redirect, url_for
 
 from portal.cases import creditor_pages as case_pages
 from portal.core import ids
 from portal.core.text import t
-from portal.disputes import closing, downloads, queries, rules
+from portal.disputes import closing, queries, rules
 from portal.disputes.forms import read_verdict
 from portal.disputes.models import Dispute
 from portal.invoices import covering
@@ -25,12 +25,6 @@ blueprint = creditor_blueprint("disputes_creditor", __name__)
 def _own(dispute_id: int) -> Dispute:
     found: Dispute = only_own(queries.dispute(dispute_id))
     return found
-
-
-@blueprint.get("/disputes/<id:dispute_id>/files/<id:evidence_id>")
-@allow(Permission.READ)
-def download(dispute_id: int, evidence_id: int) -> Response:
-    return downloads.saved(_own(dispute_id), evidence_id)
 
 
 @blueprint.post("/disputes/<id:dispute_id>/close")

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 
 from portal.cases import debtor_pages as case_pages
-from portal.cases import kinds
+from portal.cases import file_forms, kinds
 from portal.cases import rules as case_rules
 from portal.core import clock
 from portal.core.text import Text, t
 from portal.debtors.visits import Current, answering, current
-from portal.disputes import actions, downloads, evidence, presenting, queries, reasons, rules
-from portal.disputes.forms import DisputeForm, read_files, sent_files
+from portal.disputes import actions, presenting, queries, reasons, rules
+from portal.disputes.forms import DisputeForm
 from portal.disputes.models import Dispute
 from portal.documents.models import StoredFile
 from portal.invoices import lines as invoice_lines
@@ -23,8 +23,6 @@ from portal.web.forms import MAX_WORDS, Form
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("disputes_debtor", __name__)
-
-NOTHING_ADDED = t("Please write something, or choose a file.")
 
 
 @blueprint.get("/disputes/new")
@@ -87,8 +85,7 @@ def _form_page(invoice: Invoice, file: StoredFile | None, read: DisputeForm, kin
         abouts=[(key, i18n.say(rules.ABOUT[key]), "") for key in abouts],
         lines=presenting.to_tick(lines, typed.get("lines", "")),
         typed={name: typed.get(name, "") for name in ("reason", "about", "amount", "words")},
-        accept=evidence.ACCEPT,
-        most_files=evidence.MOST_FILES,
+        files=file_forms.fields(),
         promise=i18n.say(_promise(visit)),
         errors=read.form.errors,
         error_of=dict(read.form.errors),
@@ -141,31 +138,9 @@ def show(dispute_id: int) -> Any:
     return redirect(url_for("cases_debtor.show_case", case_id=queries.case_of(dispute.id).id), 303)
 
 
-@blueprint.get("/disputes/<id:dispute_id>/files/<id:evidence_id>")
-def download(dispute_id: int, evidence_id: int) -> Response:
-    """What they sent, as it was kept. Only within the session (rule A-09)."""
-    return downloads.saved(_own(dispute_id), evidence_id)
-
-
 def _again(dispute: Dispute, form: Form) -> Any:
     g.dispute_form = form
     return case_pages.page(queries.case_of(dispute.id), form)
-
-
-@blueprint.post("/disputes/<id:dispute_id>/files")
-def add(dispute_id: int) -> Any:
-    """More evidence, with words or without."""
-    dispute, form, visit = _own(dispute_id), Form(), current()
-    words = form.text("more", longest=MAX_WORDS)
-    sent = sent_files()
-    if not words and not sent:
-        form.wrong["files"] = NOTHING_ADDED
-    files = () if form.wrong else read_files(form, sent, len(queries.evidence_of(dispute.id)))
-    if form.wrong:
-        return _again(dispute, form)
-    words = words or i18n.say(t("Here are more files: %(count)s.", count=len(files)))
-    actions.add_evidence(visit, dispute.id, files, words)
-    return _to_case(dispute.id, t("Thank you. A person reads it and answers."))
 
 
 @blueprint.post("/disputes/<id:dispute_id>/withdraw")

@@ -40,14 +40,6 @@ class DisputeAnswered(Event):
     invoice_id: int
 
 
-@event("dispute.evidence_added", about="dispute")
-@dataclass(frozen=True, kw_only=True)
-class EvidenceAdded(Event):
-    dispute_id: int
-    invoice_id: int
-    files: int
-
-
 @event("dispute.closed", about="dispute", public=True)
 @dataclass(frozen=True, kw_only=True)
 class DisputeClosed(Event):

@@ -1,22 +1,22 @@
 """Reading what a customer contests, what they add, and how the creditor's people close it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flask import request
 
+from portal.cases import file_forms
 from portal.core.money import Money, from_typed
 from portal.core.text import Text, t
-from portal.disputes import evidence, rules, scanning
+from portal.disputes import rules
 from portal.disputes.actions import Contested
 from portal.disputes.closing import Verdict
 from portal.disputes.reasons import Offered
+from portal.documents.evidence import Checked
 from portal.invoices.lines import InvoiceLine
 from portal.web.forms import MAX_WORDS, Form
 
 HOW_TO_WRITE = t("Please write the amount like this: 120,50")
-AGAIN = t("Please choose your files once more: a browser does not keep them.")
-_FIELDS = ("files[]", "photo")
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class DisputeForm:
 
     form: Form
     said: Contested | None = None
-    files: Sequence[evidence.Checked] = field(default_factory=tuple)
+    files: Sequence[Checked] = field(default_factory=tuple)
 
     @classmethod
     def blank(cls, words: str = "") -> "DisputeForm":
@@ -48,11 +48,8 @@ class DisputeForm:
         amount = _amount(form, about, typed, chosen, most)
         if reason == rules.OTHER and not words:
             form.wrong["words"] = t("Please say in your words what is wrong.")
-        sent = sent_files()
-        files = read_files(form, sent) if not form.wrong else ()
+        files = file_forms.read(form)
         if form.wrong or reason is None or about is None or amount is None:
-            if sent:
-                form.wrong.setdefault("files", AGAIN)
             return cls(form)
         said = Contested(offered[reason], about, amount, words or None, chosen)
         return cls(form, said, files)
@@ -83,27 +80,6 @@ def read_amount(typed: str, currency: str) -> Money | None:
         return from_typed(typed.strip().removeprefix("€").removesuffix("€").strip(), currency)
     except ValueError:
         return None
-
-
-def sent_files() -> list[bytes]:
-    """What was sent along, each at most a little more than is taken; fields left empty are none."""
-    found = [file for name in _FIELDS for file in request.files.getlist(name) if file.filename]
-    return [file.stream.read(evidence.MOST_BYTES + 1) for file in found[: evidence.MOST_FILES + 1]]
-
-
-def read_files(form: Form, sent: Sequence[bytes], kept: int = 0) -> tuple[evidence.Checked, ...]:
-    """These files as they are kept, looked at by the virus scanner where there is one; what is wrong is in `form`."""
-    why_not = evidence.why_not_so_many(len(sent), kept)
-    if why_not is not None:
-        form.wrong["files"] = why_not
-        return ()
-    try:
-        made = evidence.checked(sent)  # what is not taken anyway need not be scanned
-        scanning.scan(sent)
-        return tuple(replace(one, scanned=scanning.is_on()) for one in made)
-    except evidence.NotTaken as wrong:
-        form.wrong["files"] = wrong.text
-        return ()
 
 
 def read_verdict(form: Form, contested: Money) -> Verdict | None:

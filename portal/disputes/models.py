@@ -1,4 +1,4 @@
-"""A dispute of an invoice, the lines it is about, its evidence; and the reasons that a creditor offers."""
+"""A dispute of an invoice, the lines it is about, and the reasons that a creditor offers."""
 
 from datetime import datetime
 
@@ -114,26 +114,3 @@ class DisputeLine(DebtorOwned, db.Base):
     number: Mapped[int]
     description: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int]
-
-
-class Evidence(DebtorOwned, db.Base):
-    """One file that a customer added, made anew before it was kept (portal.disputes.evidence)."""
-
-    __tablename__ = "dispute_evidence"
-    __table_args__ = (
-        UniqueConstraint("creditor_id", "id"),
-        ForeignKeyConstraint(["creditor_id", "dispute_id"], ["disputes.creditor_id", "disputes.id"]),
-        ForeignKeyConstraint(["creditor_id", "file_id"], ["stored_files.creditor_id", "stored_files.id"]),
-        Index("ix_dispute_evidence_dispute", "creditor_id", "dispute_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
-    dispute_id: Mapped[int]
-    visit_id: Mapped[int]
-    file_id: Mapped[int | None]  # none once its content has gone
-    name: Mapped[str] = mapped_column(String(40))  # random: the name that it came with is not kept
-    media_type: Mapped[str] = mapped_column(String(40))
-    bytes: Mapped[int]
-    scanned: Mapped[bool]  # by a virus scanner
-    added_at: Mapped[datetime]

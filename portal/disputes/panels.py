@@ -12,7 +12,6 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors.visits import current
 from portal.disputes import credit_panel, presenting, queries, reasons, rules
-from portal.disputes import evidence as checking
 from portal.disputes.models import Dispute
 from portal.disputes.states import DisputeStatus
 from portal.invoices import payable
@@ -26,34 +25,27 @@ KIND = kinds.DISPUTE
 
 
 def for_customer(case: Case) -> Panel | None:
-    """What they contest and how it stands; what they may add, take back, ask again; and how to pay the rest."""
+    """What they contest and how it stands; what they may take back, ask again; and how to pay the rest."""
     dispute = queries.dispute(case.subject_id or 0)
     if dispute is None:
         return None
     visit, form = current(), g.get("dispute_form")
     items = invoices.items_of_debtor(visit.debtor_id, dispute.invoice_id, only_open=False)
-    kept = queries.evidence_of(dispute.id)
     is_open = dispute.is_under_way
     why_not_again = rules.why_not_reopen(dispute.status, dispute.closed_at, dispute.reopened_at, clock.now())
-    may_add = is_open and len(kept) < checking.MOST_FILES
     rest = _rest(items)
     return Panel(
         "disputes/debtor_panel.html",
         {
             "facts": presenting.facts(dispute, reasons.reasons(), _number(items), _lines(dispute)),
-            "files": presenting.files(kept, lambda one: _file(dispute, one, "disputes_debtor.download")),
             "ended": presenting.ended(dispute, visit.creditor.display_name),
             "verdict": dispute.verdict or "",
             "steps": [i18n.say(one) for one in _steps(dispute, case, visit.creditor.display_name, rest=bool(rest))],
             "rest": i18n.money(rest) if rest is not None else "",
             "pay_url": _pay_url(items) if rest is not None else None,
-            "add_url": _act(dispute, "add") if may_add else None,
             "withdraw_url": _act(dispute, "withdraw") if is_open else None,
             "again_url": _act(dispute, "ask_again") if why_not_again is None else None,
-            "accept": checking.ACCEPT,
-            "most": checking.MOST_FILES - len(kept),
             "error_of": dict(form.errors) if form is not None else {},
-            "more": form.typed.get("more", "") if form is not None else "",
             "again": form.typed.get("again", "") if form is not None else "",
         },
         None if is_open else _why_not_write(may_ask_again=why_not_again is None),
@@ -76,10 +68,6 @@ def _lines(dispute: Dispute) -> Any:
 
 def _act(dispute: Dispute, name: str) -> str:
     return url_for(f"disputes_debtor.{name}", dispute_id=dispute.id)
-
-
-def _file(dispute: Dispute, evidence_id: int, endpoint: str) -> str:
-    return url_for(endpoint, dispute_id=dispute.id, evidence_id=evidence_id)
 
 
 def _rest(items: list[Item]) -> Any:
@@ -113,14 +101,14 @@ def _steps(dispute: Dispute, case: Case, creditor: str, *, rest: bool) -> list[T
 
 
 def for_staff(case: Case) -> Panel | None:
-    """What is contested with its evidence, and the form that closes it."""
+    """What is contested, and the form that closes it."""
     dispute = queries.dispute(case.subject_id or 0)
     if dispute is None:
         return None
     form = g.get("dispute_form")
     typed = form.typed if form is not None else {}
     items = invoices.items_of_debtor(dispute.debtor_id, dispute.invoice_id, only_open=False)
-    is_open, kept = dispute.is_under_way, queries.evidence_of(dispute.id)
+    is_open = dispute.is_under_way
     rows = presenting.facts(dispute, reasons.reasons(), _number(items), _lines(dispute))
     rows.insert(0, (i18n.gettext("How it stands"), i18n.say(dispute.status.label)))
     if dispute.upheld_minor is not None:
@@ -132,8 +120,6 @@ def for_staff(case: Case) -> Panel | None:
         "disputes/staff_panel.html",
         {
             "facts": rows,
-            "files": presenting.files(kept, lambda one: _file(dispute, one, "disputes_creditor.download")),
-            "scanned": all(one.scanned for one in kept),
             "verdict": dispute.verdict or "",
             "credit": credit_panel.credit(dispute, may=person().may(Permission.ANSWER)) if not is_open else None,
             "in_doubt": credit_panel.in_doubt(dispute) if is_open else [],

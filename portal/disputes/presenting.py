@@ -1,14 +1,12 @@
-"""A dispute as both sides read it: what is contested, with what, how it stands, how it ended."""
+"""A dispute as both sides read it: what is contested, how it stands, how it ended."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.core import ids
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.disputes import rules
-from portal.disputes.evidence import PDF
-from portal.disputes.models import Dispute, DisputeLine, Evidence
+from portal.disputes.models import Dispute, DisputeLine
 from portal.disputes.reasons import Offered, label
 from portal.disputes.states import DisputeStatus
 from portal.invoices.lines import InvoiceLine
@@ -60,22 +58,6 @@ def facts(
     return rows
 
 
-def files(evidence: Sequence[Evidence], address: Any) -> list[dict[str, str]]:
-    """Each piece of evidence by what it is, for its own name is not kept; `address` makes its link from its id."""
-    return [
-        {
-            "name": i18n.say(t("File %(place)s", place=place)),
-            "what": f"{'PDF' if one.media_type == PDF else i18n.gettext('Picture')}, {_size(one.bytes)}",
-            "href": address(one.id) if one.file_id is not None else "",
-        }
-        for place, one in enumerate(evidence, start=1)
-    ]
-
-
-def _size(size: int) -> str:
-    return f"{max(1, round(size / 1024))} kB" if size < 1024 * 1024 else f"{round(size / 1024 / 1024)} MB"
-
-
 def ended(dispute: Dispute, creditor: str) -> list[str]:
     """How it was closed, in sentences; nothing while it is under way."""
     if dispute.status is S.WITHDRAWN:
@@ -88,8 +70,3 @@ def ended(dispute: Dispute, creditor: str) -> list[str]:
     right = t("You were right.") if dispute.status is S.UPHELD else t("You were right in part.")
     credited = _CREDITED[dispute.credit or rules.CREDIT_FROM_SYSTEM]
     return [i18n.say(right), i18n.say(Text(credited.msgid, {"amount": upheld, "creditor": creditor}))]
-
-
-def file_name(evidence: Evidence, place: str) -> str:
-    """As a browser saves it: the case's number and where the file stands in it."""
-    return f"{place}-{ids.spell(evidence.id)[-4:]}.{evidence.name.rpartition('.')[2]}"

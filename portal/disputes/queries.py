@@ -1,4 +1,4 @@
-"""Disputes, their evidence, and what the page to contest an invoice shows; few statements, for debtors wait."""
+"""Disputes, and what the page to contest an invoice shows; few statements, for debtors wait."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from portal.cases import kinds
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.core import db
-from portal.disputes.models import Dispute, DisputeLine, Evidence
+from portal.disputes.models import Dispute, DisputeLine
 from portal.disputes.states import UNDER_WAY
 from portal.documents.models import StoredFile
 from portal.invoices.models import Invoice
@@ -79,25 +79,3 @@ def case_of(dispute_id: int) -> Case:
 def lines(dispute_id: int) -> Sequence[DisputeLine]:
     found = select(DisputeLine).where(DisputeLine.dispute_id == dispute_id)
     return db.session().scalars(found.order_by(DisputeLine.number)).all()
-
-
-def evidence_of(dispute_id: int) -> Sequence[Evidence]:
-    found = select(Evidence).where(Evidence.dispute_id == dispute_id)
-    return db.session().scalars(found.order_by(Evidence.id)).all()
-
-
-def one_file(dispute_id: int, evidence_id: int) -> tuple[Evidence, StoredFile] | None:
-    """One piece of evidence with its content's row; None once that is gone."""
-    row = (
-        db.session()
-        .execute(
-            select(Evidence, StoredFile)
-            .join(
-                StoredFile,
-                and_(StoredFile.id == Evidence.file_id, StoredFile.creditor_id == Evidence.creditor_id),
-            )
-            .where(Evidence.id == evidence_id, Evidence.dispute_id == dispute_id)
-        )
-        .one_or_none()
-    )
-    return (row[0], row[1]) if row is not None else None

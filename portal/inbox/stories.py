@@ -57,6 +57,7 @@ STORIES: dict[str, Story] = {
     "call.called_off": Story(t("A call was called off")),
     "call.made": Story(t("The call took place, or nobody answered")),
     "case.written": Story(t("They wrote in a case"), WAIT),
+    "case.files_added": Story(t("They added files to a case: %(files)s")),
     "case.answered": Story(t("We answered in a case")),
     "case.came_back": Story(t("A case came back: what was waited for did not come"), WAIT),
     "case.closed": Story(t("A case was closed")),

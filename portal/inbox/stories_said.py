@@ -10,7 +10,6 @@ STORIES: dict[str, Story] = {
     "dispute.raised": Story(t("They contest %(amount)s of invoice %(number)s"), WAIT),
     "dispute.info_requested": Story(t("We wrote about what they contest of invoice %(number)s"), WAIT),
     "dispute.answered": Story(t("They wrote about what they contest of invoice %(number)s"), WAIT),
-    "dispute.evidence_added": Story(t("They added files about invoice %(number)s: %(files)s")),
     "dispute.closed": Story(
         t("What they contested of invoice %(number)s is closed: %(outcome)s"),
         GOOD,

@@ -15,11 +15,11 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
+from portal.cases.models import CaseFile
 from portal.core import clock, db, ids
 from portal.creditors.faces import Face
 from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
-from portal.disputes.models import Evidence
 from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.invoices.models import Invoice
@@ -115,12 +115,12 @@ def plain(name: str, value: Any) -> Any:
 
 
 def _evidence(debtor_id: int) -> Iterator[tuple[str, bytes]]:
-    """What they sent about an invoice that they contested."""
+    """What they sent with what they said."""
     sent = (
-        select(StoredFile, Evidence.name)
-        .join(Evidence, Evidence.file_id == StoredFile.id)
-        .where(Evidence.debtor_id == debtor_id)
-        .order_by(Evidence.id)
+        select(StoredFile, CaseFile.name)
+        .join(CaseFile, CaseFile.file_id == StoredFile.id)
+        .where(CaseFile.debtor_id == debtor_id)
+        .order_by(CaseFile.id)
     )
     for file, name in db.session().execute(sent).all():
         yield f"documents/{name}", store.content(file)

@@ -39,7 +39,7 @@ NAMES: dict[str, Text] = {
     "case_entries": t("What was written about them"),
     "disputes": t("What they contested"),
     "dispute_lines": t("Contested lines"),
-    "dispute_evidence": t("Files that they sent"),
+    "case_files": t("Files that they sent"),
     "credits_ahead": t("Credits before their credit note"),
     "credit_covers": t("Credit notes that took their place"),
     "reasons": t("Why it was open, as they said"),

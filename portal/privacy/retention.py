@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, or_, select
 
 from portal.bank_statements.models import StatementBatch, StatementRemark
+from portal.cases.models import CaseFile
 from portal.confirmations.models import ReceiptAnswer
 from portal.core import clock, db, events, scope
 from portal.core.once import Command
@@ -29,7 +30,6 @@ from portal.debtors.models import (
     Visit,
 )
 from portal.debtors.states import StepUpStatus
-from portal.disputes.models import Evidence
 from portal.documents.models import StoredFile
 from portal.imports.models import ImportBatch, ImportRow
 from portal.invoices.models import Invoice
@@ -204,7 +204,7 @@ def _originals() -> Any:
     """Files of imports: neither an invoice's original nor a logo, nor what a customer sent as evidence."""
     of_invoices = select(Invoice.file_id).where(Invoice.file_id.is_not(None))
     logos = select(Creditor.logo_file_id).where(Creditor.logo_file_id.is_not(None))
-    evidence = select(Evidence.file_id).where(Evidence.file_id.is_not(None))
+    evidence = select(CaseFile.file_id).where(CaseFile.file_id.is_not(None))
     return select(StoredFile.id, StoredFile.stored_at).where(
         StoredFile.id.not_in(of_invoices), StoredFile.id.not_in(logos), StoredFile.id.not_in(evidence)
     )

@@ -1,5 +1,7 @@
 """ "I have already paid": rests, resolves itself when the money is there, else a friendly question."""
 
+import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +22,7 @@ from portal.ledger import accounts
 from portal.ledger.actions import Source
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
+from tests.factories.evidence import pdf, photo
 from tests.factories.people import signed_in
 from tests.factories.world import make_account, today_plus
 from tests.promises.world import Promising
@@ -166,3 +169,32 @@ def test_anothers_search_is_not_there(debtor: Debtor, app: PortalFlask) -> None:
     assert other.get(f"/d/already-paid/{ids.spell(claim_of(world).id)}").status_code == 404
     item = ids.spell(world.account.item_ids(world.account.invoice_ids[0])[0])
     assert other.get(f"/d/already-paid?items[]={item}").status_code == 404
+
+
+def test_a_proof_is_kept_with_the_case_and_both_sides_can_save_it(app: PortalFlask, debtor: Debtor) -> None:
+    world, _ = claimed(
+        debtor, **{"files[]": (io.BytesIO(pdf()), "ricevuta.pdf"), "photo": (io.BytesIO(photo()), "a")}
+    )
+    case = case_of(world)
+    agent = signed_in(app, world.account.creditor_id)
+    for browser, side in ((debtor, "/d"), (agent, "/c")):
+        browser.get(f"{side}/cases/{ids.spell(case.id)}")
+        roads = re.findall(r'href="([^"]*/files/[^"]*)"', browser.text)
+        assert len(roads) == 2
+        for road in roads:
+            with browser.get(road) as saved:
+                assert saved.headers["Content-Disposition"].startswith("attachment")
+                assert len(saved.data) > 100
+
+
+def test_what_is_no_proof_is_said_and_nothing_is_lost(debtor: Debtor) -> None:
+    account = make_account()
+    account.add_invoice(due_in=-12)
+    debtor.enter(account.link(), account.fact)
+    debtor.get("/d/already-paid")
+    typed = {"paid_on": today_plus(-1).isoformat(), "reference": "CRO123", "words": "Dal conto di mia moglie"}
+    debtor.submit("/d/already-paid", **typed, **{"files[]": (io.BytesIO(b"MZ" * 99), "x.pdf")})
+    assert debtor.status == 422
+    assert "PDF, JPEG" in debtor.text
+    assert all(word in debtor.text for word in typed.values())
+    assert Promising(account).holds() == []

@@ -6,9 +6,9 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from portal.cases.models import Case
+from portal.cases.models import Case, CaseFile
 from portal.core import db, ids, scope
-from portal.disputes.models import Dispute, DisputeLine, Evidence
+from portal.disputes.models import Dispute, DisputeLine
 from portal.documents import store
 from portal.invoices.models import Hold, Invoice
 from portal.messages.models import Message
@@ -101,7 +101,7 @@ def test_lines_with_evidence_hold_only_so_much_and_the_rest_is_one_button_away(
     assert [line.description for line in rows(account, DisputeLine)] == ["<b>Ore"]
     assert "&lt;b&gt;Four" in inside.text
     assert "<b>Four" not in inside.text
-    assert "script" not in " ".join(one.name for one in rows(account, Evidence))
+    assert "script" not in " ".join(one.name for one in rows(account, CaseFile))
     (case,) = rows(account, Case)
     assert (case.desk, case.act_by is not None) == ("technical", True)
     assert [message.key for message in rows(account, Message)] == ["dispute_raised"]
@@ -159,7 +159,7 @@ def test_both_sides_to_the_end(app: PortalFlask, account: Account, inside: Debto
     agent.submit("/answer", words="Which price was agreed?")
     inside.get(page)
     assert "We have asked you something" in inside.text
-    inside.submit("/files", more="250 euro", **{"files[]": (io.BytesIO(photo("PNG")), "x.png")})
+    inside.submit("/words", words="250 euro", **{"files[]": (io.BytesIO(photo("PNG")), "x.png")})
     assert inside.status == 200
     agent.get(page.replace("/d/", "/c/"))
     agent.submit("/close", outcome="partially_upheld", upheld="400", credit="here", verdict="")

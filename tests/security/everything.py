@@ -16,7 +16,9 @@ from portal.bank_statements.models import BankMovement, BankStatement, Statement
 from portal.calls import actions as calls
 from portal.calls import rules as calls_rules
 from portal.cases import actions as cases
+from portal.cases import files as case_files
 from portal.cases import policies
+from portal.cases.models import Case
 from portal.confirmations import actions as confirmations
 from portal.core import clock, db, ids, jobs, scope
 from portal.core.link_addresses import QR
@@ -26,10 +28,8 @@ from portal.debtors import contacts, gate, step_up
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
 from portal.disputes import actions as disputes
-from portal.disputes import evidence
-from portal.disputes import queries as dispute_queries
 from portal.disputes import reasons as dispute_reasons
-from portal.documents import store
+from portal.documents import evidence, store
 from portal.doubles.bank import BankDouble
 from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
@@ -205,9 +205,15 @@ def dispute_id(owner: Owner) -> int:
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
 
-def evidence_id(owner: Owner) -> int:
-    about = owner.id_of("dispute_id")
-    return owner.within(lambda: dispute_queries.evidence_of(about)[0].id)  # type: ignore[no-any-return]
+def case_file_id(owner: Owner) -> int:
+    """A photograph that the customer added to the case."""
+    visit, about = owner.visit(), owner.id_of("case_id")
+
+    def act() -> int:
+        case_files.keep(visit, db.session().get_one(Case, about), evidence.checked([photo()]))
+        return case_files.of(about)[0].id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
 
 
 def notice_id(owner: Owner) -> int:
@@ -423,7 +429,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "delivery_id": delivery_id,
     "dispute_id": dispute_id,
     "endpoint_id": endpoint_id,
-    "evidence_id": evidence_id,
+    "case_file_id": case_file_id,
     "erasure_id": lambda owner: owner.within(
         lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
     ),

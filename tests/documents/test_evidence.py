@@ -12,7 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from portal.core import db, installation
-from portal.disputes import evidence, scanning
+from portal.documents import evidence, scanning
 from portal.settings import Settings
 from tests.conftest import CORPUS, need
 from tests.factories.evidence import SECRET, pdf, pdf_that_launches, photo

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from portal.core import db, installation
 from portal.core.text import t
-from portal.disputes.evidence import NotTaken
+from portal.documents.evidence import NotTaken
 
 TIMEOUT_SECONDS = 20.0
 _CHUNK = 64 * 1024
@@ -19,7 +19,7 @@ _LONGEST_ANSWER = 4096
 INFECTED = t("A file looks dangerous, so we have not kept it. Please send another, or take a photo.")
 NO_ANSWER = t("We cannot check files just now. Please send what you wrote without them, and add them later.")
 
-log = logging.getLogger("portal.disputes")
+log = logging.getLogger("portal.documents")
 
 
 def is_on() -> bool:

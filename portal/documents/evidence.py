@@ -1,4 +1,4 @@
-"""What a customer may add to a dispute: PDF, JPEG and PNG, by what is in the file, never by its name (A-65)."""
+"""What a customer may add to what they say: PDF, JPEG and PNG, by what is in the file, never by its name (A-65)."""
 
 import secrets
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import filetype
 
 from portal.core.text import Text, t
-from portal.disputes import pdfs, pictures
+from portal.documents import pdfs, pictures
 
 MOST_BYTES = 10 * 1024**2
 MOST_FILES = 5
