@@ -1,6 +1,6 @@
 """What happens to a case: it is opened, either side writes, it is handed on, put off, closed, opened again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from portal.cases import desks, kinds, numbers, queries, rules
@@ -11,15 +11,12 @@ from portal.core import clock, db, events, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.creditors import queries as creditors
-from portal.debtors import links
-from portal.debtors import queries as debtors
+from portal.debtors import letters
 from portal.debtors.visits import Current
 from portal.invoices import queries as invoices
-from portal.messages import actions as messages
 from portal.people import queries as people
 from portal.people.models import Staff
 
-ANSWER_LINK_DAYS = timedelta(days=30)
 CUSTOMER, STAFF = "customer", "staff"
 
 
@@ -197,26 +194,7 @@ def tell(case: Case, key: str, **params: Any) -> None:
 
     `key` names the message; it is asked for, for it answers something that they did (decision 10).
     """
-    contact, debtor = debtors.mail_contact(case.debtor_id), debtors.debtor(case.debtor_id)
-    if contact is None or debtor is None:
-        return
-    link = links.issue(
-        case.debtor_id,
-        purpose=links.PORTAL,
-        campaign=key,
-        expires_at=clock.now() + ANSWER_LINK_DAYS,
-        contact_point_id=contact.id,
-    )
-    messages.plan(
-        key,
-        debtor_id=case.debtor_id,
-        contact_point_id=contact.id,
-        to_address=contact.address,
-        language=debtor.language,
-        link_id=link.id,
-        asked_for=True,
-        params={"case": numbers.spoken(case.number), **params},
-    )
+    letters.tell(key, case.debtor_id, params={"case": numbers.spoken(case.number), **params})
 
 
 def _entry(
