@@ -6,7 +6,7 @@ from portal.core import clock
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.messages import actions as messages
-from portal.payments import refundable
+from portal.payments import books, queries, refundable
 from portal.payments.events import RefundFailed, RefundSent
 
 SENT, FAILED = "payment_refund", "payment_refund_failed"
@@ -20,9 +20,11 @@ def tell_sent(event: RefundSent, _event_id: int) -> None:
 
 
 def tell_failed(event: RefundFailed, _event_id: int) -> None:
-    """It did not get through, and they had been told that it was on its way."""
-    refund = refundable.one(event.refund_id)
-    if event.source_kind is None and refund is not None and refund.provider_id is not None:
+    """It did not get through, and they had been told that it was on its way. Of a payment that their bank took back
+    there is nothing to keep for them."""
+    refund, attempt = refundable.one(event.refund_id), queries.attempt(event.attempt_id)
+    gone = attempt is not None and books.has_bounced(attempt)
+    if event.source_kind is None and refund is not None and refund.provider_id is not None and not gone:
         _tell(FAILED, event.debtor_id)
 
 
