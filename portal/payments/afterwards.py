@@ -14,7 +14,7 @@ S = AttemptStatus
 
 
 def take_in(attempt: PaymentAttempt, seen: Seen) -> None:
-    """Every refund and dispute that the provider knows of a payment that has arrived, gone again or not; once each."""
+    """Every refund and dispute the provider knows of a payment that has arrived, gone again or not: each once."""
     for refund in seen.refunds:
         refunds.learn(attempt, refund)
     for dispute in seen.disputes:
