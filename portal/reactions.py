@@ -3,6 +3,7 @@
 from portal.account_papers import offers as account_papers
 from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
+from portal.bank_statements import naming as bank_naming
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
 from portal.cases import events as case_events
@@ -14,21 +15,23 @@ from portal.debtors import correspondence, step_up
 from portal.debtors import events as debtor_events
 from portal.disputes import actions as disputes
 from portal.interest import actions as interest
+from portal.interest import came_late
 from portal.interest import events as interest_events
-from portal.invoices import covering
+from portal.invoices import covering, credit_notes
 from portal.invoices import events as invoices
 from portal.ledger import accounts
 from portal.ledger.sources import Source
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
+from portal.overpayments import corrections, giving_back
 from portal.overpayments import events as overpayment_events
-from portal.overpayments import giving_back
 from portal.overpayments import notices as overpayment_notices
 from portal.payments import actions as payments
 from portal.payments import books, refunds_notices
 from portal.payments import events as payment_events
 from portal.payments import notices as payment_notices
+from portal.payments import queries as payment_queries
 from portal.promises import actions as promises
 from portal.promises import wishes
 from portal.reminders import actions as reminders
@@ -42,6 +45,34 @@ def _close_payment_pages(event: invoices.InvoiceWithdrawn, _event_id: int) -> No
     """Nobody shall pay on an invoice that its creditor took back."""
     for item_id in event.item_ids:
         payments.expire_for_item(item_id)
+
+
+def _count_for_payment(event: payment_events.PaymentSucceeded, _event_id: int) -> None:
+    if event.excess_minor:
+        interest.look_again_at(event.item_ids)
+
+
+def _count_for_transfer(event: bank_events.MovementBooked | bank_events.MovementCredited, _event_id: int) -> None:
+    if event.excess_minor:
+        named = bank_naming.came_for([event.movement_id])
+        interest.look_again_at(named.get(event.movement_id, ()))
+
+
+def _count_for_credit_note(event: invoices.CreditNoteApplied, _event_id: int) -> None:
+    if event.unallocated_minor:
+        interest.look_again_at(credit_notes.came_for([event.invoice_id]).get(event.invoice_id, ()))
+
+
+def _count_what_comes_late() -> None:
+    """What came for a closed due item is credit, and its interest is counted as if it had been known in time."""
+    events.when(invoices.ItemSettled, interest.look_again)
+    events.when(payment_events.PaymentSucceeded, _count_for_payment)
+    events.when(bank_events.MovementBooked, _count_for_transfer)
+    events.when(bank_events.MovementCredited, _count_for_transfer)
+    events.when(invoices.CreditNoteApplied, _count_for_credit_note)
+    came_late.came_for.update(
+        {payment_queries.SOURCE: payment_queries.came_for, bank_queries.SOURCE: bank_naming.came_for}
+    )
 
 
 def _see_to_overpayments() -> None:
@@ -61,6 +92,7 @@ def _see_to_overpayments() -> None:
     events.when(invoices.CreditCovered, overpayments.follow_covered)
     covering.spoken_for[:] = (overpayments.goes_back,)
     events.when(interest_events.InterestCredited, overpayments.open_for_recount)
+    events.when(invoices.ItemReopened, corrections.use_own)
 
 
 def _see_to_disputes() -> None:
@@ -116,7 +148,7 @@ def connect() -> None:
     events.when(invoices.ItemReopened, lambda event, _id: payments.expire_for_item(event.item_id))
     for changed in interest_events.CHANGES:  # what is asked for is no longer what the card page says
         events.when(changed, lambda event, _id: payments.expire_for_item(event.item_id))
-    events.when(invoices.ItemSettled, interest.look_again)
+    _count_what_comes_late()
     events.when(invoices.InvoiceWithdrawn, _close_payment_pages)
     events.when(invoices.InvoiceSettled, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
     events.when(invoices.InvoiceWithdrawn, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))

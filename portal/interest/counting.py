@@ -94,18 +94,28 @@ def _covers(pause: Pause, day: date) -> bool:
     return pause.first <= day and (pause.last is None or day <= pause.last)
 
 
-def count(lines: Sequence[Line], terms: Terms, pauses: Sequence[Pause], until: date) -> Counted:
-    """Interest due on one item through `until` (included), from all its `lines`; their interest is looked past."""
-    known = facts(lines)
+def count(
+    lines: Sequence[Line], terms: Terms, pauses: Sequence[Pause], until: date, credit: Sequence[Line] = ()
+) -> Counted:
+    """Interest due on one item through `until` (included), from all its `lines`; their interest is looked past.
+
+    `credit` came for the item and is not used on it (portal.interest.came_late): it bears on what is late as if it
+    were, and closes nothing.
+    """
+    own, known = facts(lines), facts([*lines, *credit])
     in_time = fold(line for line in known if line.on <= terms.effective_on and extra_of(line.kind) is None)
     start = terms.due_on if in_time.capital > 0 else terms.effective_on
     if until <= start:
         return Counted()
     counter = _Counter(terms, pauses, start, known[0].amount.currency if known else "EUR")
-    counter.take(line for line in known if line.on <= start)
+    counter.own = Balance() if credit else counter.balance
+    counter.take([line for line in known if line.on <= start], [line for line in own if line.on <= start])
     turns = {line.on for line in known if start < line.on < until and extra_of(line.kind) is None}
     for day in sorted(turns | {until}):  # what costs were booked when cuts no row
-        counter.reach(day, [line for line in known if counter.day < line.on <= day])
+        since = counter.day
+        counter.reach(
+            day, [line for line in known if since < line.on <= day], [line for line in own if since < line.on <= day]
+        )
     return Counted(tuple(counter.rows), tuple(counter.entries), counter.waits_from)
 
 
@@ -115,15 +125,18 @@ class _Counter:
     def __init__(self, terms: Terms, pauses: Sequence[Pause], start: date, currency: str) -> None:
         self.terms, self.pauses, self.currency = terms, pauses, currency
         self.day, self.balance = start, Balance()
+        self.own = self.balance  # of the item's own lines alone: what stands open on it in the books
         self.rows: list[Row] = []
         self.entries: list[tuple[date, int]] = []
         self.waits_from: date | None = None
 
-    def take(self, lines: Iterable[Line]) -> None:
+    def take(self, lines: Iterable[Line], own: Iterable[Line]) -> None:
         for line in lines:
             self.balance.apply(line)
+        for line in own if self.own is not self.balance else ():
+            self.own.apply(line)
 
-    def reach(self, day: date, lines: Sequence[Line]) -> None:
+    def reach(self, day: date, lines: Sequence[Line], own: Sequence[Line]) -> None:
         """Counts through `day`; its own lines come after the day's interest (rule B-51)."""
         first, capital = self.day + _DAY, self.balance.capital
         found, unknown = self._between(capital, first, day)
@@ -131,14 +144,20 @@ class _Counter:
         self.rows += found
         self.waits_from = self.waits_from or unknown
         self.entries.append((day, due))
-        self.take([Line(day, INTEREST, Money(due, self.currency)), *lines])
+        charged = Line(day, INTEREST, Money(due, self.currency))
+        self.take([charged, *lines], [charged, *own])
         paid = {line.kind for line in lines if _is_payment(line)}
         if SETTLED_ELSEWHERE in paid:
-            self._let_off(day, sum(minor for _, minor in self.entries))
+            self._let_off(self.own.total, day, sum(minor for _, minor in self.entries))
+        elif paid and self.own.total <= 0 and self.own is not self.balance and self.balance.ahead:
+            # More than enough came: had all been known, the books would have taken what stood there, without the day.
+            before, _ = self._between(capital, first, day - _DAY)
+            of_the_day = due - sum(row.amount.minor for row in before)
+            self._let_off(of_the_day, day, of_the_day)
         elif paid:
             left_on = working_day_before(day)  # an ordinary transfer that arrives on `day`
             shown, _ = self._between(capital, first, left_on - _DAY)
-            self._let_off(day, due - sum(row.amount.minor for row in shown))
+            self._let_off(self.own.total, day, due - sum(row.amount.minor for row in shown))
         self.day = day
 
     def _between(self, capital: int, first: date, last: date) -> tuple[list[Row], date | None]:
@@ -155,12 +174,12 @@ class _Counter:
                 return [*found, *rules.rows(money, start, unknown.day - _DAY, regime, contract)], unknown.day
         return found, None
 
-    def _let_off(self, day: date, most: int) -> None:
+    def _let_off(self, short: int, day: date, most: int) -> None:
         """What is short, when it is at most that much, is not asked for: it comes off the latest interest."""
-        short = self.balance.total
         if not 0 < short <= most:
             return
-        self.take([Line(day, INTEREST, Money(-short, self.currency))])
+        off = [Line(day, INTEREST, Money(-short, self.currency))]
+        self.take(off, off)
         for place in reversed(range(len(self.entries))):
             on, minor = self.entries[place]
             part = min(minor, short)

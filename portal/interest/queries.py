@@ -11,6 +11,7 @@ from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor
+from portal.interest import came_late
 from portal.interest.counting import Pause
 from portal.interest.models import InterestPolicy, InterestWaiver
 from portal.invoices import holds
@@ -66,7 +67,10 @@ def waivers(item_ids: Sequence[int]) -> list[InterestWaiver]:
 
 @dataclass(slots=True)
 class History:
-    """All that is known of one due item; `booked` are the lines of interest and costs that the counting made."""
+    """All that is known of one due item; `booked` are the lines of interest and costs that the counting made.
+
+    `credit` are no lines of its own: credit that came for it and was not needed there (portal.interest.came_late).
+    """
 
     item_id: int
     invoice_id: int
@@ -76,6 +80,7 @@ class History:
     open_minor: int
     waits_from: date | None
     lines: list[Line] = field(default_factory=list)
+    credit: list[Line] = field(default_factory=list)
     booked: dict[str, list[Line]] = field(default_factory=lambda: {INTEREST: [], COSTS: []})
     postings: dict[str, int] = field(default_factory=lambda: {INTEREST: 0, COSTS: 0})
     pauses: list[Pause] = field(default_factory=list)
@@ -135,6 +140,9 @@ def histories(invoice_ids: Sequence[int], zone: str, *, lock: bool = False) -> l
     found = {row[0]: History(*row) for row in db.session().execute(wanted)}
     for row in db.session().execute(_booked(list(found))):
         _take_line(found, row)
+    owners = {one.item_id: one.debtor_id for one in found.values()}
+    for item_id, added in came_late.of_items(owners, {one.item_id: one.lines for one in found.values()}).items():
+        found[item_id].credit += added
     for row in db.session().execute(_paused(list(found))):
         found[row.due_item_id].pauses.append(_pause(row, zone))
     for one in waivers(list(found)):

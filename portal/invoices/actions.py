@@ -120,11 +120,13 @@ def settle_item(
     source: ledger.Source,
     value_on: date,
     position: int = 0,
+    closed_on: date | None = None,
     origin: ledger.Source | None = None,
 ) -> ledger.Settled:
     """Books `amount` against a due item and says what followed; holds end when nothing is open any more.
 
-    `origin` says whose money it is where that is not the source itself (portal.ledger.actions.settle).
+    `origin` says whose money it is where that is not the source itself, `closed_on` when it came to nought where
+    that is not `value_on` (portal.ledger.actions.settle).
     """
     settled = ledger.settle(
         item.item_id,
@@ -134,6 +136,7 @@ def settle_item(
         source=source,
         value_on=value_on,
         position=position,
+        closed_on=closed_on,
         origin=origin,
     )
     if not settled.applied:
@@ -153,7 +156,7 @@ def settle_item(
         )
     )
     if open_minor == 0:
-        item_closed(item, value_on)
+        item_closed(item, closed_on or value_on)
     return settled
 
 

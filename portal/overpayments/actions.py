@@ -301,7 +301,7 @@ def follow(source: Source) -> None:
     one.used_minor, one.gone_minor = used, one.amount_minor - used - held.free
     if one.left and one.status not in UNDECIDED:
         reopen(one)
-    elif not one.left and one.status is S.KEPT and not one.gone_minor:
+    elif not one.left and one.status in UNDECIDED and used and not one.gone_minor:
         MACHINE.move(one, S.APPLIED, happened.OverpaymentApplied(**{**about(one), "amount_minor": used}))
     elif not one.left and (one.status in {*UNDECIDED, S.REFUND_REQUESTED} or (one.status is S.APPLIED and not used)):
         gone = {**about(one), "amount_minor": one.gone_minor}

@@ -21,7 +21,7 @@ from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
-from portal.payments import accounts, afterwards, methods, queries, rules
+from portal.payments import accounts, afterwards, books, methods, queries, rules
 from portal.payments import events as happened
 from portal.payments.methods import Standing
 from portal.payments.models import PaymentAttempt, ProviderEvent, TransferNotice
@@ -109,7 +109,9 @@ def learn(attempt: PaymentAttempt, seen: methods.Seen, *, stopped: bool = False)
 
     `stopped`: we closed its page ourselves, so that "expired" means cancelled.
     """
-    if afterwards.has_bounced(attempt):
+    if books.has_bounced(attempt):  # whatever is said of its standing; what else went on at the provider still counts
+        attempt.asked_at = clock.now()
+        afterwards.take_in(attempt, seen)
         return
     _note(attempt, seen)
     if seen.standing is Standing.BOUNCED:
@@ -147,6 +149,7 @@ def _bounce(attempt: PaymentAttempt, seen: methods.Seen) -> None:
     afterwards.came_and_went(attempt, seen)
     if attempt.status is not S.FAILED:
         _move(attempt, S.FAILED, _event(attempt, S.FAILED))
+    afterwards.take_in(attempt, seen)
 
 
 def _note(attempt: PaymentAttempt, seen: methods.Seen) -> None:

@@ -65,6 +65,15 @@ def recent(debtor_id: int, limit: int = 10) -> list[PaymentAttempt]:
     )
 
 
+def came_for(attempt_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The due items that each of these payments was begun for."""
+    found: dict[int, set[int]] = {}
+    wanted = select(Reservation.attempt_id, Reservation.due_item_id).where(Reservation.attempt_id.in_(attempt_ids))
+    for attempt_id, item_id in db.session().execute(wanted) if attempt_ids else ():
+        found.setdefault(attempt_id, set()).add(item_id)
+    return found
+
+
 def latest_of_visit(visit: Current) -> PaymentAttempt | None:
     """The last attempt that was begun in this visit."""
     return db.session().scalar(
