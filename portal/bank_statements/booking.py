@@ -30,7 +30,7 @@ NO_REFERENCE, SEVERAL_DEBTORS, OTHER_CURRENCY, REVERSED_DEBIT = (
     "no_reference", "several_debtors", "other_currency", "reversed_debit",
 )  # fmt: skip
 # Why a return does, besides queries.NOT_THERE_YET.
-SEVERAL_ORIGINALS, CREDIT_GONE, MAY_BE_RETURN = "several_originals", "credit_gone", "may_be_return"
+SEVERAL_ORIGINALS, MAY_BE_RETURN = "several_originals", "may_be_return"
 MAY_BE_KNOWN = "may_be_known"  # why either does: another file has told it perhaps (portal.bank_statements.twins)
 # Why something was put aside without a person, and with one where `same_as_id` says as what it is known.
 OUTGOING, TAKEN_APART, SAME = queries.ASIDE
@@ -41,7 +41,8 @@ WHY_WAITING: dict[str, Text] = {
     REVERSED_DEBIT: t("The bank takes back an outgoing payment: it is no customer's money."),
     queries.NOT_THERE_YET: t("The bank gives something back, and we do not know what."),
     SEVERAL_ORIGINALS: t("The bank gives something back: several transfers could be meant."),
-    CREDIT_GONE: t("The bank gives back a transfer whose excess has gone back to the customer already."),
+    # Only what waits since before such returns were booked: a person can book it now.
+    "credit_gone": t("The bank gives back a transfer whose excess has gone back to the customer already."),
     MAY_BE_RETURN: t("It may give back an earlier transfer, but the bank does not say so."),
     MAY_BE_KNOWN: t("It may be known already: another file tells of one like it."),
 }

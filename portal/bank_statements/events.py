@@ -141,7 +141,8 @@ class MovementReopened(Event):
 class MovementReturned(Event):
     """The bank took a booked credit back by `return_id`; its due items are open again by just that much.
 
-    `amount_minor` went back; `left_minor` is what of the credit stays booked.
+    `amount_minor` went back; `left_minor` is what of the credit stays booked. `missing_minor` of what went back had
+    gone to the customer before.
     """
 
     movement_id: int
@@ -149,6 +150,7 @@ class MovementReturned(Event):
     item_ids: tuple[int, ...]
     amount_minor: int
     left_minor: int
+    missing_minor: int
     currency: str
     value_on: date
 
@@ -160,3 +162,13 @@ class ReturnBooked(Event):
 
     movement_id: int
     original_id: int
+
+
+@event("bank_movement.return_short", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class ReturnShort(Event):
+    """Of what the bank took back with this debit, so much had gone to the customer before: they have it twice."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str

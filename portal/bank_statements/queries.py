@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, Subquery, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
 from portal.bank_statements.states import BatchStatus, MovementStatus
 from portal.core import db, outbox, scope
+from portal.core.money import Money
 from portal.core.outbox import OutboxRow
 from portal.creditors.models import Creditor
+from portal.invoices.models import DueItem
+from portal.ledger import accounts
 from portal.ledger.models import Transfer
 from portal.people.models import Staff
 from portal.web import paging
@@ -214,6 +218,44 @@ def returns_of(movement_id: int) -> list[BankMovement]:
     """The debits that gave a credit back, in whole or in part, in their order."""
     wanted = select(BankMovement).where(BankMovement.returns_id == movement_id)
     return list(db.session().scalars(wanted.order_by(BankMovement.value_on, BankMovement.id)))
+
+
+def missing(debit: BankMovement) -> Money:
+    """What of a booked return had gone back to the customer before: it stands on WITHHELD, and is theirs to repay."""
+    found = select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
+        Transfer.source_kind == RETURN, Transfer.source_id == debit.id, Transfer.debit == accounts.WITHHELD
+    )
+    return Money(int(db.session().scalar(found) or 0), debit.currency)
+
+
+def waiting_to_be_returned(items: Subquery) -> Select[Any]:
+    """Debits that wait for a person and may give back a credit that settled one of these due items (their ids in
+    `items.c.id`): by end-to-end reference, by account, or by the payment reference that they name."""
+    debit, credit = aliased(BankMovement), aliased(BankMovement)
+    named = func.replace(func.coalesce(debit.creditor_reference, "") + " " + func.coalesce(debit.text, ""), " ", "")
+    return (
+        select(debit.id)
+        .join(
+            credit,
+            and_(
+                credit.status.in_(HELD),
+                credit.currency == debit.currency,
+                credit.amount_minor >= -debit.amount_minor,
+            ),
+        )
+        .join(Transfer, and_(Transfer.origin_kind == SOURCE, Transfer.origin_id == credit.id))
+        .join(DueItem, DueItem.id == Transfer.receivable_id)
+        .where(
+            Transfer.receivable_id == items.c.id,
+            debit.status == S.WAITING,
+            debit.amount_minor < 0,
+            or_(
+                debit.end_to_end_id == credit.end_to_end_id,
+                debit.counterparty_iban == credit.counterparty_iban,
+                named.contains(DueItem.reference),
+            ),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

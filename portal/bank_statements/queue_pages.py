@@ -106,7 +106,7 @@ def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = Non
     is_credit = one.amount_minor > 0
     found = candidates.find([one])[one.id] if waits and is_credit else []
     originals = [*returning.originals(one)[0], *returning.larger_originals(one)] if waits and not is_credit else []
-    said = presenting.why(one)
+    said = presenting.told(one)
     page = render_template(
         "bank_statements/staff_movement.html",
         title=i18n.gettext("A movement"),

@@ -98,14 +98,14 @@ def attention() -> list[Entry]:
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
         and_(name == "overpayment.opened", Overpayment.status.in_(overpayments.WAITING)),
-        name == "link.frozen",
+        name.in_(("link.frozen", "bank_movement.return_short")),
         and_(name == "step_up.left_to_staff", StepUp.status == StepUpStatus.WITH_STAFF),
         *payment_queries.to_see_to(),
     )
     names = (
         "question.asked", "receipt.problem_reported", "receipt.denied", "message.failed", "message.bounced",
         "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
-        "overpayment.opened", *payment_queries.TO_SEE_TO,
+        "overpayment.opened", "bank_movement.return_short", *payment_queries.TO_SEE_TO,
     )  # fmt: skip
     statement = (
         timeline.events()
