@@ -79,10 +79,12 @@ def take(movement: BankMovement) -> bool:
         if sure and movement.status is S.NEW:
             booking.wait(movement, booking.MAY_BE_RETURN)
         return False
-    if sure and len(found) == 1:
+    is_ahead = booking.is_far_ahead(movement)
+    if sure and len(found) == 1 and not is_ahead:
         give_back(movement, found[0])
         return True
     why = booking.SEVERAL_ORIGINALS if found else queries.NOT_THERE_YET
+    why = booking.VALUE_AHEAD if is_ahead else why
     if movement.status is S.NEW:
         booking.wait(movement, why)
     else:
@@ -100,6 +102,7 @@ def accept(movement: BankMovement, original: BankMovement) -> None:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
     if original.status not in queries.HELD or left(original) < -movement.amount:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
+    booking.settle_day(movement)
     give_back(movement, original)
 
 

@@ -27,6 +27,13 @@ def telling(bank: BankDouble, kind: str) -> Tell:
     return short
 
 
+def longer_ago(treasury: Treasury, days: int) -> date:
+    """The treasury's day lies so long before what comes next."""
+    later = treasury.day
+    treasury.day = later - timedelta(days=days)
+    return later
+
+
 def two(treasury: Treasury, later: date, **values: str) -> tuple[Booked, Booked, int, int]:
     """Two credits of one amount, the second of another day; what each pays."""
     items = treasury.due("100.00", "1"), treasury.due("100.00", "2")
@@ -41,7 +48,7 @@ def two(treasury: Treasury, later: date, **values: str) -> tuple[Booked, Booked,
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_reference_used_again_for_another_payment_is_another(treasury: Treasury, kind: str) -> None:
-    later = treasury.day + timedelta(days=35)
+    later = longer_ago(treasury, 35)
     *_, one, other = two(treasury, later)
     tell = telling(treasury.bank, kind)
     counts = [treasury.bring(tell(day)) for day in (treasury.day, later)]
@@ -56,7 +63,7 @@ def test_a_reference_used_again_for_another_payment_is_another(treasury: Treasur
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_where_nothing_but_the_day_differs_a_person_says_so(treasury: Treasury, kind: str) -> None:
-    later = treasury.day + timedelta(days=7)
+    later = longer_ago(treasury, 7)
     one = treasury.due("200.00")
     for day in (treasury.day, later):
         treasury.bank.credit(euro("100.00"), day, reference=treasury.reference(one), end_to_end_id="RATA")
@@ -91,7 +98,7 @@ def test_on_one_day_too_what_differs_is_asked_about(treasury: Treasury, differs:
 
 def test_a_batch_under_a_reference_used_again_comes_in_whole(treasury: Treasury) -> None:
     items = [treasury.due("10.00", str(number)) for number in range(1, 5)]
-    later = treasury.day + timedelta(days=35)
+    later = longer_ago(treasury, 35)
     for day, of_it in ((treasury.day, items[:2]), (later, items[2:])):
         treasury.bank.batch([(euro("10.00"), treasury.reference(item)) for item in of_it], day)
     counts = []
@@ -106,7 +113,7 @@ def test_a_batch_under_a_reference_used_again_comes_in_whole(treasury: Treasury)
 
 
 def test_a_sum_that_waits_stays_when_its_reference_is_used_again(treasury: Treasury) -> None:
-    later = treasury.day + timedelta(days=35)
+    later = longer_ago(treasury, 35)
     item = treasury.due("10.00")
     for day in (treasury.day, later):
         treasury.bank.batch([(euro("10.00"), treasury.reference(item)), (euro("5.00"), None)], day)
