@@ -69,6 +69,11 @@ def _see_to_transfers() -> None:
     events.when(bank_events.MovementBooked, _keep_excess)
     events.when(bank_events.MovementCredited, _keep_excess)
     events.when(bank_events.MovementReturned, bank_notices.tell_returned)
+    events.when(bank_events.MovementUndone, bank_notices.tell_undone)
+    events.when(
+        bank_events.MovementUndone,
+        lambda event, _id: overpayments.follow(Source(bank_queries.SOURCE, event.movement_id)),
+    )
     events.when(
         bank_events.MovementReturned,
         lambda event, _id: overpayments.follow(Source(bank_queries.SOURCE, event.movement_id)),

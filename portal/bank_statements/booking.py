@@ -32,6 +32,7 @@ NO_REFERENCE, SEVERAL_DEBTORS, OTHER_CURRENCY, REVERSED_DEBIT = (
 )  # fmt: skip
 # Why a return does, besides queries.NOT_THERE_YET.
 SEVERAL_ORIGINALS, MAY_BE_RETURN = "several_originals", "may_be_return"
+UNDONE = queries.UNDONE  # why a credit does that a person had given to another document
 VALUE_AHEAD = "value_ahead"  # why either does: its value date cannot be right
 MAY_BE_KNOWN = "may_be_known"  # why either does: another file has told it perhaps (portal.bank_statements.twins)
 # Why something was put aside without a person, and with one where `same_as_id` says as what it is known.
@@ -45,6 +46,7 @@ WHY_WAITING: dict[str, Text] = {
     SEVERAL_ORIGINALS: t("The bank gives something back: several transfers could be meant."),
     # Only what waits since before such returns were booked: a person can book it now.
     "credit_gone": t("The bank gives back a transfer whose excess has gone back to the customer already."),
+    UNDONE: t("It had been booked by mistake, and waits for where it belongs."),
     VALUE_AHEAD: t("Its value date lies far ahead. If you book it, the day on which the bank booked it counts."),
     MAY_BE_RETURN: t("It may give back an earlier transfer, but the bank does not say so."),
     MAY_BE_KNOWN: t("It may be known already: another file tells of one like it."),

@@ -1,7 +1,7 @@
 """What happened to a bank's statements and to their movements. Amounts in minor units, credit positive."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from portal.core.events import Event, event
 
@@ -172,3 +172,37 @@ class ReturnShort(Event):
     movement_id: int
     amount_minor: int
     currency: str
+
+
+@event("bank_movement.undo_asked", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class UndoAsked(Event):
+    """A person says that it was given to the wrong document or customer; another has to agree."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.undo_declined", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class UndoDeclined(Event):
+    """It stays as it is booked."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.undone", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementUndone(Event):
+    """It had been booked by mistake, at `booked_at`: its due items are open again, and `again_id` waits instead."""
+
+    movement_id: int
+    again_id: int
+    item_ids: tuple[int, ...]
+    amount_minor: int
+    currency: str
+    value_on: date
+    booked_at: datetime

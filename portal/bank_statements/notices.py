@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from portal.bank_statements.events import MovementBooked, MovementReturned
+from portal.bank_statements.events import MovementBooked, MovementReturned, MovementUndone
 from portal.core import clock
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.messages import actions as messages
+from portal.messages import queries as message_queries
 
 LINK_DAYS = timedelta(days=30)
 # What was too much is told by portal.overpayments; the part that settled something is told here.
@@ -17,6 +18,8 @@ KEYS = {
     "partial": "transfer_partial",
 }
 RETURNED = "transfer_returned"
+CORRECTED = "transfer_corrected"
+_TOLD_BY = (*sorted(set(KEYS.values())), "overpayment_found")
 
 
 def tell_booked(event: MovementBooked, _event_id: int) -> None:
@@ -29,6 +32,13 @@ def tell_returned(event: MovementReturned, _event_id: int) -> None:
     """To the debtor: their bank took the transfer back."""
     if event.item_ids:
         _tell(RETURNED, event.debtor_id)
+
+
+def tell_undone(event: MovementUndone, _event_id: int) -> None:
+    """To the debtor whom a mail had told of it: that was a mistake."""
+    debtor_id = event.debtor_id
+    if debtor_id is not None and message_queries.planned_since(debtor_id, _TOLD_BY, event.booked_at):
+        _tell(CORRECTED, debtor_id)
 
 
 def _tell(key: str, debtor_id: int | None) -> None:

@@ -26,6 +26,7 @@ KINDS = {
     S.CREDITED: "good",
     S.IGNORED: "plain",
     S.RETURNED: "problem",
+    S.UNDONE: "plain",
 }
 _BATCH_KINDS = {BatchStatus.DONE: "good", BatchStatus.FAILED: "problem", BatchStatus.DISCARDED: "plain"}
 OUTCOMES: dict[str, Text] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
@@ -21,11 +21,13 @@ from portal.people.models import Staff
 from portal.web import paging
 
 SOURCE = "bank_movement"  # what a credit's postings come from (portal.ledger.actions.Source)
+UNDO = "bank_undo"  # those by which the booking of a credit is undone
 RETURN = "bank_return"  # and those of a debit that gives one back
 RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
+UNDONE = "undone"  # why a booking that was undone stands, and why the movement that takes its place waits
 ASIDE = (
     "outgoing",
     "taken_apart",
@@ -117,6 +119,7 @@ def kept_of_amounts(amounts: Iterable[int], first: date, last: date) -> list[tup
                 BankMovement.amount_minor.in_(wanted[start : start + _AT_ONCE]),
                 BankMovement.value_on.between(first, last),
                 or_(BankMovement.why.is_(None), BankMovement.why.not_in(ASIDE)),
+                BankMovement.status != S.UNDONE,
             )
             .order_by(BankMovement.id)
         )
@@ -218,6 +221,13 @@ def returns_of(movement_id: int) -> list[BankMovement]:
     """The debits that gave a credit back, in whole or in part, in their order."""
     wanted = select(BankMovement).where(BankMovement.returns_id == movement_id)
     return list(db.session().scalars(wanted.order_by(BankMovement.value_on, BankMovement.id)))
+
+
+def undo_asked(movement_id: Any) -> ColumnElement[bool]:
+    """Whether a colleague's word that this movement was booked by mistake waits for another's."""
+    one = aliased(BankMovement)
+    asked = select(one.id).where(one.id == movement_id, one.undo_asked_by.is_not(None), one.status.in_(HELD))
+    return asked.exists()
 
 
 def missing(debit: BankMovement) -> Money:

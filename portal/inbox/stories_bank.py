@@ -35,5 +35,12 @@ STORIES: dict[str, Story] = {
         t("The bank took a transfer back, of which %(amount)s had gone back to them already: they have that twice"),
         PROBLEM,
     ),
+    "bank_movement.undo_asked": Story(
+        t("A colleague says that a transfer of %(amount)s was booked by mistake: another one has to agree"), WAIT
+    ),
+    "bank_movement.undo_declined": Story(t("A transfer of %(amount)s stays as it was booked")),
+    "bank_movement.undone": Story(
+        t("A transfer of %(amount)s had been booked here by mistake, and was taken off again"), PROBLEM
+    ),
     "bank_movement.gave_back": Story(t("A movement gives an earlier transfer back")),
 }
