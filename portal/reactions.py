@@ -1,6 +1,7 @@
 """When this happens, that follows: the one table. Both sides stay ignorant of each other (house.md §1)."""
 
 from portal.account_papers import offers as account_papers
+from portal.account_papers import queries as account_queries
 from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import naming as bank_naming
@@ -116,6 +117,11 @@ def _see_to_transfers() -> None:
     events.when(bank_events.MovementBooked, _keep_excess)
     events.when(bank_events.MovementCredited, _keep_excess)
     events.when(bank_events.MovementReturned, bank_notices.tell_returned)
+    events.when(bank_events.MovementUndone, bank_notices.tell_undone)
+    events.when(
+        bank_events.MovementUndone,
+        lambda event, _id: overpayments.follow(Source(bank_queries.SOURCE, event.movement_id)),
+    )
     events.when(
         bank_events.MovementReturned,
         lambda event, _id: overpayments.follow(Source(bank_queries.SOURCE, event.movement_id)),
@@ -163,5 +169,6 @@ def connect() -> None:
     _see_to_disputes()
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
+    account_queries.doubts[:] = (bank_queries.waiting_to_be_returned,)
     rendering.code_makers[step_up.KEY] = step_up.make_code
     payloads.own_codes[:] = (own_codes.codes_of,)

@@ -21,6 +21,7 @@ _BACK: dict[str, Text] = {
     "payment_bounced": t("Payment taken back by the bank"),
     "credit_recalled": t("Credit taken back"),
     "bank_return": t("Bank transfer that went back"),
+    "bank_undone": t("Bank transfer counted here by mistake"),
     "overpayment_returned": t("Paid back"),
     "credit_covered": t("Credit note for a credit that you had before"),
 }

@@ -41,6 +41,8 @@ def show_transfer(transfer_id: int) -> Any:
 
 
 def _happened(one: Transfer) -> str:
+    if one.was_undone:
+        return i18n.gettext("We had counted it here by mistake, and have taken it off again.")
     if not one.stands:
         back = max(each.value_on for each in one.returns)
         return i18n.say(t("Your bank took it back on %(day)s.", day=i18n.day(back)))
@@ -66,6 +68,11 @@ def _rows(one: Transfer) -> list[tuple[str, str]]:
 
 def _steps(one: Transfer) -> list[Text]:
     """What comes next."""
+    if one.was_undone:
+        return [
+            t("What it had been counted for is open again. We are sorry for that."),
+            t("Was it a transfer of yours all the same? Please call us."),
+        ]
     if not one.stands:
         return [t("What it had paid is open again. Does this surprise you? Please call us.")]
     if one.returns:

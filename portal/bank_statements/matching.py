@@ -70,6 +70,8 @@ def _credit(row: BankMovement, named: Sequence[Item]) -> None:
         booking.wait(row, booking.SEVERAL_DEBTORS)
     elif any(item.amount.currency != row.currency for item in named):
         booking.wait(row, booking.OTHER_CURRENCY)
+    elif booking.is_far_ahead(row):
+        booking.wait(row, booking.VALUE_AHEAD)
     else:
         # Read again: an earlier movement of this file may have paid part of it.
         booking.book_by_reference(row, invoice_queries.items([item.item_id for item in named]))

@@ -23,7 +23,7 @@ from portal.ledger.sources import Source
 from portal.web import i18n
 
 S = MovementStatus
-SHOWN = (*queries.HELD, S.RETURNED)
+SHOWN = (*queries.HELD, S.RETURNED, S.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,12 @@ class Transfer:
     @property
     def stands(self) -> bool:
         """Whether some of it is still here."""
-        return self.movement.status is not S.RETURNED
+        return self.movement.status in queries.HELD
+
+    @property
+    def was_undone(self) -> bool:
+        """Whether it had been counted here by mistake."""
+        return self.movement.status is S.UNDONE
 
     @property
     def number(self) -> str:

@@ -28,6 +28,7 @@ class MovementStatus(Status):
     IGNORED = "ignored", t("put aside")
     CREDITED = "credited", t("kept as credit")
     RETURNED = "returned", t("given back")
+    UNDONE = "undone", t("undone")
 
 
 S = MovementStatus
@@ -49,5 +50,7 @@ MOVEMENTS = Machine(
         (S.IGNORED, S.WAITING): e.MovementReopened,
         (S.BOOKED, S.RETURNED): e.MovementReturned,
         (S.CREDITED, S.RETURNED): e.MovementReturned,
+        (S.BOOKED, S.UNDONE): e.MovementUndone,
+        (S.CREDITED, S.UNDONE): e.MovementUndone,
     },
 )

@@ -120,6 +120,7 @@ _STORIES = {
     "overpayment": ("overpayments_creditor.show", "overpayment_id"),
     "attempt": ("refunds_creditor.show", "attempt_id"),
     "check": ("refunds_creditor.show_check", "check_id"),
+    "movement": ("bank_queue_creditor.show_movement", "movement_id"),
     "batch": ("imports_creditor.show_report", "batch_id"),
 }
 

@@ -12,7 +12,7 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import gate
 from portal.disputes import rules as disputes
-from portal.inbox import stories_said
+from portal.inbox import stories_bank, stories_said
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.inbox.story_words import WORDS
 from portal.invoices import holds
@@ -28,6 +28,7 @@ _UNTIL = {"until": t("Until %(until)s.")}
 
 STORIES: dict[str, Story] = {
     **stories_said.STORIES,
+    **stories_bank.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
     "erasure.approved": Story(t("A colleague agreed to erase their data")),
@@ -181,34 +182,6 @@ STORIES: dict[str, Story] = {
     ),
     "interest.waived": Story(t("They are let off on invoice %(number)s: %(what)s. %(amount)s came off"), GOOD, _WHY),
     "interest.policy_changed": Story(t("Interest and costs were set up anew: %(fields)s")),
-    # The bank
-    "statement_import.uploaded": Story(t("A bank statement was uploaded")),
-    "statement_import.started": Story(t("A bank statement is being booked")),
-    "statement_import.finished": Story(
-        t("A bank statement is in: %(new)s new, %(booked)s booked, %(waiting)s to look at, %(refused)s refused"), GOOD
-    ),
-    "statement_import.failed": Story(t("Booking a bank statement stopped"), PROBLEM, _WHY),
-    "statement_import.discarded": Story(t("A bank statement was discarded")),
-    "bank_movement.arrived": Story(t("%(amount)s moved on the account")),
-    "bank_movement.matched": Story(t("A movement names what it is for")),
-    "bank_movement.waiting": Story(t("A transfer of %(amount)s waits for a colleague"), WAIT),
-    "bank_movement.booked": Story(
-        t("A transfer of %(amount)s arrived"),
-        GOOD,
-        {
-            "open_minor": t("%(open)s is still open."),
-            "excess_minor": t("%(excess)s was more than what was open: it is kept as their credit."),
-        },
-    ),
-    "bank_movement.credited": Story(t("A transfer of %(amount)s is kept as their credit"), GOOD),
-    "bank_movement.ignored": Story(t("A movement was put aside: %(why)s")),
-    "bank_movement.told_apart": Story(t("A movement is another than the one it was like")),
-    "own_account.confirmed": Story(t("One more account of yours is known: its statements are booked")),
-    "bank_movement.reopened": Story(t("A movement is looked at again"), WAIT),
-    "bank_movement.returned": Story(
-        t("The bank took %(amount)s of a transfer back"), PROBLEM, {"left_minor": t("%(left)s of it stay paid.")}
-    ),
-    "bank_movement.gave_back": Story(t("A movement gives an earlier transfer back")),
     "import.uploaded": Story(t("A file was uploaded")),
     "import.started": Story(t("An import began")),
     "import.finished": Story(t("An import ended: %(created)s new, %(changed)s changed, %(refused)s refused"), GOOD),

@@ -43,6 +43,8 @@ WORDS: dict[str, Text] = {
     "transfer_late": t("thanks for a transfer"),
     "transfer_partial": t("a transfer that was not all"),
     "transfer_returned": t("a transfer that the bank took back"),
+    "bank_undone": t("a mistake corrected"),
+    "transfer_corrected": t("word that a transfer had been counted by mistake"),
     "bank_return": t("given back by the bank"),
     "not_customer": t("it is not a customer's payment"),
     "own_transfer": t("it comes from another account of ours"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from portal.bank_statements import queries as bank_statements
 from portal.cases.kinds import QUESTION
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
@@ -46,6 +47,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "addresses": ADDRESSES,
     "opened": OPENED,
 }
+UNTIL_DECIDED = (*payment_queries.UNTIL_DECIDED, "bank_movement.undo_asked")  # however long that takes
 NEWS = (*ANSWERS, *PAYMENTS, *QUESTIONS)
 ATTENTION_DAYS = timedelta(days=14)
 MOST_NEWS, MOST_ATTENTION, MOST_DUE = 20, 30, 10
@@ -98,14 +100,16 @@ def attention() -> list[Entry]:
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
         and_(name == "overpayment.opened", Overpayment.status.in_(overpayments.WAITING)),
-        name == "link.frozen",
+        name.in_(("link.frozen", "bank_movement.return_short")),
+        and_(name == "bank_movement.undo_asked", bank_statements.undo_asked(subject)),
         and_(name == "step_up.left_to_staff", StepUp.status == StepUpStatus.WITH_STAFF),
         *payment_queries.to_see_to(),
     )
     names = (
         "question.asked", "receipt.problem_reported", "receipt.denied", "message.failed", "message.bounced",
         "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
-        "overpayment.opened", *payment_queries.TO_SEE_TO,
+        "overpayment.opened", "bank_movement.return_short", "bank_movement.undo_asked",
+        *payment_queries.TO_SEE_TO,
     )  # fmt: skip
     statement = (
         timeline.events()
@@ -115,7 +119,7 @@ def attention() -> list[Entry]:
         .outerjoin(Delivery, and_(EventRow.subject_kind == "delivery", Delivery.id == subject))
         .outerjoin(Overpayment, and_(EventRow.subject_kind == "overpayment", Overpayment.id == subject))
         .outerjoin(ImportBatch, and_(EventRow.subject_kind == "batch", ImportBatch.id == subject))
-        .where(name.in_(names), or_(EventRow.at >= lately, name.in_(payment_queries.UNTIL_DECIDED)), waiting)
+        .where(name.in_(names), or_(EventRow.at >= lately, name.in_(UNTIL_DECIDED)), waiting)
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(2 * MOST_ATTENTION)
     )

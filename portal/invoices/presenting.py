@@ -26,6 +26,7 @@ _LINE: dict[str, Text] = {
     "settlement": t("Paid on %(day)s"),
     "bank_transfer": t("Transfer of %(day)s"),
     "bank_return": t("Taken back by your bank on %(day)s"),
+    "bank_undone": t("A transfer counted here by mistake, taken off again"),
     "credit_note": t("Credit note of %(day)s"),
     "overpayment": t("Your credit, used on %(day)s"),
     INTEREST: t("Interest until %(day)s"),

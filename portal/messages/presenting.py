@@ -15,6 +15,7 @@ KINDS: dict[str, Text] = {
     "transfer_partial": t("Confirmation of a part of the amount"),
     "transfer_late": t("Confirmation of a transfer after its day"),
     "transfer_returned": t("A transfer that the bank took back"),
+    "transfer_corrected": t("A transfer that had been counted by mistake"),
     "caring": t("Courtesy message"),
     "new_link": t("New link"),
     "invoice_copy": t("Document sent again"),

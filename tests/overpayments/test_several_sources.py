@@ -102,18 +102,6 @@ def test_a_waiting_credit_note_is_not_spent_by_a_returned_transfer(shop: Shop, t
     assert mixed.credit() == 0
 
 
-def test_a_transfer_whose_excess_was_given_back_waits_for_a_person(shop: Shop, tmp_path: Path, twice: Twice) -> None:
-    """Other credit is there, and it is not taken for it."""
-    mixed = Mixed(shop, tmp_path)
-    movement = mixed.transfer(60_00, mixed.invoice("300/2026", "10.00"))
-    one = mixed.too_much("bank")
-    twice.act(lambda: giving_back.note_return(one.id, by="staff:1", returned_on=mixed.day))
-    twice.act(lambda: giving_back.agree_return(one.id, by="staff:2"))
-    mixed.take_back(movement, mixed.day + timedelta(days=1))
-    assert (mixed.open()["300/2026"], mixed.credit()) == (0, CARD)
-    assert mixed.standing("card") == ("open", CARD, 0, 0)
-
-
 def test_given_back_by_transfer_and_once_more(mixed: Mixed, twice: Twice) -> None:
     """The same overpayment may be opened again, by a refund that failed, and be given back again."""
     one = mixed.too_much("card")
