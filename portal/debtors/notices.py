@@ -1,19 +1,21 @@
 """Messages about the doors themselves: a new link for whoever's has run out, and that contact data have changed."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
 from portal.core import clock, db
-from portal.debtors import links
+from portal.debtors import links, queries
+from portal.debtors.actions import NewContact
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
-from portal.debtors.step_up_rules import SENT_BY
+from portal.debtors.step_up_rules import MOBILE, SENT_BY
 from portal.messages import actions as messages
+from portal.messages.models import Message
 
 AGAIN_AFTER = timedelta(minutes=15)
 DAY, MOST_A_DAY = timedelta(days=1), 5
-NEW_LINK = "new_link"
+NEW_LINK, CHANGED = "new_link", "contact_changed"
 NEW_LINK_DAYS = timedelta(days=14)
 
 
@@ -67,7 +69,7 @@ def tell_of_change(debtor_id: int, in_use: Sequence[ContactPoint]) -> None:
     for contact in in_use:
         stays = contact.stopped_at is None
         messages.plan(
-            "contact_changed",
+            CHANGED,
             debtor_id=debtor_id,
             contact_point_id=contact.id if stays else None,
             to_address=contact.address,
@@ -76,6 +78,42 @@ def tell_of_change(debtor_id: int, in_use: Sequence[ContactPoint]) -> None:
             asked_for=True,
             params={"stays": "yes"} if stays else {},
         )
+
+
+def tell_of_import(new: Sequence[NewContact], began: datetime) -> None:
+    """Whoever reads an address in use hears that an import, which `began` then, brings another one (rule A-44).
+
+    Once an import and address, however many rows bring something; said before the new ones are added. What takes no
+    codes, a certified address or a landline, is not worth a message.
+    """
+    about = {one.debtor_id for one in new if _takes_codes(one.channel, one.address)}
+    if not about:
+        return
+    told = select(Message.debtor_id).where(
+        Message.debtor_id.in_(about), Message.key == CHANGED, Message.planned_at >= began
+    )
+    about -= set(db.session().scalars(told))
+    languages = select(Debtor.id, Debtor.language).where(Debtor.id.in_(about))
+    language = {row.id: row.language for row in db.session().execute(languages)}
+    theirs = select(ContactPoint).where(
+        ContactPoint.debtor_id.in_(about), ContactPoint.stopped_at.is_(None), ContactPoint.colleague.is_(False)
+    )
+    for contact in db.session().scalars(theirs.order_by(ContactPoint.id)).all():
+        if queries.can_be_sent_to(contact):
+            messages.plan(
+                CHANGED,
+                debtor_id=contact.debtor_id,
+                contact_point_id=contact.id,
+                to_address=contact.address,
+                language=language[contact.debtor_id],
+                channel=SENT_BY.get(contact.channel, "email"),
+                asked_for=True,
+                params={"stays": "yes", "ours": "yes"},
+            )
+
+
+def _takes_codes(channel: str, address: str) -> bool:
+    return channel in SENT_BY and (channel != MOBILE or queries.takes_texts(address))
 
 
 def asked_lately(contact_id: int, campaign: str) -> bool:

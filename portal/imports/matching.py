@@ -7,12 +7,14 @@ customer that a list brought in with a code, and the other way round.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import or_, select
 
 from portal.core import bulk, clock, db, ids, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
+from portal.debtors import notices
 from portal.debtors.models import ContactPoint, Debtor, folded
 from portal.imports.documents import Party
 
@@ -132,13 +134,21 @@ def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
     known.learn(debtor)
 
 
-def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool]) -> None:
-    """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10)."""
+def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool], began: datetime) -> None:
+    """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10).
+
+    What a customer brings along who comes with this import, which `began` then, the creditor has held as long as
+    the customer. To one who was there before it is a change: it takes no codes for 72 hours, and the addresses in
+    use are told, once an import (rules A.4, A-44).
+    """
     wanted: dict[tuple[int, str, str], None] = {}
+    there_before: set[int] = set()
     for party, certified in zip(parties, by_e_invoice, strict=True):
         debtor = known.find(party)
         if debtor is None:
             continue
+        if debtor.created_at < began:
+            there_before.add(debtor.id)
         if party.email:
             # The only address on an e-invoice is the certified one (PEC): used where there is no other.
             wanted[debtor.id, "pec" if certified else "email", party.email.strip().lower()] = None
@@ -153,4 +163,6 @@ def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[
     )
     for found in there:
         wanted.pop((found[0], found[1], found[2]), None)
-    debtors.add_contacts([debtors.NewContact(*one) for one in wanted])
+    new = [debtors.NewContact(*one, rests=one[0] in there_before) for one in wanted]
+    notices.tell_of_import([one for one in new if one.rests], began)
+    debtors.add_contacts(new)
