@@ -28,6 +28,7 @@ from portal.messages.models import Message
 KEY = "step_up_code"  # its folder under templates/messages/
 NO_CHANNEL, NO_CODE, SIGNS_FOR_ANOTHER = "no_channel", "cannot_receive", "role_other"
 TRIES_USED, TERMS_CHANGED, RAN_OUT = "tries_used", "terms_changed", "ran_out"
+CONTACT_STOPPED = "contact_stopped"
 S = StepUpStatus
 
 
@@ -189,6 +190,9 @@ def try_code(row_id: int, visit: Current, typed: str) -> StepUp:
         raise NotAllowedNow(t("This cannot be done any more: it is %(now)s.", now=row.status.label))
     if KINDS[row.action].terms(row.debtor_id, row.kept, row.language) != row.terms_text:
         _void(row, TERMS_CHANGED)
+        return row
+    if not step_up_queries.takes_its_code(row):
+        _void(row, CONTACT_STOPPED)
         return row
     row.tries += 1
     if _is_right(row, typed):

@@ -20,6 +20,7 @@ blueprint = debtor_blueprint("step_up_debtor", __name__)
 _WHY_VOID: dict[str, Text] = {
     step_up.TRIES_USED: t("Five times it was not the code. For your safety this one is closed."),
     step_up.RAN_OUT: t("Nobody went on with it for a day, so it is closed."),
+    step_up.CONTACT_STOPPED: t("Where this code went, nothing goes any more. Please start again for another one."),
     step_up.TERMS_CHANGED: t("Something has changed since we showed you the text. Please look at it again."),
 }
 

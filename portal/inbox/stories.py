@@ -260,6 +260,7 @@ WORDS: dict[str, Text] = {
     "ran_out": t("nobody went on with it"),
     "tries_used": t("five times it was wrong"),
     "terms_changed": t("something had changed meanwhile"),
+    "contact_stopped": t("nothing goes any more where the code went"),
     "handed_over": t("for a colleague"),
     "step_up_code": t("a one-time code"),
     "contact_changed": t("a notice of changed contact data"),
