@@ -9,7 +9,7 @@ from portal.core import db, installation
 from portal.core.text import Text, t
 from portal.debtors import actions, gate, notices, visits
 from portal.debtors.entry_pages import common_values, is_expired, no_link, pre_visit
-from portal.debtors.models import Visit
+from portal.debtors.models import AccessLink, Visit
 from portal.debtors.visits import current
 from portal.web import i18n, limits
 from portal.web.forms import Form
@@ -33,9 +33,14 @@ def ask_new_link() -> Any:
     limits.check(limits.NEW_LINKS, "new-link")
     limits.count(limits.NEW_LINKS, "new-link")
     found = pre_visit()
-    if found is not None and (is_expired(found.link) or gate.is_frozen(found.link)):
+    if found is not None and (is_expired(found.link) or _rests(found.link)):
         notices.send_new_link(found.link)
     return redirect(url_for("door.show_link_sent"), 303)
+
+
+def _rests(link: AccessLink) -> bool:
+    """Frozen, and sent to an address: the code on a paper goes on with its page's telephone number."""
+    return link.contact_point_id is not None and gate.is_frozen(link)
 
 
 @blueprint.get("/gate/new-link")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 
 from portal.core import clock, db
+from portal.core.link_addresses import ON_PAPER
 from portal.debtors import links, queries
 from portal.debtors.actions import NewContact
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
@@ -22,11 +23,12 @@ NEW_LINK_DAYS = timedelta(days=14)
 def send_new_link(old: AccessLink) -> bool:
     """A new link to the address on file, unless enough were sent lately; False when none is sent.
 
-    One that was handed over gets it from the same link as before: it dies with that one, and lasts no longer. The
-    old link's row is locked, so that whoever revokes it at this moment finds the new one, too.
+    One that was handed over gets it from the same link as before: it dies with that one, and lasts no longer. A code
+    on paper went to no address: the link to its invoice goes where mail to its debtor goes. The old link's row is
+    locked, so that whoever revokes it at this moment finds the new one, too.
     """
     still = db.session().get(AccessLink, old.id, with_for_update=True, populate_existing=True)
-    if still is None or still.revoked_at is not None or old.contact_point_id is None:
+    if still is None or still.revoked_at is not None:
         return False
     ends = clock.now() + NEW_LINK_DAYS
     if old.from_link_id is not None:
@@ -34,7 +36,7 @@ def send_new_link(old: AccessLink) -> bool:
         if origin is None or origin.revoked_at is not None or origin.expires_at <= clock.now():
             return False
         ends = min(ends, origin.expires_at)
-    contact = db.session().get(ContactPoint, old.contact_point_id)
+    contact = _goes_to(old)
     if contact is None or contact.stopped_at is not None or asked_lately(contact.id, NEW_LINK):
         return False
     debtor = db.session().scalars(select(Debtor).where(Debtor.id == old.debtor_id)).one()
@@ -57,6 +59,13 @@ def send_new_link(old: AccessLink) -> bool:
         asked_for=True,
     )
     return True
+
+
+def _goes_to(link: AccessLink) -> ContactPoint | None:
+    if link.purpose not in ON_PAPER:
+        return db.session().get(ContactPoint, link.contact_point_id) if link.contact_point_id is not None else None
+    found = queries.mail_contact(link.debtor_id)
+    return None if found is None or found.id in queries.paused(link.debtor_id) else found
 
 
 def tell_of_change(debtor_id: int, in_use: Sequence[ContactPoint]) -> None:
