@@ -131,8 +131,8 @@ def _gate_page(found: links.Found, form: Form) -> Any:
     link = found.link
     common = common_values(found)
     if is_expired(link):
-        asleep = "code_asleep" if link.purpose in ON_PAPER else "link_expired"
-        return render_template(f"debtors/{asleep}.html", new_link_url=url_for("door.ask_new_link"), **common)
+        page = "debtors/code_asleep.html" if link.purpose in ON_PAPER else "debtors/link_expired.html"
+        return render_template(page, new_link_url=url_for("door.ask_new_link"), **common)
     question = _question(found)
     if question is None or gate.is_frozen(link):
         return render_template(

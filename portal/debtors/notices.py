@@ -16,7 +16,7 @@ from portal.messages.models import Message
 
 AGAIN_AFTER = timedelta(minutes=15)
 DAY, MOST_A_DAY = timedelta(days=1), 5
-NEW_LINK, CHANGED = "new_link", "contact_changed"
+NEW_LINK, CHANGED, UNDECIDED = "new_link", "contact_changed", "step_up_undecided"
 NEW_LINK_DAYS = timedelta(days=14)
 
 
@@ -66,6 +66,30 @@ def _goes_to(link: AccessLink) -> ContactPoint | None:
         return db.session().get(ContactPoint, link.contact_point_id) if link.contact_point_id is not None else None
     found = queries.mail_contact(link.debtor_id)
     return None if found is None or found.id in queries.paused(link.debtor_id) else found
+
+
+def tell_undecided(debtor_id: int) -> None:
+    """What a customer asked for was not decided in time: nothing has changed, and the link lets them ask again."""
+    contact = queries.mail_contact(debtor_id)
+    if contact is None or contact.id in queries.paused(debtor_id):
+        return
+    debtor = db.session().scalars(select(Debtor).where(Debtor.id == debtor_id)).one()
+    link = links.issue(
+        debtor_id,
+        purpose=links.PORTAL,
+        campaign=UNDECIDED,
+        expires_at=clock.now() + NEW_LINK_DAYS,
+        contact_point_id=contact.id,
+    )
+    messages.plan(
+        UNDECIDED,
+        debtor_id=debtor_id,
+        contact_point_id=contact.id,
+        to_address=contact.address,
+        language=debtor.language,
+        link_id=link.id,
+        asked_for=True,
+    )
 
 
 def tell_of_change(debtor_id: int, in_use: Sequence[ContactPoint]) -> None:

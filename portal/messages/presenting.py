@@ -31,6 +31,7 @@ KINDS: dict[str, Text] = {
     "already_paid_asked": t("A question about what had been paid"),
     "already_paid_not_found": t("Did not find what had been paid"),
     "step_up_code": t("One-time code"),
+    "step_up_undecided": t("Nobody decided in time"),
     "contact_changed": t("Notice of changed contact data"),
     "handed_over": t("Handed over to a colleague"),
 }
