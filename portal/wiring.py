@@ -138,7 +138,7 @@ def _gates(app: edge.PortalFlask) -> None:
     app.extensions["portal.gates"] = gates.Loaders(
         visit=visits.load,
         person=people_sessions.load_person,
-        no_visit=entry_pages.no_link,
+        no_visit=entry_pages.without_visit,
         no_person=people_sessions.no_person,
         no_proof=people_proof.ask,
     )

@@ -13,7 +13,7 @@ from portal.debtors.models import AccessLink, Visit
 from portal.debtors.visits import current
 from portal.web import i18n, limits
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, no_duplicate_fields, open_blueprint
+from portal.web.gates import debtor_blueprint, no_duplicate_fields, open_blueprint, without_visit
 from portal.web.templating import forget_session
 
 blueprint = open_blueprint("door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)")
@@ -136,15 +136,21 @@ def _back() -> str:
     return url_for("entry.show_gate") if "pre" in session else "/"
 
 
-@inside.post("/leave")
-def leave() -> Any:
-    """ "Esci": the visit is over and nothing of it stays on the device (rules A-24, A-52)."""
-    visit = db.session().scalars(select(Visit).where(Visit.id == current().id)).one()
-    actions.end_visit(visit, "left")
+def _gone() -> Any:
+    """Nothing of the visit stays on the device, whether it ran still or had run out (rules A-24, A-52)."""
     forget_session()
     answer = redirect(url_for("door.show_left"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer
+
+
+@inside.post("/leave")
+@without_visit(_gone)
+def leave() -> Any:
+    """ "Esci": the visit is over."""
+    visit = db.session().scalars(select(Visit).where(Visit.id == current().id)).one()
+    actions.end_visit(visit, "left")
+    return _gone()
 
 
 @blueprint.get("/left")
