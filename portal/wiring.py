@@ -17,6 +17,7 @@ from portal import features, reactions
 from portal.cases import causes, panels
 from portal.commands import (
     backup,
+    bounces,
     creditors,
     database,
     demo,
@@ -190,6 +191,7 @@ COMMANDS = (
     explain.group,
     qr.qr,
     links.group,
+    bounces.group,
     looking.audit,
     looking.show_states,
     looking.caring,
