@@ -17,6 +17,7 @@ from portal import features, reactions
 from portal.cases import causes, panels
 from portal.commands import (
     backup,
+    bounces,
     creditors,
     database,
     demo,
@@ -140,7 +141,7 @@ def _gates(app: edge.PortalFlask) -> None:
     app.extensions["portal.gates"] = gates.Loaders(
         visit=visits.load,
         person=people_sessions.load_person,
-        no_visit=entry_pages.no_link,
+        no_visit=entry_pages.without_visit,
         no_person=people_sessions.no_person,
         no_proof=people_proof.ask,
     )
@@ -192,6 +193,7 @@ COMMANDS = (
     explain.group,
     qr.qr,
     links.group,
+    bounces.group,
     looking.audit,
     looking.show_states,
     looking.caring,

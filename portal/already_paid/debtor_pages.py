@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 
 from portal.already_paid import actions, presenting, queries, rules
 from portal.already_paid.forms import PaidForm, chosen_ids
@@ -20,6 +20,7 @@ from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
 from portal.web import i18n
+from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("already_paid_debtor", __name__)
@@ -36,7 +37,7 @@ def _items(visit: Current) -> tuple[list[Item], dict[int, int]]:
 def show_new() -> Any:
     visit = answering()
     items, running = _items(visit)
-    named = chosen_ids(request.args.getlist("items[]"))
+    named = chosen_ids(Form().listed("items[]"))
     if not all(one in running or one in {item.item_id for item in items} for one in named):
         only_own(None)
     if running and not [item for item in items if not named or item.item_id in named]:
@@ -49,7 +50,7 @@ def show_new() -> Any:
 def submit() -> Any:
     visit = answering()
     items, running = _items(visit)
-    named = chosen_ids(request.form.getlist("items[]"))
+    named = chosen_ids(Form().listed("items[]"))
     if any(one in running for one in named):
         raise NotAllowedNow(t("You have told us already: we are looking for it."))
     known = {item.item_id: item for item in items}

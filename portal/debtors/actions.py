@@ -64,9 +64,12 @@ def _known(debtor_id: int, channel: str, address: str) -> ContactPoint | None:
 
 @dataclass(frozen=True, slots=True)
 class NewContact:
+    """`rests`: it takes no codes for 72 hours, for the creditor has not held it as long as its debtor (rules A.4)."""
+
     debtor_id: int
     channel: str
     address: str
+    rests: bool
 
 
 def add_contacts(new: Sequence[NewContact]) -> None:
@@ -81,6 +84,7 @@ def add_contacts(new: Sequence[NewContact]) -> None:
             "address": one.address,
             "source": "creditor",
             "added_at": now,
+            "codes_from": now + REST if one.rests else None,
             "colleague": False,
         }
         for one in new

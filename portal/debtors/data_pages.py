@@ -8,14 +8,14 @@ from flask import redirect, render_template, request, url_for
 from portal.core import ids
 from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
-from portal.debtors import contacts, entry_pages, held, queries, step_up, step_up_queries
+from portal.debtors import contacts, queries, step_up, step_up_queries
 from portal.debtors.models import ContactPoint, StepUp
 from portal.debtors.step_up_rules import EMAIL, MOBILE
 from portal.debtors.visits import Current, answering, current
 from portal.messages.channels import sms
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, without_visit
+from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("contacts_debtor", __name__)
 
@@ -32,15 +32,10 @@ step_up.register(
 )
 
 
-def _to_the_gate() -> Any:
-    return entry_pages.back_through_the_gate(url_for("contacts_debtor.show"))
-
-
 @blueprint.get("/your-data")
-@without_visit(_to_the_gate)
 def show() -> Any:
     """With `?of=` the form as it was typed before the code was asked for."""
-    visit, form = answering(), Form(held.take(url_for(".show")))
+    visit, form = answering(), Form()
     try:
         kept = step_up_queries.one(ids.read(request.args.get("of", "")))
     except ValueError:
@@ -81,7 +76,6 @@ def _shown(contact: Any) -> str:
 
 
 @blueprint.post("/your-data")
-@without_visit(_to_the_gate)
 def submit() -> Any:
     """Nothing changes here: the terms, the signature and the code come first."""
     visit, form = answering(), Form()

@@ -9,10 +9,10 @@ from portal.core import db, installation
 from portal.core.text import Text, t
 from portal.debtors import actions, gate, notices, visits
 from portal.debtors.entry_pages import common_values, is_expired, no_link, pre_visit
-from portal.debtors.models import Visit
+from portal.debtors.models import AccessLink, Visit
 from portal.debtors.visits import current
 from portal.web import limits
-from portal.web.gates import debtor_blueprint, no_duplicate_fields, open_blueprint
+from portal.web.gates import debtor_blueprint, no_duplicate_fields, open_blueprint, without_visit
 from portal.web.templating import forget_session
 
 blueprint = open_blueprint("door", __name__, why="what can be asked at the door without a fact (rules A.4, T0)")
@@ -26,9 +26,14 @@ def ask_new_link() -> Any:
     limits.check(limits.NEW_LINKS, "new-link")
     limits.count(limits.NEW_LINKS, "new-link")
     found = pre_visit()
-    if found is not None and (is_expired(found.link) or gate.is_frozen(found.link)):
+    if found is not None and (is_expired(found.link) or _rests(found.link)):
         notices.send_new_link(found.link)
     return redirect(url_for("door.show_link_sent"), 303)
+
+
+def _rests(link: AccessLink) -> bool:
+    """Frozen, and sent to an address: the code on a paper goes on with its page's telephone number."""
+    return link.contact_point_id is not None and gate.is_frozen(link)
 
 
 @blueprint.get("/gate/new-link")
@@ -79,15 +84,21 @@ def _back() -> str:
     return url_for("entry.show_gate") if "pre" in session else "/"
 
 
-@inside.post("/leave")
-def leave() -> Any:
-    """ "Esci": the visit is over and nothing of it stays on the device (rules A-24, A-52)."""
-    visit = db.session().scalars(select(Visit).where(Visit.id == current().id)).one()
-    actions.end_visit(visit, "left")
+def _gone() -> Any:
+    """Nothing of the visit stays on the device, whether it ran still or had run out (rules A-24, A-52)."""
     forget_session()
     answer = redirect(url_for("door.show_left"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer
+
+
+@inside.post("/leave")
+@without_visit(_gone)
+def leave() -> Any:
+    """ "Esci": the visit is over."""
+    visit = db.session().scalars(select(Visit).where(Visit.id == current().id)).one()
+    actions.end_visit(visit, "left")
+    return _gone()
 
 
 @blueprint.get("/left")

@@ -78,7 +78,7 @@ class ContactPoint(DebtorOwned, db.Base):
     stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more
     stopped_why: Mapped[str | None] = mapped_column(String(30))
     confirmed_at: Mapped[datetime | None]  # staff said that it is theirs: "this is not me" before then pauses nothing
-    codes_from: Mapped[datetime | None]  # given by the debtor: takes no code before (rule A-44)
+    codes_from: Mapped[datetime | None]  # new to a debtor who is not: takes no code before (rule A-44)
     # A colleague's, to whom a visitor handed a document over: gets that link and nothing else.
     colleague: Mapped[bool] = mapped_column(default=False)
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from portal.core import clock, db, events, ids, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
+from portal.debtors import held
 from portal.debtors.gate import IDLE
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.people import agencies
@@ -130,6 +131,7 @@ def load() -> Current | None:
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
+    held.show_again()
     language_pages.prefer(language)
     if "lang" not in session and session.get("spoken") != language:
         session["spoken"] = language  # for pages that have no visit at hand: privacy, errors, the way out

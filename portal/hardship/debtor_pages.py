@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 
 from portal.cases import kinds
 from portal.cases.debtor_pages import ADVICE
@@ -16,6 +16,7 @@ from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
 from portal.people import queries as people
 from portal.web import i18n
+from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("hardship_debtor", __name__)
@@ -48,7 +49,7 @@ def show() -> Any:
         title=i18n.gettext("Hard to pay just now?"),
         until=i18n.day(clock.day_of(rest.until, visit.creditor.time_zone)) if rest is not None else "",
         helps=[(key, i18n.say(label)) for key, label in rules.HELPS.items()],
-        chosen=rest.helps.split() if rest is not None else [],
+        chosen=Form().listed("help[]") or (rest.helps.split() if rest is not None else []),
         say_url=url_for(".say"),
         end_url=url_for(".hear_again") if rest is not None else None,
         days=rules.REST.days,
@@ -60,7 +61,7 @@ def show() -> Any:
 @blueprint.post("/difficulty")
 def say() -> Any:
     visit = answering()
-    case = actions.say(visit, request.form.getlist("help[]"))
+    case = actions.say(visit, Form().listed("help[]"))
     who = people.names([case.owner_id]).get(case.owner_id or 0, "")
     thanks = t("Thank you for telling us. %(who)s takes care of it.", who=who or visit.creditor.display_name)
     flash(i18n.say(thanks), "done")

@@ -178,7 +178,8 @@ def _take_chunk(
     placed = [one for one in chunk if isinstance(one.item, Document)]
     documents = [one.item for one in placed if isinstance(one.item, Document)]
     kept = [_original(one, originals) for one in placed]
-    outcomes = taking_in.take_in(creditor, documents, kept, [one.format in E_INVOICES for one in placed])
+    e_invoices = [one.format in E_INVOICES for one in placed]
+    outcomes = taking_in.take_in(creditor, documents, kept, e_invoices, batch.status_at)
     rows = [_refused_row(batch_id, one.file, one.item) for one in chunk if isinstance(one.item, Refusal)]
     refused = len(rows)
     for one, outcome in zip(placed, outcomes, strict=True):

@@ -6,7 +6,7 @@ newly knows of is booked, and due dates of untouched parts are corrected.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -148,15 +148,16 @@ def take_in(
     documents: Sequence[Document],
     file_ids: Sequence[int | None],
     by_e_invoice: Sequence[bool],
+    began: datetime,
 ) -> list[Outcome]:
-    """Takes a chunk in within the running transaction.
+    """Takes a chunk of the import that `began` then in within the running transaction.
 
     One of each per document: `file_ids` the kept original, `by_e_invoice` whether an e-invoice brought it.
     """
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    left_out = matching.add_contacts(parties, known, by_e_invoice)
+    left_out = matching.add_contacts(parties, known, by_e_invoice, began)
     documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
     items = _items_of(list(there.values()))

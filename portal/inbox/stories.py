@@ -12,7 +12,7 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import gate
 from portal.disputes import rules as disputes
-from portal.inbox import stories_bank, stories_said
+from portal.inbox import stories_bank, stories_doors, stories_said
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.inbox.story_words import WORDS
 from portal.invoices import holds
@@ -29,6 +29,7 @@ _UNTIL = {"until": t("Until %(until)s.")}
 STORIES: dict[str, Story] = {
     **stories_said.STORIES,
     **stories_bank.STORIES,
+    **stories_doors.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
     "erasure.approved": Story(t("A colleague agreed to erase their data")),
@@ -119,31 +120,6 @@ STORIES: dict[str, Story] = {
     "overpayment.refunded": Story(t("%(amount)s was given back"), GOOD),
     "overpayment.refund_failed": Story(t("Giving back %(amount)s did not work"), PROBLEM, _WHY),
     "overpayment.withdrawn": Story(t("%(amount)s went back together with its payment")),
-    # At the door
-    "gate.passed": Story(t("Opened by the person"), GOOD),
-    "visit.ended": Story(t("The visit ended: %(why)s")),
-    "link.issued": Story(t("A link was made: %(campaign)s")),
-    "link.revoked": Story(t("A link was revoked: %(why)s")),
-    "link.frozen": Story(t("A link rests after five wrong answers"), PROBLEM),
-    "links.revoked": Story(t("Links revoked, %(count)s in all: %(why)s"), WAIT),
-    "link.handed_over": Story(t("Handed over to a colleague: %(to)s"), WAIT),
-    "contact.preferred": Story(
-        t("They said how they would like to be written to"), PLAIN, {"channel": t("First: %(channel)s.")}
-    ),
-    "step_up.asked": Story(t("They began: %(action)s")),
-    "step_up.code_requested": Story(t("A one-time code was asked for")),
-    "step_up.proved": Story(
-        t("Confirmed with a one-time code: %(action)s"),
-        GOOD,
-        {"same_channel": t("The code went the way the link came: there was no other.")},
-    ),
-    "step_up.voided": Story(t("A one-time code was closed: %(why)s"), WAIT),
-    "step_up.left_to_staff": Story(t("They ask you to make sure who they are: %(action)s"), PROBLEM),
-    "step_up.agreed": Story(t("A colleague made sure and agreed: %(action)s"), GOOD),
-    "step_up.declined": Story(t("A colleague did not agree: %(action)s")),
-    "contact.added": Story(t("An address was added: %(source)s")),
-    "contact.confirmed": Story(t("A colleague decided: this address is theirs")),
-    "contact.stopped": Story(t("An address is no longer used: %(why)s"), WAIT),
     "courtesy.stopped": Story(t("They want no more courtesy messages at this address"), WAIT),
     "courtesy.resumed": Story(t("They want courtesy messages again")),
     # Messages

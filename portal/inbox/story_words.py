@@ -45,6 +45,8 @@ WORDS: dict[str, Text] = {
     "transfer_returned": t("a transfer that the bank took back"),
     "bank_undone": t("a mistake corrected"),
     "transfer_corrected": t("word that a transfer had been counted by mistake"),
+    "contact_stopped": t("nothing goes any more where the code went"),
+    "step_up_undecided": t("word that nobody decided"),
     "bank_return": t("given back by the bank"),
     "not_customer": t("it is not a customer's payment"),
     "own_transfer": t("it comes from another account of ours"),

@@ -37,6 +37,7 @@ KINDS: dict[str, Text] = {
     "dispute_reopened": t("Something is wrong: we look again"),
     "dispute_withdrawn": t("Something is wrong: taken back"),
     "step_up_code": t("One-time code"),
+    "step_up_undecided": t("Nobody decided in time"),
     "contact_changed": t("Notice of changed contact data"),
     "handed_over": t("Handed over to a colleague"),
 }

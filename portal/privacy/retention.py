@@ -124,12 +124,14 @@ def _forget_links(some: Ids) -> int:
 
 def _written() -> Any:
     """Acts in which something typed, shown or signed still stands."""
-    kept = (StepUp.signer_name, StepUp.signer_role, StepUp.statement, StepUp.code_hash)
+    kept = (StepUp.signer_name, StepUp.signer_role, StepUp.statement, StepUp.made_sure, StepUp.code_hash)
     return or_(StepUp.terms_text != "", *(column.is_not(None) for column in kept))
 
 
 def _codes() -> Any:
-    """Acts that are over or that nobody went on with; not what waits for a colleague, and no agreement."""
+    """Acts that are over or that nobody went on with; what waits for a colleague ends by itself
+    (portal.debtors.jobs), and an agreement is kept.
+    """
     waits = StepUp.status == StepUpStatus.WITH_STAFF
     return select(StepUp.id, StepUp.status_at).where(_written(), ~waits, ~erasing.agreements())
 

@@ -32,7 +32,7 @@ blueprint = debtor_blueprint("promises_debtor", __name__)
 @blueprint.get("/promise")
 def show_new() -> Any:
     visit = answering()
-    named = chosen_ids(request.args.getlist("items[]"))
+    named = chosen_ids(Form().listed("items[]"))
     lines, standing = _lines(visit)
     if named and not all(one in standing or one in {line.item.item_id for line in lines} for one in named):
         only_own(None)
@@ -54,7 +54,7 @@ def _lines(visit: Current) -> tuple[list[Line], dict[int, int]]:
 def submit() -> Any:
     visit = answering()
     lines, standing = _lines(visit)
-    named = chosen_ids(request.form.getlist("items[]"))
+    named = chosen_ids(Form().listed("items[]"))
     if any(one in standing for one in named):
         raise NotAllowedNow(t("You have named a day for it already. You can change it on its page."))
     known = {line.item.item_id: line for line in lines}

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,15 +17,39 @@ _DAY_PICKED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)  # fromisoform
 _DAY_TYPED = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})", re.ASCII)
 
 
+Filled = dict[str, str | list[str]]  # what a form was sent with; a list where the name ends with `[]`
+
+
+def filled(leave_out: Callable[[str], bool]) -> Filled:
+    """This request's form without what is empty and the fields that `leave_out` names."""
+    found: Filled = {}
+    for name, values in request.form.lists():
+        if any(values) and not leave_out(name):
+            found[name] = values if name.endswith("[]") else values[0]
+    return found
+
+
+def begin_with(typed: Filled) -> None:
+    """Every form of this request's page begins with what was typed into it before."""
+    g.held_form = {str(name): value for name, value in typed.items()}
+
+
+def _held() -> Filled:
+    found: Filled = g.get("held_form") or {}
+    return found
+
+
 @dataclass(slots=True)
 class Form:
     """What was typed and what is wrong with it. A page shows both again, so that nothing typed is lost.
 
     A form that changes nothing (a GET) has its fields in the address. A page that is shown again after one had to
-    prove who one is begins with what was typed before (portal.people.held).
+    prove who one is begins with what was typed before (portal.people.held, portal.debtors.held).
     """
 
-    typed: dict[str, str] = field(default_factory=lambda: dict(g.get("held_form") or {}))
+    typed: dict[str, str] = field(
+        default_factory=lambda: {name: value for name, value in _held().items() if isinstance(value, str)}
+    )
     wrong: dict[str, Text] = field(default_factory=dict)
 
     @property
@@ -50,6 +75,13 @@ class Form:
         if needed is not None:
             self.wrong[name] = needed
         return None
+
+    def listed(self, name: str) -> list[str]:
+        """The values of a list, its name with `[]`; on a page that is shown again those of before."""
+        if request.method in CHANGING:
+            return request.form.getlist(name)
+        held = _held().get(name)
+        return [str(one) for one in held] if isinstance(held, list) else request.args.getlist(name)
 
     def day(self, name: str) -> date | None:
         """A date as `2026-11-30` (a date picker) or `30/11/2026` (typed); nothing is no date."""
