@@ -11,10 +11,11 @@ from sqlalchemy import false, select
 from portal.bank_statements.known import Known
 from portal.bank_statements.twins import Twins
 from portal.core import clock, db, events, ids, jobs, outbox, windows
+from portal.core.money import Money
 from portal.core.relay import Verdict
 from portal.debtors import entry_pages, gate, links
 from portal.debtors.models import AccessLink, Debtor, LinkDirectory
-from portal.invoices import credit_notes, reversing
+from portal.invoices import credit_notes, crediting, reversing
 from portal.invoices import queries as invoices
 from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
@@ -247,6 +248,11 @@ def credit_without_a_path(patch: Any) -> None:
     patch.setattr(credit_notes, "waits", lambda _credit_note: True)
 
 
+def credited_beside_its_note(patch: Any) -> None:
+    """The credit note of a dispute that was credited before lowers the invoice once more."""
+    patch.setattr(crediting, "cover", lambda note, _invoice_id: Money(0, note.currency))
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A bug, the invariants that may find it, and the acts among which it hides."""
@@ -300,6 +306,13 @@ PLANTED = (
     _planted(credit_stays_free, "credit_of_no_source_is_overdrawn", **_TOO_MUCH),
     _planted(shown_though_gone, "what_was_too_much_is_there", **_RETURNING),
     _planted(credit_without_a_path, "credit_has_a_path", a_creditor_imports_a_credit_note=12.0),
+    _planted(
+        credited_beside_its_note,
+        "nothing_is_credited_twice",
+        somebody_contests=12.0,
+        a_clerk_closes_a_dispute=12.0,
+        the_note_of_a_dispute_comes=12.0,
+    ),
     _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0, trouble=3.0),
     _planted(revoked_link_opens, "revoked_links_open_nothing", a_clerk_revokes_a_link=6.0),
     _planted(at_any_hour, _LAWFUL),
