@@ -21,7 +21,7 @@ from portal.ledger.sources import Source
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
-from portal.overpayments import corrections, giving_back
+from portal.overpayments import corrections, giving_back, withdrawn
 from portal.overpayments import events as overpayment_events
 from portal.overpayments import notices as overpayment_notices
 from portal.payments import actions as payments
@@ -85,6 +85,7 @@ def _see_to_overpayments() -> None:
     events.when(invoices.CreditNoteApplied, overpayments.open_for_credit_note)
     events.when(interest_events.InterestCredited, overpayments.open_for_recount)
     events.when(invoices.ItemReopened, corrections.use_own)
+    events.when(invoices.InvoiceWithdrawn, withdrawn.see_to)
 
 
 def _keep_excess(event: bank_events.MovementBooked | bank_events.MovementCredited, _event_id: int) -> None:

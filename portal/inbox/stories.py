@@ -311,6 +311,7 @@ WORDS: dict[str, Text] = {
     "card_dispute_lost": t("taken back by the bank"),
     "payment_bounced": t("came back unpaid"),
     "credit_recalled": t("credit taken back"),
+    "invoice_withdrawn": t("credit again, the invoice was withdrawn"),
     "payment_refund": t("word of money on its way back"),
     "payment_refund_failed": t("word of money that did not get through"),
     "not_there": t("the payment provider does not know it"),
