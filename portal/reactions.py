@@ -25,7 +25,7 @@ from portal.ledger.sources import Source
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
-from portal.overpayments import corrections, giving_back
+from portal.overpayments import corrections, giving_back, withdrawn
 from portal.overpayments import events as overpayment_events
 from portal.overpayments import notices as overpayment_notices
 from portal.payments import actions as payments
@@ -94,6 +94,7 @@ def _see_to_overpayments() -> None:
     covering.spoken_for[:] = (overpayments.goes_back,)
     events.when(interest_events.InterestCredited, overpayments.open_for_recount)
     events.when(invoices.ItemReopened, corrections.use_own)
+    events.when(invoices.InvoiceWithdrawn, withdrawn.see_to)
 
 
 def _see_to_disputes() -> None:

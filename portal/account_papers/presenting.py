@@ -20,6 +20,7 @@ _BACK: dict[str, Text] = {
     "card_dispute_lost": t("Card payment taken back"),
     "payment_bounced": t("Payment taken back by the bank"),
     "credit_recalled": t("Credit taken back"),
+    "invoice_withdrawn": t("Credit again: the invoice was withdrawn"),
     "bank_return": t("Bank transfer that went back"),
     "bank_undone": t("Bank transfer counted here by mistake"),
     "overpayment_returned": t("Paid back"),

@@ -233,8 +233,11 @@ def withdraw(invoice_id: int) -> Any:
     items = invoices.items_of_debtor(invoice.debtor_id, invoice_id, only_open=False)
     if any(item.reserved_by is not None for item in items):
         raise NotAllowedNow(t("A payment of it is open right now. Please wait until it has ended."))
+    credit = {one.currency: one for one in ledger.unallocated(invoice.debtor_id)}
     actions.withdraw(invoice)
     flash(i18n.gettext("Done. Nobody is asked to pay this invoice any more."), "done")
+    if {one.currency: one for one in ledger.unallocated(invoice.debtor_id)} != credit:
+        flash(i18n.gettext("What had been paid on it is the customer's again, and they are told."), "done")
     return redirect(url_for(".show", invoice_id=invoice_id), 303)
 
 

@@ -14,8 +14,12 @@ from portal.core.text import t
 from portal.invoices import events as happened
 from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Hold, Invoice
+from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
 from portal.ledger.models import Receivable
+
+# Money that comes in, or comes back from a refund that did not get through.
+_COMES = (ledger_accounts.CARD, ledger_accounts.BANK, ledger_accounts.REFUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,12 @@ def settle_item(
     """Books `amount` against a due item and says what followed; holds end when nothing is open any more.
 
     `origin` says whose money it is where that is not the source itself, `closed_on` when it came to nought where
-    that is not `value_on` (portal.ledger.actions.settle).
+    that is not `value_on` (portal.ledger.actions.settle). On a withdrawn invoice nothing is owed: it is credit.
     """
+    if item.withdrawn and account in _COMES:
+        ledger.move(item.debtor_id, amount, debit=account, credit=ledger_accounts.UNALLOCATED, kind=kind,
+                    source=source, value_on=value_on, position=position, origin=origin)  # fmt: skip
+        return ledger.Settled(Money(0, amount.currency), amount)
     settled = ledger.settle(
         item.item_id,
         amount,

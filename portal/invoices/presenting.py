@@ -38,6 +38,7 @@ _LINE: dict[str, Text] = {
     "card_dispute_lost": t("Taken back by your bank on %(day)s"),
     "payment_bounced": t("Taken back by your bank on %(day)s"),
     "credit_recalled": t("Credit taken back on %(day)s"),
+    "invoice_withdrawn": t("Yours again on %(day)s: the invoice was withdrawn"),
 }
 _WENT_BACK, _CAME_IN = t("Open again since %(day)s"), t("Paid on %(day)s")
 

@@ -176,16 +176,16 @@ def reopen(
 ) -> None:
     """Raises what is open on a due item by `amount`: money of `origin` that had settled it goes to `account`.
 
-    To UNALLOCATED goes what credit of the origin had settled, to any other account what its money had settled as
-    it came. Raises Overdrawn where that is less, so that no due item is ever open for more than was charged;
-    AlreadyPosted when this source and position were booked before, ValueError for another currency or an amount
-    not positive.
+    To UNALLOCATED goes what credit of the origin had settled, to any other account, and by the kind FREED, what its
+    money had settled as it came. Raises Overdrawn where that is less, so that no due item is ever open for more than
+    was charged; AlreadyPosted when this source and position were booked before, ValueError for another currency or
+    an amount not positive.
     """
     receivable = _locked(item_id, source, position)
     if amount.currency != receivable.currency or amount.minor <= 0:
         raise ValueError(f"cannot reopen {receivable.currency} by {amount}")
     there = origins.taken_on(item_id, origin)
-    of_its_own = there.used if account == accounts.UNALLOCATED else there.settled
+    of_its_own = there.used if account == accounts.UNALLOCATED and kind != origins.FREED else there.settled
     if amount.minor > of_its_own.get(item_id, 0):
         raise Overdrawn(f"{origin} has settled less than {amount} of due item {item_id}")
     db.changed(
