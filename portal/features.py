@@ -19,7 +19,10 @@ from portal.calls import debtor_pages as calls_debtor
 from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import jobs as cases_jobs
+from portal.cases import ladder as cases_ladder
 from portal.cases import settings_pages as case_settings
+from portal.confirmations import creditor_pages as confirmations_creditor
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.confirmations import rules as confirmations_rules
@@ -119,6 +122,7 @@ BLUEPRINTS = (
     payments_creditor.blueprint,
     cases_creditor.blueprint,
     case_settings.blueprint,
+    confirmations_creditor.blueprint,
     promises_creditor.blueprint,
     already_paid_creditor.blueprint,
     imports_creditor.blueprint,
@@ -163,16 +167,21 @@ OFFERS = (
     calls_debtor.offer,
 )
 
+# What waits about a document, for the pages that say where it stands (portal.web.ladder).
+LADDER = (cases_ladder.of_visit,)
+
 # What a debtor may keep now (portal.web.keepsakes).
 KEEPSAKES = (account_papers_offers.keepsakes,)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
-CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
+CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.cause}
 # What features add to the page of their cases (portal.cases.panels).
 STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_creditor.panel,
     kinds.CALL: calls_creditor.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
+    kinds.NOT_RECEIVED: confirmations_creditor.panel,
+    kinds.PROBLEM: confirmations_creditor.panel,
     kinds.PROMISE: promises_creditor.panel,
 }
 CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
@@ -189,6 +198,7 @@ JOBS = (
     debtors_jobs,
     messages_jobs,
     payments_jobs,
+    cases_jobs,
     promises_jobs,
     already_paid_jobs,
     interest_jobs,

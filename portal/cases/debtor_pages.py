@@ -63,7 +63,11 @@ def _help_page(form: Form) -> Any:
 def _own_cases(visit: Current) -> list[dict[str, Any]]:
     zone = visit.creditor.time_zone
     return [
-        presenting.summary(case, zone) | {"href": url_for(".show_case", case_id=case.id)}
+        presenting.summary(case, zone)
+        | {
+            "href": url_for(".show_case", case_id=case.id),
+            "next": presenting.next_step(case, visit.creditor.display_name, visit.debtor_name, zone),
+        }
         for case in queries.of_debtor(visit.debtor_id, visit.invoice_id)
         if visit.reaches(case.visit_id, case.invoice_id)
     ]
@@ -100,7 +104,7 @@ def _case_page(case: Case, form: Form) -> Any:
         "cases/debtor_case.html",
         title=i18n.say(t("Your number %(number)s", number=numbers.spoken(case.number))),
         case=presenting.summary(case, zone),
-        next=presenting.next_step(case, visit.creditor.display_name, i18n.gettext("you"), zone),
+        next=presenting.next_step(case, visit.creditor.display_name, visit.debtor_name, zone),
         panel=panels.of(case, panels.for_customer),
         thread=presenting.thread(case, queries.entries(case.id), "customer", visit.debtor_name, zone),
         write_url=url_for(".write", case_id=case.id) if why_not is None else None,

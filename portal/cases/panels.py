@@ -12,10 +12,14 @@ from portal.cases.models import Case
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes."""
+    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes.
+
+    `leaves_closing`: nothing of the feature's is under way any more, so whoever answers closes the case itself.
+    """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
+    leaves_closing: bool = False
 
 
 MakePanel = Callable[[Case], Panel | None]

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from portal.core import clock, db
 from portal.debtors import links, notices, queries
 from portal.debtors.models import AccessLink, ContactPoint
-from portal.debtors.visits import Current
 from portal.invoices.models import Invoice
 from portal.messages import actions as messages
 
@@ -15,14 +14,13 @@ COPY_DAYS = timedelta(days=30)
 COPY = "invoice_copy"
 
 
-def send_again(visit: Current, invoice: Invoice) -> bool:
+def send_again(invoice: Invoice) -> bool:
     """Plans the message to the address now on file; False where there is none, or where enough were sent lately."""
-    contact = queries.mail_contact(visit.debtor_id)
-    debtor = queries.debtor(visit.debtor_id)
+    contact, debtor = queries.mail_contact(invoice.debtor_id), queries.debtor(invoice.debtor_id)
     if contact is None or debtor is None or notices.asked_lately(contact.id, COPY):
         return False
     link = links.issue(
-        visit.debtor_id,
+        invoice.debtor_id,
         purpose=links.PORTAL,
         campaign=COPY,
         expires_at=clock.now() + COPY_DAYS,
@@ -31,7 +29,7 @@ def send_again(visit: Current, invoice: Invoice) -> bool:
     )
     messages.plan(
         COPY,
-        debtor_id=visit.debtor_id,
+        debtor_id=invoice.debtor_id,
         contact_point_id=contact.id,
         to_address=contact.address,
         language=debtor.language,

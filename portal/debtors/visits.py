@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import g, session
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, true, update
 
 from portal.core import clock, db, events, ids, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.debtors.gate import IDLE
-from portal.debtors.models import AccessLink, Debtor, Visit
+from portal.debtors.models import AccessLink, Debtor, DoorPolicy, Visit
 from portal.people import agencies
 from portal.web import language_pages
 from portal.web.gates import only_own
@@ -32,6 +32,7 @@ class Current:
     debtor_kind: str
     creditor: faces.Face
     agency: str | None = None  # whose mandate covers the debtor: it works on the creditor's behalf
+    may_hand_over: bool = True  # whether the creditor lets a document be handed over to a colleague (DoorPolicy)
 
     @property
     def who(self) -> str:
@@ -60,6 +61,7 @@ _COLUMNS = (
     Debtor.kind,
     Debtor.language,
     agencies.name_for_debtor(Visit.creditor_id.expression, Visit.debtor_id.expression),
+    func.coalesce(DoorPolicy.hand_over, true()),
 )
 
 
@@ -75,6 +77,7 @@ _LIVE = (
     .join(AccessLink, AccessLink.id == Visit.link_id)
     .join(Debtor, Debtor.id == Visit.debtor_id)
     .join(Creditor, Creditor.id == Visit.creditor_id)
+    .outerjoin(DoorPolicy, DoorPolicy.creditor_id == Visit.creditor_id)
     .where(*_RUNS)
 )
 _GOES_ON = select(Visit.id).where(*_RUNS, Visit.link_id == bindparam("link_id"))
@@ -116,8 +119,9 @@ def load() -> Current | None:
         session.pop("v", None)
         return None
     head = len(_COLUMNS)
-    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency = row[:head]
-    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]), agency)
+    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency, hand_over = row[:head]
+    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]), agency,
+                      bool(hand_over))  # fmt: skip
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
