@@ -19,10 +19,13 @@ from portal.calls import debtor_pages as calls_debtor
 from portal.cases import causes, kinds, panels
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
+from portal.cases import jobs as cases_jobs
+from portal.cases import ladder as cases_ladder
 from portal.cases import settings_pages as case_settings
 from portal.channel_wishes import creditor_pages as channel_wishes_creditor
 from portal.channel_wishes import debtor_pages as channel_wishes_debtor
 from portal.channel_wishes import queries as channel_wishes
+from portal.confirmations import creditor_pages as confirmations_creditor
 from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.confirmations import rules as confirmations_rules
@@ -139,6 +142,7 @@ BLUEPRINTS = (
     payments_creditor.blueprint,
     cases_creditor.blueprint,
     case_settings.blueprint,
+    confirmations_creditor.blueprint,
     promises_creditor.blueprint,
     already_paid_creditor.blueprint,
     disputes_creditor.blueprint,
@@ -186,13 +190,16 @@ OFFERS = (
     calls_debtor.offer,
 )
 
+# What waits about a document, for the pages that say where it stands (portal.web.ladder).
+LADDER = (cases_ladder.of_visit,)
+
 # What a debtor may keep now (portal.web.keepsakes).
 KEEPSAKES = (account_papers_offers.keepsakes,)
 
 # What the reasons of cases are called, by the kind of case (portal.cases.causes).
 CAUSES: dict[str, causes.Label] = {
     kinds.DISPUTE: disputes_reasons.name,
-    kinds.PROBLEM: confirmations_rules.CATEGORIES.get,
+    kinds.PROBLEM: confirmations_rules.cause,
     kinds.WRONG_PERSON: wrong_addresses_rules.REASONS.get,
 }
 # What features add to the page of their cases (portal.cases.panels).
@@ -201,6 +208,8 @@ STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.CALL: calls_creditor.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
     kinds.DISPUTE: disputes_panels.for_staff,
+    kinds.NOT_RECEIVED: confirmations_creditor.panel,
+    kinds.PROBLEM: confirmations_creditor.panel,
     kinds.PROMISE: promises_creditor.panel,
     kinds.WRONG_PERSON: wrong_addresses_creditor.panel,
 }
@@ -222,6 +231,7 @@ JOBS = (
     debtors_jobs,
     messages_jobs,
     payments_jobs,
+    cases_jobs,
     promises_jobs,
     already_paid_jobs,
     interest_jobs,

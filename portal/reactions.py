@@ -7,7 +7,9 @@ from portal.bank_statements import events as bank_events
 from portal.bank_statements import naming as bank_naming
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.cases import actions as cases
 from portal.cases import events as case_events
+from portal.cases import resting
 from portal.confirmations import events as confirmation_events
 from portal.core import events
 from portal.core.money import Money
@@ -33,6 +35,7 @@ from portal.payments import books, refunds_notices
 from portal.payments import events as payment_events
 from portal.payments import notices as payment_notices
 from portal.payments import queries as payment_queries
+from portal.people import events as people_events
 from portal.promises import actions as promises
 from portal.promises import wishes
 from portal.reminders import actions as reminders
@@ -147,6 +150,19 @@ def _see_to_what_was_said() -> None:
     events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)
 
 
+def _see_to_cases() -> None:
+    """A case and what it holds end together; what somebody leaves behind goes back to its desk."""
+    events.when(case_events.CaseClosed, resting.hear_closed)
+    events.when(case_events.CaseReopened, resting.hear_reopened)
+    events.when(invoices.ItemReopened, resting.hear_item_reopened)
+    events.when(invoices.ItemReleased, resting.hear_released)
+    events.when(invoices.ItemReleased, already_paid.hear_released)
+    events.when(invoices.InvoiceSettled, resting.hear_settled)
+    events.when(invoices.InvoiceWithdrawn, resting.hear_withdrawn)
+    for changed in (people_events.AccessEnded, people_events.RoleChanged, people_events.PersonJoined):
+        events.when(changed, lambda _event, _id: cases.hand_back())
+
+
 def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
@@ -165,6 +181,7 @@ def connect() -> None:
     events.when(debtor_events.ContactStopped, wrong_addresses.hear_stopped)
     events.when(debtor_events.ContactConfirmed, wrong_addresses.hear_confirmed)
     _see_to_what_was_said()
+    _see_to_cases()
     _see_to_overpayments()
     _see_to_transfers()
     _see_to_disputes()

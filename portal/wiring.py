@@ -50,7 +50,19 @@ from portal.people import presenting as people_presenting
 from portal.people import proof_pages as people_proof
 from portal.people import sessions as people_sessions
 from portal.settings import ROOT, Settings
-from portal.web import edge, errors, gates, hosts, keepsakes, language_pages, limits, offers, sessions, templating
+from portal.web import (
+    edge,
+    errors,
+    gates,
+    hosts,
+    keepsakes,
+    ladder,
+    language_pages,
+    limits,
+    offers,
+    sessions,
+    templating,
+)
 
 
 class IdConverter(BaseConverter):
@@ -122,6 +134,7 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
     offers.providers[:] = features.OFFERS
+    ladder.providers[:] = features.LADDER
     causes.labels.update(features.CAUSES)
     panels.for_staff.update(features.STAFF_PANELS)
     panels.for_customer.update(features.CUSTOMER_PANELS)

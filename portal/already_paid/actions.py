@@ -34,6 +34,7 @@ FOUND, NOT_FOUND, ASKED = "already_paid_found", "already_paid_not_found", "alrea
 # Money that is told of by a letter of its own, when it comes: a receipt, or word of a transfer.
 _TOLD_OTHERWISE = frozenset({"payment", "bank_transfer"})
 _NO_MONEY = frozenset({"credit_note"})
+NO_MONEY_CAME = "no_money_came"  # of holds.WHY_RELEASED
 _OUTCOMES = {S.FOUND: "found", S.NOT_FOUND: "not_found", S.OTHERWISE: kinds.ANSWERED}
 
 
@@ -140,6 +141,19 @@ def hear_withdrawn(event: invoice_events.InvoiceWithdrawn, _event_id: int) -> No
         open_ones = invoice_queries.items(queries.item_ids(claim_id))
         if found is not None and not any(item.is_open for item in open_ones):
             resolve(found, S.OTHERWISE, told=True)
+
+
+def hear_released(event: invoice_events.ItemReleased, _event_id: int) -> None:
+    """Staff let chasing go on: with the last of its due items the search is over, and the customer hears of it."""
+    if event.why is None or event.reason != holds.ALREADY_PAID:
+        return
+    claim_id = queries.running_by_item([event.item_id]).get(event.item_id)
+    found = queries.claim(claim_id, lock=True) if claim_id is not None else None
+    if found is None:
+        return
+    held = invoice_queries.holds_now(queries.item_ids(found.id))
+    if all(one.reason != holds.ALREADY_PAID for running in held.values() for one in running):
+        resolve(found, S.NOT_FOUND if event.why == NO_MONEY_CAME else S.OTHERWISE)
 
 
 def resolve(found: PaidClaim, to: ClaimStatus, *, told: bool = False) -> None:

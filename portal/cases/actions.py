@@ -50,7 +50,7 @@ def open_case(
         cause=cause,
         words=words,
         desk=key,
-        owner_id=desks.owner_at(own),
+        owner_id=desks.owner_at(own, kind),
         due_on=invoices.first_due_on(invoice_id) if invoice_id is not None else None,
         opened_at=clock.now(),
     )
@@ -174,12 +174,24 @@ def see(case: Case, staff_id: int) -> None:
 
 def assign(case: Case, staff_id: int) -> None:
     """Another of the creditor's people owns it from here on. Raises NotAllowedNow for who does not work here."""
-    if not people.works_at(staff_id, scope.current().creditor_id):
+    if not people.works_at(staff_id, scope.current().creditor_id, desks.permission(case.kind)):
         raise NotAllowedNow(t("This person does not work here any more. Please choose another."))
     if case.owner_id != staff_id:
         case.owner_id = staff_id
         events.record(happened.CaseAssigned(case_id=case.id, debtor_id=case.debtor_id, staff_id=staff_id))
         db.session().flush()
+
+
+def hand_back() -> None:
+    """Cases whose owner may not see to them any more, or that have none, go to whom their desk gives them."""
+    creditor_id, own = scope.current().creditor_id, desks.desks()
+    for kind, found in queries.without_owner(creditor_id).items():
+        for case in found:
+            owner = desks.owner_at(own.get(case.desk), kind)
+            if owner is not None and owner != case.owner_id:
+                case.owner_id = owner
+                events.record(happened.CaseAssigned(case_id=case.id, debtor_id=case.debtor_id, staff_id=owner))
+    db.session().flush()
 
 
 def put_off(case: Case, until: datetime | None) -> None:

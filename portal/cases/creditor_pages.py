@@ -57,6 +57,7 @@ def page(case: Case, form: Form) -> Any:
     debtor = debtors.debtor(case.debtor_id)
     customer = debtor.name if debtor is not None else ""
     may = person().may(Permission.ANSWER)
+    panel = panels.of(case, panels.for_staff)
     is_open, entries = case.status is not CaseStatus.CLOSED, queries.entries(case.id)
     kept = files.of(case.id)
     answer = render_template(
@@ -67,7 +68,7 @@ def page(case: Case, form: Form) -> Any:
         customer_url=url_for("debtors_creditor.show", debtor_id=case.debtor_id),
         next=presenting.next_step(case, creditor.display_name, customer, zone),
         facts=_facts(case, zone),
-        panel=panels.of(case, panels.for_staff),
+        panel=panel,
         thread=presenting.thread(case, entries, "staff", customer, zone),
         kept=presenting.files(
             kept, lambda one: url_for("cases_creditor.download", case_id=case.id, case_file_id=one)
@@ -82,12 +83,12 @@ def page(case: Case, form: Form) -> Any:
         if may and is_open and not case.at_the_door
         else None,
         close_url=url_for("cases_creditor.close", case_id=case.id)
-        if may and is_open and case.subject_id is None
+        if may and is_open and _closes_here(case, panel)
         else None,
         outcomes=_outcomes(case),
         assign_url=url_for("cases_creditor.assign", case_id=case.id) if may and is_open else None,
         owner=str(case.owner_id or ""),
-        owners=[(str(staff_id), name) for staff_id, name in people.answerers(case.creditor_id)] if may else [],
+        owners=[(str(staff_id), name) for staff_id, name in _owners(case)] if may else [],
         put_off_url=url_for("cases_creditor.put_off", case_id=case.id) if may and is_open else None,
         until=form.typed.get("until", ""),
         errors=form.errors,
@@ -100,6 +101,11 @@ def page(case: Case, form: Form) -> Any:
 @allow(Permission.READ)
 def download(case_id: int, case_file_id: int) -> Response:
     return downloads.saved(own(case_id), case_file_id)
+
+
+def _closes_here(case: Case, panel: panels.Panel | None) -> bool:
+    """Whether no feature has its own way to end it: none stands behind it, or all of it is over already."""
+    return case.subject_id is None or (panel is not None and panel.leaves_closing)
 
 
 def _facts(case: Case, zone: str) -> list[tuple[str, str]]:
@@ -116,6 +122,10 @@ def _facts(case: Case, zone: str) -> list[tuple[str, str]]:
         (t("Put off until"), i18n.moment(case.snoozed_until, zone) if case.snoozed_until is not None else ""),
     ]
     return [(i18n.say(label), value) for label, value in found if value]
+
+
+def _owners(case: Case) -> list[tuple[int, str]]:
+    return people.answerers(case.creditor_id, desks.permission(case.kind))
 
 
 def _texts(language: str) -> list[tuple[str, str]]:
@@ -195,7 +205,7 @@ def answer(case_id: int) -> Any:
 def close(case_id: int) -> Any:
     """Of cases without a feature of their own; the others end as their feature says."""
     case, form = own(case_id), Form()
-    if case.subject_id is not None:
+    if not _closes_here(case, panels.of(case, panels.for_staff)):
         abort(404)
     outcome = form.choice("outcome", {key for key, _ in _outcomes(case)}, t("Please choose how it ended."))
     if outcome is None:
@@ -210,7 +220,7 @@ def close(case_id: int) -> Any:
 @allow(Permission.ANSWER)
 def assign(case_id: int) -> Any:
     case, form = own(case_id), Form()
-    owner = forms.owner(form, people.answerers(case.creditor_id))
+    owner = forms.owner(form, _owners(case))
     if owner is None:
         return page(case, form)
     actions.assign(case, owner)

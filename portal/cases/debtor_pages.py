@@ -63,7 +63,11 @@ def _help_page(form: Form) -> Any:
 def _own_cases(visit: Current) -> list[dict[str, Any]]:
     zone = visit.creditor.time_zone
     return [
-        presenting.summary(case, zone) | {"href": url_for(".show_case", case_id=case.id)}
+        presenting.summary(case, zone)
+        | {
+            "href": url_for(".show_case", case_id=case.id),
+            "next": presenting.next_step(case, visit.creditor.display_name, visit.debtor_name, zone),
+        }
         for case in queries.of_debtor(visit.debtor_id, visit.invoice_id)
         if _may_see(visit, case)
     ]
@@ -108,7 +112,7 @@ def page(case: Case, form: Form) -> Any:
         "cases/debtor_case.html",
         title=i18n.say(t("Your number %(number)s", number=numbers.spoken(case.number))),
         case=presenting.summary(case, zone),
-        next=presenting.next_step(case, visit.creditor.display_name, i18n.gettext("you"), zone),
+        next=presenting.next_step(case, visit.creditor.display_name, visit.debtor_name, zone),
         panel=panel,
         thread=presenting.thread(case, queries.entries(case.id), "customer", visit.debtor_name, zone),
         kept=presenting.files(kept, lambda one: url_for("cases_debtor.download", case_id=case.id, case_file_id=one)),

@@ -20,6 +20,9 @@ WRONG_PERSON = "wrong_person"
 
 ANSWERED = "answered"  # an outcome that every kind has
 TAKEN_BACK = "taken_back"  # by the customer
+SETTLED = "settled"  # nothing is open on its document any more
+BY_MISTAKE = "by_mistake"
+OWN_FILE = "own_file"  # the cause of a problem that the creditor's own file speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,13 @@ KINDS: Mapping[str, Kind] = {
         {"called": t("we have spoken"), "not_reached": t("nobody answered")},
         ours=t("a call is booked"),
     ),
-    NOT_RECEIVED: Kind(t("The document has not arrived"), 55, 1, {"sent_again": t("sent again")}),
+    NOT_RECEIVED: Kind(
+        t("The document has not arrived"),
+        55,
+        1,
+        {"sent_again": t("sent again"), "has_arrived": t("it has arrived now")},
+        theirs=t("sent again"),
+    ),
     QUESTION: Kind(t("A question"), 50, 2),
     ALREADY_PAID: Kind(
         t("Already paid"),
@@ -96,7 +105,12 @@ KINDS: Mapping[str, Kind] = {
         theirs=t("promised"),
     ),
 }
-_OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}
+_OUTCOMES: Mapping[str, Text] = {
+    ANSWERED: t("answered"),
+    TAKEN_BACK: t("taken back"),
+    SETTLED: t("nothing is open any more"),
+    BY_MISTAKE: t("it was a mistake"),
+}
 
 
 def outcome(kind: str, key: str | None) -> Text | None:

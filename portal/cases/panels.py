@@ -16,11 +16,13 @@ class Panel:
     """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes.
 
     `why_not_write` takes the place of the field to write on, where the feature has a road of its own.
+    `leaves_closing`: nothing of the feature's is under way any more, so whoever answers closes the case itself.
     """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
     why_not_write: Text | None = None
+    leaves_closing: bool = False
 
 
 MakePanel = Callable[[Case], Panel | None]

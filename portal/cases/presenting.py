@@ -10,7 +10,8 @@ from portal.cases.states import CaseStatus
 from portal.core import clock
 from portal.core.text import Text, t
 from portal.documents.evidence import PDF
-from portal.web import i18n
+from portal.web import i18n, ladder
+from portal.web.ladder import Rung, Side
 
 TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: "plain"}
 
@@ -22,14 +23,19 @@ def standing(case: Case) -> Text:
     return kinds.outcome(case.kind, case.outcome) or by_side.get(case.status) or case.status.label
 
 
+_SIDES = {CaseStatus.OURS: Side.CREDITOR, CaseStatus.THEIRS: Side.CUSTOMER}
+
+
+def rung(case: Case, zone: str) -> Rung:
+    """Where it stands on the one ladder of cases and documents (portal.web.ladder)."""
+    by = clock.day_of(case.act_by, zone) if case.act_by is not None else None
+    is_late = case.status is CaseStatus.OURS and case.act_by is not None and case.act_by <= clock.now()
+    return Rung(standing(case), _SIDES.get(case.status), by, is_late)
+
+
 def next_step(case: Case, creditor: str, customer: str, zone: str) -> str:
     """Who acts next and by when, with both sides' names; that nobody has to, once it is closed."""
-    if case.status is CaseStatus.CLOSED:
-        return i18n.say(t("Nothing more to do."))
-    who = creditor if case.status is CaseStatus.OURS else customer
-    if case.act_by is None:
-        return i18n.say(t("Next: %(who)s.", who=who))
-    return i18n.say(t("Next: %(who)s, by %(day)s.", who=who, day=i18n.day(clock.day_of(case.act_by, zone))))
+    return ladder.next_step(rung(case, zone), creditor, customer)
 
 
 def summary(case: Case, zone: str) -> dict[str, Any]:

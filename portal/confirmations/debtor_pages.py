@@ -50,7 +50,7 @@ def submit(invoice_id: int) -> Any:
     shown = "\n".join((_title(invoice), i18n.say(rules.ANSWERS[read.said.answer]), i18n.say(rules.DISCLAIMER)))
     kept = actions.answer(visit, invoice, read.said, shown_text=shown, language=i18n.language().code)
     if kept.answer == rules.MISSING:
-        notices.send_again(visit, invoice)
+        actions.send_again(invoice)
     return redirect(url_for(".show_answer", answer_id=kept.id), 303)
 
 

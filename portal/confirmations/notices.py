@@ -7,18 +7,17 @@ from sqlalchemy import select
 from portal.core import db
 from portal.debtors import letters, notices, queries
 from portal.debtors.models import AccessLink, ContactPoint
-from portal.debtors.visits import Current
 from portal.invoices.models import Invoice
 
 COPY = "invoice_copy"
 
 
-def send_again(visit: Current, invoice: Invoice) -> bool:
+def send_again(invoice: Invoice) -> bool:
     """Plans the message to the address now on file; False where there is none, or where enough were sent lately."""
-    contact = queries.mail_contact(visit.debtor_id)
+    contact = queries.mail_contact(invoice.debtor_id)
     if contact is None or notices.asked_lately(contact.id, COPY):
         return False
-    return letters.tell(COPY, visit.debtor_id, invoice_id=invoice.id)
+    return letters.tell(COPY, invoice.debtor_id, invoice_id=invoice.id)
 
 
 def sent_to(invoice_id: int, answered_at: datetime) -> str | None:

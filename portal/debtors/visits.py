@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import g, session
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, true, update
 
 from portal.core import clock, db, events, ids, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
 from portal.debtors import held
 from portal.debtors.gate import IDLE
-from portal.debtors.models import AccessLink, Debtor, Visit
+from portal.debtors.models import AccessLink, Debtor, DoorPolicy, Visit
 from portal.people import agencies
 from portal.web import language_pages
 from portal.web.gates import only_own
@@ -34,6 +34,7 @@ class Current:
     debtor_kind: str
     creditor: faces.Face
     agency: str | None = None  # whose mandate covers the debtor: it works on the creditor's behalf
+    may_hand_over: bool = True  # whether the creditor lets a document be handed over to a colleague (DoorPolicy)
     earlier: tuple[int, ...] = ()  # the numbers that this visit had before it was renewed
 
     @property
@@ -68,6 +69,7 @@ _COLUMNS = (
     Debtor.kind,
     Debtor.language,
     agencies.name_for_debtor(Visit.creditor_id.expression, Visit.debtor_id.expression),
+    func.coalesce(DoorPolicy.hand_over, true()),
 )
 
 
@@ -83,6 +85,7 @@ _LIVE = (
     .join(AccessLink, AccessLink.id == Visit.link_id)
     .join(Debtor, Debtor.id == Visit.debtor_id)
     .join(Creditor, Creditor.id == Visit.creditor_id)
+    .outerjoin(DoorPolicy, DoorPolicy.creditor_id == Visit.creditor_id)
     .where(*_RUNS)
 )
 _GOES_ON = select(Visit.id).where(*_RUNS, Visit.link_id == bindparam("link_id"))
@@ -125,9 +128,11 @@ def load() -> Current | None:
         session.pop("v", None)
         return None
     head = len(_COLUMNS)
-    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency = row[:head]
-    face = faces.Face(*row[head:])
-    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, face, agency, earlier)
+    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency, hand_over = row[:head]
+    face, may_hand_over = faces.Face(*row[head:]), bool(hand_over)
+    current = Current(
+        row_id, row_debtor, link_id, level, invoice_id, name, kind, face, agency, may_hand_over, earlier
+    )
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))

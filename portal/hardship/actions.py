@@ -7,14 +7,12 @@ from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
-from portal.core import clock, db, ids, scope
+from portal.core import clock, db, ids
 from portal.debtors.visits import Current
 from portal.hardship import events as happened
 from portal.hardship import queries, rules
 from portal.hardship.models import Rest
 from portal.hardship.states import MACHINE, RestStatus
-from portal.people import queries as people
-from portal.people.roles import Permission
 
 
 def say(visit: Current, helps: Iterable[str]) -> Case:
@@ -41,12 +39,7 @@ def _case(rest: Rest) -> Case:
     case = case_queries.about(kinds.DIFFICULTY, rest.id)
     if case is not None and case.status is not CaseStatus.CLOSED:
         return case
-    case = cases.open_case(kinds.DIFFICULTY, rest.debtor_id, visit_id=rest.visit_id, subject_id=rest.id)
-    owner = people.first_to_answer(scope.current().creditor_id, Permission.HARDSHIP)
-    if owner is not None:
-        case.owner_id = owner
-        db.session().flush()
-    return case
+    return cases.open_case(kinds.DIFFICULTY, rest.debtor_id, visit_id=rest.visit_id, subject_id=rest.id)
 
 
 def end(rest: Rest, why: str) -> None:

@@ -1,5 +1,6 @@
 """The first page behind the gate: who asks, for what, how much is open, what one can do."""
 
+from datetime import date
 from typing import Any
 
 from flask import render_template, url_for
@@ -17,8 +18,9 @@ from portal.invoices.queries import Item
 from portal.ledger import queries as ledger
 from portal.overpayments import offers as overpayments
 from portal.reasons import asking
-from portal.web import i18n, keepsakes, offers
+from portal.web import i18n, keepsakes, ladder, offers
 from portal.web.gates import debtor_blueprint
+from portal.web.ladder import Told
 
 blueprint = debtor_blueprint("home_debtor", __name__)
 
@@ -67,6 +69,7 @@ def first_page(visit: Current, **around: Any) -> Any:
         item.item_id for item in items if item.due_on < today or (len(items) == 1 and item.open != item.amount)
     ]
     made_of = ledger.lines_of_items(touched) if touched else {}
+    told = ladder.told(visit) if items else {}
     cards = [
         presenting.card(
             item,
@@ -74,6 +77,7 @@ def first_page(visit: Current, **around: Any) -> Any:
             url_for("invoices_debtor.show", invoice_id=item.invoice_id),
             made_of.get(item.item_id, ()),
             history=visit.may_answer,
+            stands=_stands(visit, item, today, told.get(item.invoice_id)),
         )
         for item in items
     ]
@@ -94,6 +98,14 @@ def first_page(visit: Current, **around: Any) -> Any:
         papers=[*_papers(visit, items), *roads.of(visit)],
         **around,
     )
+
+
+def _stands(visit: Current, item: Item, today: date, told: Told | None) -> str:
+    """Where a due item stands, as its document does; nothing for the paper's code."""
+    if not visit.may_answer:
+        return ""
+    rung = presenting.rung([item], today, visit.creditor.time_zone, told.rung if told is not None else None)
+    return ladder.sentence(rung, visit.creditor.display_name, visit.debtor_name)
 
 
 def _papers(visit: Current, items: list[Item]) -> list[tuple[str, str]]:

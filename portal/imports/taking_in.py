@@ -10,6 +10,9 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from portal.cases import actions as cases
+from portal.cases import kinds
+from portal.cases import queries as case_queries
 from portal.core import clock, db, events, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
@@ -228,11 +231,13 @@ def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:
 
 
 def _note_dispute(item_id: int, *, settled: bool) -> None:
-    """A dispute that the file speaks of: closed where the item is settled, else a hold (decision 33)."""
+    """A dispute that the file speaks of: closed where it is settled, else a hold with its case (decision 33)."""
     for item in queries.items([item_id]):
         invoices.hold(item, holds.DISPUTED, item_id, None)
         if settled:
             invoices.release(item_id, holds.DISPUTED)
+        elif all(case.cause != kinds.OWN_FILE for case in case_queries.open_about_document(item.invoice_id)):
+            cases.open_case(kinds.PROBLEM, item.debtor_id, invoice_id=item.invoice_id, cause=kinds.OWN_FILE)
 
 
 def _apply(

@@ -27,6 +27,9 @@ END_WITH_THE_ITEM = (
     *(NOT_RECEIVED, PROBLEM_REPORTED, DISPUTED, CREDIT_EXPECTED),
 )
 
+# What the bank decides or brings: nobody here can hurry it. Whatever else holds needs a person, and so has a case.
+WITH_THE_BANK = frozenset({TRANSFER_ON_ITS_WAY, PAYMENT_PROCESSING, CONTESTED})
+
 LABELS: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("a transfer is on its way"),
     PAYMENT_PROCESSING: t("a payment is being processed"),
@@ -56,7 +59,7 @@ ENDS_BY_ITSELF: dict[str, Text] = {
     TRANSFER_ON_ITS_WAY: t("The customer told us of a transfer. It still counts when it comes."),
     PAYMENT_PROCESSING: t("A payment of it is with the bank. It still counts when it comes."),
     PROMISED: t("The customer named a day to pay. It stays written down, and is kept or not by itself."),
-    ALREADY_PAID: t("The customer says that it is paid. It still counts when the money is found."),
+    ALREADY_PAID: t("The customer says that it is paid. The search ends; what is found later still counts."),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.core import clock, db, scope
@@ -35,6 +35,7 @@ class Item:
     held_for: str | None = None  # why nobody may chase it now; the newest reason where there are several
     parts: int = 1  # how many due items its invoice has
     interest_waits_from: date | None = None  # its interest is counted up to the day before (rule B-53)
+    held_until: datetime | None = None  # when that hold ends by itself, if it does
     resting_minor: int = 0  # what of it nobody is asked to pay beforehand (holds.STAYS_OUT); more than is open: all
 
     @property
@@ -47,17 +48,22 @@ class Item:
         return self.open.minor > 0 and not self.withdrawn
 
 
-_HELD_FOR = (
-    select(Hold.reason)
-    .where(
-        Hold.due_item_id == DueItem.id,
-        holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
+def _newest_hold(column: Any) -> Any:
+    """Of what holds a due item the newest."""
+    return (
+        select(column)
+        .where(
+            Hold.due_item_id == DueItem.id,
+            holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
+        )
+        .order_by(Hold.id.desc())
+        .limit(1)
+        .correlate(DueItem)
+        .scalar_subquery()
     )
-    .order_by(Hold.id.desc())
-    .limit(1)
-    .correlate(DueItem)
-    .scalar_subquery()
-)
+
+
+_HELD_FOR = _newest_hold(Hold.reason)
 _RESTING = (
     select(func.coalesce(func.sum(func.coalesce(Hold.amount_minor, Receivable.open_minor)), 0))
     .where(
@@ -93,6 +99,7 @@ _COLUMNS = (
     _HELD_FOR,
     _HOW_MANY,
     Receivable.interest_waits_from,
+    _newest_hold(Hold.until),
     _RESTING,
 )
 
@@ -108,7 +115,7 @@ def _items() -> Any:
 
 def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
-     iban, withdrawn_at, attempt_id, held_for, parts, waits_from, resting) = row  # fmt: skip
+     iban, withdrawn_at, attempt_id, held_for, parts, waits_from, held_until, resting) = row  # fmt: skip
     return Item(
         item_id,
         invoice_id,
@@ -126,6 +133,7 @@ def _item(row: Any) -> Item:
         held_for,
         parts,
         waits_from,
+        held_until,
         int(resting),
     )
 
@@ -158,6 +166,12 @@ def items(item_ids: Sequence[int]) -> list[Item]:
 def invoice(invoice_id: int) -> Invoice | None:
     """The invoice within the scope, or None."""
     return db.session().scalars(select(Invoice).where(Invoice.id == invoice_id)).one_or_none()
+
+
+def invoice_and(invoice_id: int, more: ColumnElement[bool]) -> tuple[Invoice | None, bool]:
+    """The invoice within the scope, or None, and whether `more` holds: one question for both."""
+    row = db.session().execute(select(Invoice, more).where(Invoice.id == invoice_id)).one_or_none()
+    return (row[0], bool(row[1])) if row is not None else (None, False)
 
 
 def shares_its_file(invoice: Invoice) -> bool:
