@@ -5,6 +5,8 @@ from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.cases import events as case_events
+from portal.confirmations import actions as confirmations
 from portal.confirmations import events as confirmation_events
 from portal.core import events
 from portal.core.money import Money
@@ -85,10 +87,12 @@ def _see_to_what_was_said() -> None:
         confirmation_events.ReceiptConfirmed,
         lambda event, _id: wishes.hear(event.debtor_id, event.invoice_id, event.will_pay_on),
     )
+    events.when(case_events.CaseClosed, confirmations.hear_closed)
     events.when(invoices.ItemSettled, lambda event, _id: promises.look_again(event.item_id))
-    events.when(invoices.ItemReopened, lambda event, _id: promises.look_again(event.item_id))
+    events.when(invoices.ItemReopened, promises.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, _look_at_promises)
     events.when(invoices.ItemSettled, already_paid.hear_settled)
+    events.when(invoices.ItemReopened, already_paid.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)
 
 

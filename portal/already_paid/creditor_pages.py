@@ -39,7 +39,8 @@ def panel(case: Case) -> Panel | None:
     ]
     may = person().may(Permission.ANSWER) and found.status in RUNNING
     close_url = url_for("already_paid_creditor.close", claim_id=found.id) if may else None
-    return Panel("already_paid/staff_panel.html", {"facts": facts, "close_url": close_url, "version": case.version})
+    shown = {"facts": facts, "close_url": close_url, "version": case.version}
+    return Panel("already_paid/staff_panel.html", shown, is_over=found.status not in RUNNING)
 
 
 @blueprint.post("/already-paid/<id:claim_id>/close")

@@ -43,6 +43,7 @@ def panel(case: Case) -> Panel | None:
             "missed_url": url_for("calls_creditor.missed", call_id=call.id) if open_ else None,
             "off_url": url_for("calls_creditor.call_off", call_id=call.id) if open_ else None,
         },
+        is_over=call.status is not CallStatus.BOOKED,
     )
 
 

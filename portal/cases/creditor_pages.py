@@ -56,7 +56,8 @@ def page(case: Case, form: Form) -> Any:
     debtor = debtors.debtor(case.debtor_id)
     customer = debtor.name if debtor is not None else ""
     may = person().may(Permission.ANSWER)
-    is_open, entries = case.status is not CaseStatus.CLOSED, queries.entries(case.id)
+    is_open = case.status is not CaseStatus.CLOSED
+    panel, entries = panels.of(case, panels.for_staff), queries.entries(case.id)
     answer = render_template(
         "cases/staff_case.html",
         title=i18n.say(t("Case %(number)s", number=numbers.spoken(case.number))),
@@ -65,7 +66,7 @@ def page(case: Case, form: Form) -> Any:
         customer_url=url_for("debtors_creditor.show", debtor_id=case.debtor_id),
         next=presenting.next_step(case, creditor.display_name, customer, zone),
         facts=_facts(case, zone),
-        panel=panels.of(case, panels.for_staff),
+        panel=panel,
         thread=presenting.thread(case, entries, "staff", customer, zone),
         version=case.version,
         words=form.typed.get("words") or _begun(debtor.language if debtor is not None else None),
@@ -74,7 +75,7 @@ def page(case: Case, form: Form) -> Any:
         hints=_hints(case, entries),
         answer_url=url_for("cases_creditor.answer", case_id=case.id) if may and is_open else None,
         close_url=url_for("cases_creditor.close", case_id=case.id)
-        if may and is_open and case.subject_id is None
+        if may and is_open and _closes_here(panel)
         else None,
         outcomes=_outcomes(case),
         assign_url=url_for("cases_creditor.assign", case_id=case.id) if may and is_open else None,
@@ -86,6 +87,11 @@ def page(case: Case, form: Form) -> Any:
         error_of=dict(form.errors),
     )
     return answer, 422 if form.wrong else 200
+
+
+def _closes_here(panel: panels.Panel | None) -> bool:
+    """Whether a case is closed on its own page: the others end as their feature says."""
+    return panel is None or panel.is_over
 
 
 def _facts(case: Case, zone: str) -> list[tuple[str, str]]:
@@ -177,9 +183,9 @@ def answer(case_id: int) -> Any:
 @blueprint.post("/cases/<id:case_id>/close")
 @allow(Permission.ANSWER)
 def close(case_id: int) -> Any:
-    """Of cases without a feature of their own; the others end as their feature says."""
+    """Of cases that no feature ends, or not any more."""
     case, form = own(case_id), Form()
-    if case.subject_id is not None:
+    if not _closes_here(panels.of(case, panels.for_staff)):
         abort(404)
     outcome = form.choice("outcome", {key for key, _ in _outcomes(case)}, t("Please choose how it ended."))
     if outcome is None:

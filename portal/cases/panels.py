@@ -12,10 +12,15 @@ from portal.cases.models import Case
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes."""
+    """`template` is included in the page with `values` as `panel`; it may hold forms of the feature's own routes.
+
+    `is_over`: what the case is about has ended, so that the feature has no way left to end the case. Where a customer
+    has written once more, it is closed as a case without a feature is.
+    """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
+    is_over: bool = False
 
 
 MakePanel = Callable[[Case], Panel | None]

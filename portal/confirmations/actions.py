@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.cases import actions as cases
+from portal.cases import events as case_events
 from portal.cases import kinds
+from portal.cases import queries as case_queries
 from portal.confirmations import events as happened
 from portal.confirmations import rules
 from portal.confirmations.models import Receipt, ReceiptAnswer
@@ -27,6 +29,7 @@ _STATUS = {
     rules.MISSING: ReceiptStatus.DENIED,
 }
 _CASES = {rules.WRONG: kinds.PROBLEM, rules.MISSING: kinds.NOT_RECEIVED}
+_HOLDS = {kinds.PROBLEM: holds.PROBLEM_REPORTED, kinds.NOT_RECEIVED: holds.NOT_RECEIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,16 @@ def _put_before_people(invoice: Invoice, kept: ReceiptAnswer) -> None:
             subject_id=invoice.id,
             cause=kept.category,
         )
+
+
+def hear_closed(event: case_events.CaseClosed, _event_id: int) -> None:
+    """Somebody has seen to what was reported: the document rests no longer. A later answer sees to it by itself."""
+    case = case_queries.case(event.case_id)
+    reason = _HOLDS.get(case.kind) if case is not None and event.outcome != kinds.TAKEN_BACK else None
+    if case is None or reason is None:
+        return
+    for item in invoice_queries.items_of_debtor(case.debtor_id, case.subject_id):
+        invoices.release(item.item_id, reason)
 
 
 def _hold(invoice: Invoice, kept: ReceiptAnswer) -> None:

@@ -35,6 +35,7 @@ def panel(case: Case) -> Panel | None:
             "agree_url": url_for("hardship_creditor.agree", rest_id=rest.id) if runs else None,
             "prolong_url": url_for("hardship_creditor.prolong", rest_id=rest.id) if runs else None,
         },
+        is_over=rest.status is not RestStatus.RUNNING,
     )
 
 

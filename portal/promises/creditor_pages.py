@@ -52,6 +52,7 @@ def panel(case: Case) -> Panel | None:
             "close_url": url_for("promises_creditor.close", promise_id=promise.id) if may and over else None,
             "version": case.version,
         },
+        is_over=promise.status not in {PromiseStatus.OPEN, PromiseStatus.BROKEN},
     )
 
 
