@@ -144,9 +144,10 @@ def _see_to_what_was_said() -> None:
         lambda event, _id: wishes.hear(event.debtor_id, event.invoice_id, event.will_pay_on),
     )
     events.when(invoices.ItemSettled, lambda event, _id: promises.look_again(event.item_id))
-    events.when(invoices.ItemReopened, lambda event, _id: promises.look_again(event.item_id))
+    events.when(invoices.ItemReopened, promises.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, _look_at_promises)
     events.when(invoices.ItemSettled, already_paid.hear_settled)
+    events.when(invoices.ItemReopened, already_paid.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)
 
 

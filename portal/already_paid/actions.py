@@ -134,6 +134,14 @@ def hear_settled(event: invoice_events.ItemSettled, _event_id: int) -> None:
     resolve(found, S.OTHERWISE if event.by in _NO_MONEY else S.FOUND, told=event.by in _TOLD_OTHERWISE)
 
 
+def hear_reopened(event: invoice_events.ItemReopened, _event_id: int) -> None:
+    """Money that had closed one of several went back: that one is looked for again, and rests as the others do."""
+    claim_id = queries.running_by_item([event.item_id]).get(event.item_id)
+    found = queries.claim(claim_id) if claim_id is not None and event.open_minor == event.amount_minor else None
+    if found is not None and found.until >= _today():
+        _hold(found, invoice_queries.items([event.item_id]))
+
+
 def hear_withdrawn(event: invoice_events.InvoiceWithdrawn, _event_id: int) -> None:
     """The creditor took the invoice back: nobody looks for money any more, unless for another document."""
     for claim_id in sorted(set(queries.running_by_item(event.item_ids).values())):
@@ -163,7 +171,7 @@ def resolve(found: PaidClaim, to: ClaimStatus, *, told: bool = False) -> None:
     """
     for line in queries.lines(found.id):
         line.is_open = False
-        if to is S.NOT_FOUND:
+        if to is not S.FOUND:
             invoices.release(line.due_item_id, holds.ALREADY_PAID)
     ended = happened.AlreadyPaidResolved(
         claim_id=found.id, debtor_id=found.debtor_id, item_ids=queries.item_ids(found.id), outcome=to.value

@@ -203,7 +203,7 @@ def answer(case_id: int) -> Any:
 @blueprint.post("/cases/<id:case_id>/close")
 @allow(Permission.ANSWER)
 def close(case_id: int) -> Any:
-    """Of cases without a feature of their own; the others end as their feature says."""
+    """Of cases that no feature ends, or not any more."""
     case, form = own(case_id), Form()
     if not _closes_here(case, panels.of(case, panels.for_staff)):
         abort(404)

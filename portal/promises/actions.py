@@ -19,6 +19,7 @@ from portal.core.text import Text, t
 from portal.creditors import queries as creditors
 from portal.creditors.faces import Face
 from portal.invoices import actions as invoices
+from portal.invoices import events as invoice_events
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
@@ -153,6 +154,18 @@ def look_again(item_id: int) -> None:
     """Something was booked on a due item: what was promised of it may be kept, or not any more."""
     for promise_id in queries.of_item(item_id):
         judge(promise_id)
+
+
+def hear_reopened(event: invoice_events.ItemReopened, _event_id: int) -> None:
+    """Money that had closed a due item went back. Where its promise stands, for others were open, it rests again."""
+    look_again(event.item_id)
+    promise_id = queries.open_by_item([event.item_id]).get(event.item_id)
+    promise = queries.promise(promise_id) if promise_id is not None else None
+    if promise is None or event.open_minor != event.amount_minor:
+        return
+    zone, held = _face().time_zone, invoice_queries.holds_now([event.item_id]).get(event.item_id, [])
+    if promise.pay_on >= clock.today(zone) and holds.PROMISED not in {one.reason for one in held}:
+        _hold(promise, invoice_queries.items([event.item_id]), zone)
 
 
 def judge(promise_id: int) -> None:

@@ -111,6 +111,24 @@ def test_what_is_taken_back_is_searched_for_no_more(debtor: Debtor) -> None:
     world.within(lambda: invoices.withdraw(db.session().get_one(Invoice, invoice_id)))
     assert claim_of(world).status.value == "otherwise"
 
+    assert world.holds() == [], "what ended keeps nothing at rest"
+
+
+def test_one_of_two_that_opens_again_rests_again(debtor: Debtor) -> None:
+    account = make_account()
+    first, second = (account.add_invoice(f"{n}/2026", due_in=-12) for n in (1, 2))
+    world = Promising(account)
+    debtor.enter(account.link(), account.fact)
+    debtor.get("/d/already-paid")
+    form = debtor.form("/d/already-paid")
+    both = [ids.spell(item.item_id) for item in world.items(first, second)]
+    debtor.post(form.action, {**form.fields, "items[]": both, "paid_on": today_plus(-10).isoformat()})
+    world.pay(first, 123456)
+    assert world.holds() == [holds.ALREADY_PAID], "the other one is still looked for"
+    world.bounce(first, 123456)
+    assert world.holds() == [holds.ALREADY_PAID, holds.ALREADY_PAID]
+    assert claim_of(world).status.value == "looking"
+
 
 def test_after_the_days_a_question_goes_once_and_a_correction_goes_on(debtor: Debtor) -> None:
     monday = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -211,6 +211,22 @@ def test_money_that_goes_back_reopens_and_late_money_keeps_nothing(world: Promis
         assert world.one(promise_id).paid_minor == 0
 
 
+def test_one_of_two_that_opens_again_rests_again(world: Promising) -> None:
+    first, second = (world.account.add_invoice(f"{n}/2026", "100.00", -5) for n in (1, 2))
+    items = world.items(first, second)
+    parts = [(item, item.open) for item in items]
+    made = world.within(lambda: actions.make(world.account.debtor_id, parts, today_plus(5)).id)
+    world.pay(first, 10000)
+    assert world.holds() == [holds.PROMISED], "the other one is still promised"
+    world.bounce(first, 10000)
+    assert world.holds() == [holds.PROMISED, holds.PROMISED]
+    assert world.status(made) == "open"
+    world.pay(first, 4000)
+    world.within(lambda: invoices.release_by_hand(world.items(first)[0], holds.PROMISED, "by_mistake"))
+    world.bounce(first, 4000)
+    assert world.holds() == [holds.PROMISED], "what a person ended stays ended while the document was open all along"
+
+
 def test_credited_or_withdrawn_is_overtaken_and_less_credit_asks_for_less(world: Promising) -> None:
     credited, withdrawn, partly = (world.account.add_invoice(f"{n}/2026", "100.00", -5) for n in range(3))
     promises = [world.promise(invoice_id, 2) for invoice_id in (credited, withdrawn, partly)]
