@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
-
 from portal.already_paid import events as happened
 from portal.already_paid import queries
 from portal.already_paid.models import PaidClaim, PaidClaimItem
@@ -27,7 +25,6 @@ from portal.invoices import events as invoice_events
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
-from portal.ledger.models import Receivable
 
 S = ClaimStatus
 FOUND, NOT_FOUND, ASKED = "already_paid_found", "already_paid_not_found", "already_paid_asked"
@@ -51,7 +48,7 @@ def claim(
 
     Raises NotAllowedNow where nothing is open, or a search runs already.
     """
-    _lock(items)
+    invoices.lock(items)
     if not items or any(not item.is_open for item in items):
         raise NotAllowedNow(t("It is closed: there is nothing left to pay."))
     if queries.running_by_item([item.item_id for item in items]):
@@ -206,9 +203,3 @@ def _until() -> date:
 
 def _today() -> date:
     return clock.today(creditors.face(scope.current().creditor_id).time_zone)
-
-
-def _lock(items: Sequence[Item]) -> None:
-    """Two who say it of the same due items at once wait for each other."""
-    wanted = select(Receivable.id).where(Receivable.id.in_([item.item_id for item in items])).order_by(Receivable.id)
-    db.session().execute(wanted.with_for_update())

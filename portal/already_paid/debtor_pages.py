@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 
 from portal.already_paid import actions, presenting, queries, rules
-from portal.already_paid.forms import PaidForm, chosen_ids
+from portal.already_paid.forms import PaidForm
 from portal.already_paid.models import PaidClaim
 from portal.already_paid.states import ClaimStatus
 from portal.cases import file_forms, kinds, numbers
@@ -20,7 +20,7 @@ from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
 from portal.web import i18n
-from portal.web.forms import Form
+from portal.web.forms import Form, chosen_ids
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("already_paid_debtor", __name__)

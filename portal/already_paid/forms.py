@@ -6,19 +6,9 @@ from datetime import date
 
 from portal.already_paid import rules
 from portal.cases import file_forms
-from portal.core import ids
-from portal.core.errors import NotFound
 from portal.core.text import t
 from portal.documents.evidence import Checked
 from portal.web.forms import MAX_WORDS, Form
-
-
-def chosen_ids(written: Sequence[str]) -> list[int]:
-    """The due items named in a form or an address; anything that is no id is not there (404)."""
-    try:
-        return list(dict.fromkeys(ids.read(one) for one in written))
-    except ValueError:
-        raise NotFound(t("There is nothing here.")) from None
 
 
 @dataclass(slots=True)

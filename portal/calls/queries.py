@@ -30,7 +30,7 @@ def is_offered() -> bool:
 
 def forget_offered() -> None:
     """The hours have changed."""
-    _offered.forget_all()
+    _offered.forget()
 
 
 def one(call_id: int) -> Call | None:

@@ -1,7 +1,6 @@
 """`portal import invoices FILE…`: what the files say, shown before anything is kept, or taken in."""
 
 import codecs
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from typing import cast
 
 import click
 
+from portal.commands.columns import named
 from portal.commands.import_running import import_invoices
 from portal.commands.line import Context
 from portal.core.money import Money
@@ -64,7 +64,7 @@ def invoices(
     Ends with 0 when nothing was refused, 1 when something was, 2 when called wrongly.
     """
     options = ReadOptions(
-        columns=_columns(columns),
+        columns=named(columns, FIELDS),
         date_format=cast(DateOrder | None, date_format),
         decimal=cast(DecimalMark | None, decimal),
         encoding=_encoding(encoding),
@@ -76,20 +76,6 @@ def invoices(
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)
-
-
-def _columns(given: Iterable[str]) -> dict[str, str]:
-    """`number=Nr,amount="Importo, EUR"` as a mapping. Raises UsageError for what is no field of ours."""
-    mapping: dict[str, str] = {}
-    for pair in (pair for text in given for row in csv.reader([text], skipinitialspace=True) for pair in row):
-        ours, equals, theirs = pair.partition("=")
-        ours = ours.strip()
-        if not equals or ours not in FIELDS:
-            raise click.UsageError(f"--columns: {pair!r} is not FIELD=HEADER. The fields are: {' '.join(FIELDS)}")
-        if ours in mapping:
-            raise click.UsageError(f"--columns: {ours} is named twice")
-        mapping[ours] = theirs.strip()
-    return mapping
 
 
 def _encoding(name: str | None) -> str | None:

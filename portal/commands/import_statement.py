@@ -1,6 +1,5 @@
 """`portal import statement FILE…`: what the bank says, shown before anything is kept, or taken in and booked."""
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from portal.bank_statements.documents import Movement, Notice, Refusal, Statemen
 from portal.bank_statements.reading import FileReading, read_files
 from portal.bank_statements.report import write_json
 from portal.bank_statements.tables.headers import FIELDS
+from portal.commands.columns import named
 from portal.commands.import_invoices import group
 from portal.commands.line import Context, creditor_scope
 from portal.core import db, scope
@@ -72,7 +72,7 @@ def statement(
     refused, 1 when something was, 2 when called wrongly.
     """
     options = ReadOptions(
-        columns=_columns(columns),
+        columns=named(columns, FIELDS),
         date_format=cast(DateOrder | None, date_format),
         decimal=cast(DecimalMark | None, decimal),
         encoding=encoding,
@@ -86,20 +86,6 @@ def statement(
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)
-
-
-def _columns(given: Iterable[str]) -> dict[str, str]:
-    """`booked_on=Data,amount="Importo, EUR"` as a mapping. Raises UsageError for what is no field of ours."""
-    mapping: dict[str, str] = {}
-    for pair in (pair for text in given for row in csv.reader([text], skipinitialspace=True) for pair in row):
-        ours, equals, theirs = pair.partition("=")
-        ours = ours.strip()
-        if not equals or ours not in FIELDS:
-            raise click.UsageError(f"--columns: {pair!r} is not FIELD=HEADER. The fields are: {' '.join(FIELDS)}")
-        if ours in mapping:
-            raise click.UsageError(f"--columns: {ours} is named twice")
-        mapping[ours] = theirs.strip()
-    return mapping
 
 
 def _take_in(

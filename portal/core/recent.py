@@ -21,8 +21,5 @@ class Recent(Generic[K, V]):
             known = self._known[key] = (now, ask())
         return known[1]
 
-    def forget(self, key: K) -> None:
-        self._known.pop(key, None)
-
-    def forget_all(self) -> None:
+    def forget(self) -> None:
         self._known.clear()

@@ -295,3 +295,9 @@ def withdraw(invoice: Invoice) -> None:
             invoice_id=invoice.id, debtor_id=invoice.debtor_id, number=invoice.number, item_ids=items
         )
     )
+
+
+def lock(items: Sequence[queries.Item]) -> None:
+    """Two who say something of the same due items at once wait for each other until a transaction ends."""
+    wanted = select(Receivable.id).where(Receivable.id.in_([item.item_id for item in items])).order_by(Receivable.id)
+    db.session().execute(wanted.with_for_update())

@@ -95,7 +95,7 @@ def may_be_offered(code: str) -> bool:
 
 def forget_offered() -> None:
     """Asked anew the next time, of every creditor."""
-    _offered.forget_all()
+    _offered.forget()
 
 
 def is_offered(code: str) -> bool:

@@ -9,8 +9,7 @@ from typing import Any
 
 from flask import Response, g, redirect, render_template, request, session, url_for
 
-from portal.core import ids, once
-from portal.core.errors import NotFound
+from portal.core import once
 from portal.core.text import Text, t
 from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
@@ -20,19 +19,12 @@ from portal.payments import apart, checkout, choosing, presenting, queries, rece
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import ARRIVED, OPEN, AttemptStatus
 from portal.web import i18n, keepsakes
+from portal.web.forms import chosen_ids
 from portal.web.gates import debtor_blueprint, only_own, without_visit
 
 blueprint = debtor_blueprint("payments_debtor", __name__)
 
 LOOKS = (3, 4, 6, 10, 20, 30)  # seconds after which the page that is checking looks again; then the reader does
-
-
-def chosen_ids(written: Sequence[str]) -> list[int]:
-    """The due items named in a form or an address; anything that is no id is not there (404)."""
-    try:
-        return list(dict.fromkeys(ids.read(one) for one in written))
-    except ValueError:
-        raise NotFound(t("There is nothing here.")) from None
 
 
 @blueprint.get("/pay")

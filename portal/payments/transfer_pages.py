@@ -18,10 +18,10 @@ from portal.invoices import queries as invoice_queries
 from portal.invoices.payable import Line, allocate, payable_now, rest
 from portal.invoices.queries import Item
 from portal.payments import actions, choosing, presenting, queries, rules
-from portal.payments.debtor_pages import chosen_ids
 from portal.payments.methods import TransferText
 from portal.payments.methods.bank_transfer.method import METHOD
 from portal.web import i18n
+from portal.web.forms import chosen_ids
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("transfers_debtor", __name__)

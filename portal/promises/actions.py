@@ -6,8 +6,6 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.cases import queries as case_queries
@@ -23,7 +21,6 @@ from portal.invoices import events as invoice_events
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
-from portal.ledger.models import Receivable
 from portal.promises import events as happened
 from portal.promises import queries, rules
 from portal.promises.models import Promise, PromiseLine, PromiseTerm
@@ -62,7 +59,7 @@ def make(debtor_id: int, parts: Parts, pay_on: date, *, visit_id: int | None = N
     face = _face()
     today = clock.today(face.time_zone)
     items = [item for item, _ in parts]
-    _lock(items)
+    invoices.lock(items)
     _refuse(face, debtor_id, items, pay_on, today)
     amount = sum(part.minor for _, part in parts)
     now = clock.now()
@@ -287,12 +284,6 @@ def _event(kind: Any, promise: Promise, items: Sequence[Item] | Sequence[int], *
         pay_on=promise.pay_on,
         **more,
     )
-
-
-def _lock(items: Sequence[Item]) -> None:
-    """Two who name a day for the same due items at once wait for each other."""
-    wanted = select(Receivable.id).where(Receivable.id.in_([item.item_id for item in items])).order_by(Receivable.id)
-    db.session().execute(wanted.with_for_update())
 
 
 def _end_of(day: date, zone: str) -> datetime:

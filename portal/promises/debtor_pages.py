@@ -18,12 +18,12 @@ from portal.invoices import queries as invoice_queries
 from portal.invoices.payable import ONLINE_CURRENCY, Line, payable_now
 from portal.invoices.queries import Item
 from portal.promises import actions, presenting, queries, rules
-from portal.promises.forms import PromiseForm, chosen_ids
+from portal.promises.forms import PromiseForm
 from portal.promises.models import Promise
 from portal.promises.offers import KIND
 from portal.promises.states import PromiseStatus
 from portal.web import i18n, offers
-from portal.web.forms import Form
+from portal.web.forms import Form, chosen_ids
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("promises_debtor", __name__)

@@ -6,8 +6,6 @@ from datetime import date
 
 from flask import request
 
-from portal.core import ids
-from portal.core.errors import NotFound
 from portal.core.money import Money, from_typed, total
 from portal.core.text import t
 from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate
@@ -15,14 +13,6 @@ from portal.invoices.queries import Item
 from portal.promises import rules
 from portal.web import i18n
 from portal.web.forms import Form
-
-
-def chosen_ids(written: Sequence[str]) -> list[int]:
-    """The due items named in a form or an address; anything that is no id is not there (404)."""
-    try:
-        return list(dict.fromkeys(ids.read(one) for one in written))
-    except ValueError:
-        raise NotFound(t("There is nothing here.")) from None
 
 
 @dataclass(slots=True)

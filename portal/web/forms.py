@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from flask import g, request
 
+from portal.core import ids
+from portal.core.errors import NotFound
 from portal.core.text import Text, t
 from portal.web import i18n
 from portal.web.edge import CHANGING
@@ -93,6 +95,14 @@ class Form:
         except ValueError:
             self.wrong[name] = t("Write the date as day, month, year, for example 30/11/2026.")
             return None
+
+
+def chosen_ids(written: Sequence[str]) -> list[int]:
+    """The rows named in a form or an address, each once; anything that is no id is not there (404)."""
+    try:
+        return list(dict.fromkeys(ids.read(one) for one in written))
+    except ValueError:
+        raise NotFound(t("There is nothing here.")) from None
 
 
 def _read_day(raw: str) -> date:
