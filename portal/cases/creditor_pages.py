@@ -22,7 +22,7 @@ from portal.cases import (
 )
 from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
-from portal.core import ids
+from portal.core import clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import queries as debtors
@@ -35,6 +35,9 @@ from portal.web.forms import MAX_WORDS, Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
 blueprint = creditor_blueprint("cases_creditor", __name__)
+
+
+_WROTE = frozenset({"case.answered", "case.written", "case.reopened"})
 
 
 def own(case_id: int) -> Case:
@@ -91,6 +94,8 @@ def page(case: Case, form: Form) -> Any:
         owners=[(str(staff_id), name) for staff_id, name in _owners(case)] if may else [],
         put_off_url=url_for("cases_creditor.put_off", case_id=case.id) if may and is_open else None,
         until=form.typed.get("until", ""),
+        is_put_off=case.snoozed_until is not None and case.snoozed_until > clock.now(),
+        see_url=url_for("cases_creditor.see", case_id=case.id) if may and is_open and case.seen_at is None else None,
         errors=form.errors,
         error_of=dict(form.errors),
     )
@@ -167,17 +172,23 @@ def unchanged(case: Case, form: Form) -> None:
     seen = form.text("version", longest=12)
     if seen == str(case.version):
         return
-    lately = queries.last_by_staff(case.id)
-    if lately is not None and lately.name != person().name:
-        zone = person().creditor.time_zone
-        raise NotAllowedNow(
-            t(
-                "%(who)s wrote in this case on %(when)s, after you had opened it. Please read it first.",
-                who=lately.name or "",
-                when=i18n.moment(lately.at, zone),
-            )
-        )
-    raise NotAllowedNow(t("Something changed in this case after you had opened it. Please look at it again."))
+    raise NotAllowedNow(who_was_faster(case))
+
+
+def who_was_faster(case: Case) -> Text:
+    """Who did something in the case last, and when: for somebody who saw it as it was before."""
+    lately, me = queries.last_act(case.id), person()
+    if lately is None or (lately.actor_kind == "staff" and lately.actor_id == me.staff_id):
+        return t("Something changed in this case after you had opened it. Please look at it again.")
+    staff = people.names([lately.actor_id]) if lately.actor_kind == "staff" else {}
+    who = staff.get(lately.actor_id or 0) or i18n.gettext("The customer")
+    when = i18n.moment(lately.at, me.creditor.time_zone)
+    if lately.name in _WROTE:
+        return t("%(who)s wrote in this case on %(when)s, after you had opened it. Please read it first.",
+                 who=who, when=when)  # fmt: skip
+    number = numbers.spoken(case.number)
+    return t("%(who)s changed case %(number)s on %(when)s, after you had opened it. Please look at it again.",
+             who=who, number=number, when=when)  # fmt: skip
 
 
 def _done(case: Case, sentence: Text) -> Any:
@@ -198,6 +209,15 @@ def answer(case_id: int) -> Any:
     unchanged(case, form)
     actions.answer(case, words, _me())
     return _done(case, t("Done. The customer has been told that your answer is here."))
+
+
+@blueprint.post("/cases/<id:case_id>/see")
+@allow(Permission.ANSWER)
+def see(case_id: int) -> Any:
+    """Somebody has it before them; twice is once."""
+    case = own(case_id)
+    actions.see(case, _me().id)
+    return _done(case, t("Done. Your colleagues know that you have seen it."))
 
 
 @blueprint.post("/cases/<id:case_id>/close")
@@ -223,6 +243,7 @@ def assign(case_id: int) -> Any:
     owner = forms.owner(form, _owners(case))
     if owner is None:
         return page(case, form)
+    unchanged(case, form)
     actions.assign(case, owner)
     return _done(case, t("Done. It is theirs now."))
 
@@ -232,9 +253,14 @@ def assign(case_id: int) -> Any:
 def put_off(case_id: int) -> Any:
     """Out of the queue until the morning of that day."""
     case, form = own(case_id), Form()
+    if request.form.get("back"):
+        unchanged(case, form)
+        actions.put_off(case, None)
+        return _done(case, t("Done. It is back in the queue."))
     until = forms.until(form, person().creditor.time_zone)
     if until is None:
         return page(case, form)
+    unchanged(case, form)
     actions.see(case, _me().id)
     actions.put_off(case, until)
     return _done(case, t("Done. It comes back on that morning."))

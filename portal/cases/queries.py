@@ -8,6 +8,7 @@ from portal.cases.kinds import ABOUT_A_DOCUMENT, PRIVATE
 from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, scope
+from portal.core.events import EventRow
 from portal.invoices import holds
 from portal.invoices.models import DueItem, Hold
 from portal.people import queries as people
@@ -94,7 +95,7 @@ def of_debtor(debtor_id: int, invoice_id: int | None = None, limit: int = 20) ->
     return list(db.session().scalars(wanted.order_by(closed, Case.id.desc()).limit(limit)))
 
 
-def last_by_staff(case_id: int) -> CaseEntry | None:
-    """What one of the creditor's people wrote last."""
-    found = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.author == "staff")
-    return db.session().scalars(found.order_by(CaseEntry.id.desc()).limit(1)).one_or_none()
+def last_act(case_id: int) -> EventRow | None:
+    """What either side did in it last."""
+    found = select(EventRow).where(EventRow.subject_kind == "case", EventRow.subject_id == case_id)
+    return db.session().scalars(found.order_by(EventRow.seq.desc()).limit(1)).one_or_none()

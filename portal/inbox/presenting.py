@@ -127,6 +127,8 @@ _STORIES = {
 
 def _story_of(one: Entry) -> str | None:
     """Where this is told in full."""
+    if one.case_id:
+        return url_for("cases_creditor.show", case_id=one.case_id)
     if one.subject_kind in {"endpoint", "delivery"} and one.subject_id:
         return _system_story(one.subject_kind, one.subject_id)
     if one.subject_kind in _STORIES and one.subject_id:

@@ -39,6 +39,7 @@ class Entry:
     invoice_id: int | None = None
     number: str | None = None
     detail: str | None = None
+    case_id: int | None = None  # where what was said waits, or waited, for an answer
 
 
 _EVENT_COLUMNS = (
