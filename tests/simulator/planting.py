@@ -28,6 +28,7 @@ from portal.payments import checkout, refunds
 from portal.payments.models import ProviderEvent
 from portal.reminders import queries as reminder_queries
 from portal.webhooks import payloads
+from tests.simulator import planting_voices as voices
 
 Plant = Callable[[Any], None]  # gets pytest's monkeypatch
 
@@ -285,6 +286,10 @@ _HOLDING = {
     "the_worker_works": 3.0,
     "a_creditor_imports_invoices": 4.0,
 }
+_PROMISING = {"somebody_names_a_day": 8.0, "somebody_is_as_good_as_their_word": 6.0, "periodic_work_runs": 3.0}
+_SEARCHING = {"somebody_says_that_they_have_paid": 8.0, "somebody_is_as_good_as_their_word": 8.0}
+_CARING = {"periodic_work_runs": 4.0, "the_worker_works": 4.0, "a_creditor_imports_invoices": 4.0}
+_SPOKEN_FOR = "nobody_is_reminded_of_what_they_spoke_for"
 _LAWFUL = "ours_leave_in_lawful_hours_and_only_where_nothing_holds"
 PLANTED = (
     _planted(double_booking, "booked_is_what_stripe_received", **_PAYING),
@@ -323,4 +328,52 @@ PLANTED = (
     ),
     _planted(chased_though_held, _LAWFUL, steps=60, **_HOLDING),
     _planted(another_id_for_each_try, "systems_hear_their_own"),
+    _planted(
+        voices.chased_in_difficulty,
+        "nothing_of_ours_reaches_who_rests",
+        steps=60,
+        somebody_finds_it_hard=12.0,
+        somebody_wants_to_hear_from_us_again=0.1,
+        **_CARING,
+    ),
+    _planted(
+        voices.stop_is_not_heard,
+        "who_stopped_courtesy_gets_none",
+        steps=60,
+        somebody_stops_courtesy_mails=12.0,
+        some_days_pass=3.0,
+        **_CARING,
+    ),
+    _planted(voices.promised_and_chased, "what_was_spoken_for_rests", _SPOKEN_FOR, **_PROMISING),
+    _planted(voices.rests_for_good, "only_what_was_spoken_for_rests", **_PROMISING),
+    _planted(voices.searched_for_good, "nobody_looks_for_what_is_there", **_SEARCHING),
+    _planted(
+        voices.kept_by_late_money,
+        "a_promise_is_what_the_books_say",
+        steps=40,
+        some_days_pass=4.0,
+        **_PROMISING,
+    ),
+    _planted(
+        voices.day_without_end,
+        "no_day_passes_unnoticed",
+        ending=True,
+        **_PROMISING,
+    ),
+    _planted(
+        voices.reopened_without_a_day,
+        "every_open_case_has_its_next_step",
+        a_clerk_ends_a_case=8.0,
+        somebody_asks_a_question=8.0,
+        somebody_writes_on=12.0,
+    ),
+    _planted(voices.difficulty_is_a_reason_like_others, "difficulty_stays_here", somebody_says_why=16.0),
+    _planted(
+        voices.rests_are_told,
+        "difficulty_stays_here",
+        "public_events_are_owed_once",
+        somebody_finds_it_hard=12.0,
+        the_worker_works=4.0,
+    ),
+    _planted(voices.booked_twice, "calls_do_not_collide", steps=60, somebody_books_a_call=16.0),
 )

@@ -29,6 +29,9 @@ from portal.simulator.pictures import Picture, pictures
 from portal.simulator.world import World
 
 
+_LATE = frozenset({accounts.INTEREST, accounts.COSTS})
+
+
 @invariant()
 def every_open_case_has_its_next_step(world: World) -> Iterator[str]:
     """What is open has a desk, an owner who works here, and a day by which somebody acts; what is closed has neither
@@ -101,7 +104,7 @@ def _running(picture: Picture, now: Any) -> list[Any]:
 @invariant()
 def what_was_spoken_for_rests(world: World) -> Iterator[str]:
     """Every open document of a promise whose day is to come, and of a search whose days run, rests; unless one of
-    the creditor's people ended that."""
+    the creditor's people ended that, or only interest is asked for."""
     now, today = world.clock.now(), clock.day_of(world.clock.now(), "Europe/Rome")
     for picture in pictures(world):
         running = {(one.due_item_id, one.reason) for one in _running(picture, now)}
@@ -111,8 +114,19 @@ def what_was_spoken_for_rests(world: World) -> Iterator[str]:
         items, opens = picture.by_id(DueItem), {one.id: one.open_minor for one in picture.of(Receivable)}
         for item_id, reason in _should_rest(picture, today):
             is_open = opens[item_id] > 0 and items[item_id].invoice_id not in withdrawn
-            if is_open and (item_id, reason) not in running | by_hand:
+            rests = (item_id, reason) in running | by_hand
+            if is_open and not rests and not _charged_since(picture, item_id, reason):
                 yield f"{picture.house.slug}: {item_id} is {reason} and does not rest"
+
+
+def _charged_since(picture: Picture, item_id: int, reason: str) -> bool:
+    """Whether it was paid, and is open again for interest or costs alone: of those nobody spoke."""
+    ends = [one.ended_at for one in picture.of(Hold) if (one.due_item_id, one.reason) == (item_id, reason)]
+    ended_at = max((one for one in ends if one is not None), default=None)
+    return ended_at is not None and any(
+        row.receivable_id == item_id and row.credit in _LATE and row.posted_at >= ended_at
+        for row in picture.of(Transfer)
+    )
 
 
 def _is_by_hand(row: Any) -> bool:
@@ -161,8 +175,10 @@ def _is_paid(picture: Picture, promise: Any, line: Any) -> bool:
         if row.receivable_id != line.due_item_id:
             continue
         side = (row.debit == accounts.RECEIVABLE) - (row.credit == accounts.RECEIVABLE)
-        still_open += side * row.amount_minor
         other = row.credit if side > 0 else row.debit
+        if other in _LATE and promise.status is PromiseStatus.KEPT and row.posted_at >= promise.status_at:
+            continue  # nobody had promised what was charged later
+        still_open += side * row.amount_minor
         if row.posted_at < promise.made_at or other in accounts.CHARGING or other == accounts.REFUNDS:
             continue
         if row.kind == "credit_note" and side < 0:
