@@ -212,7 +212,7 @@ def _amount(form: Form, attempt: PaymentAttempt) -> Money | None:
     try:
         amount = from_typed(typed, attempt.currency)
     except ValueError:
-        form.wrong["amount"] = t("Please write the amount like this: 120,50")
+        form.wrong["amount"] = t("Write an amount like 120,50, without dots between the thousands.")
         return None
     why_not = refundable.why_not_refund(attempt, amount)
     if why_not is not None:

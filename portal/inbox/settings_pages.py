@@ -155,7 +155,7 @@ def _least(form: Form, name: str) -> int:
     try:
         return from_typed(typed or "0", person().creditor.currency).minor
     except ValueError:
-        form.wrong[name] = t("Please write the amount like this: 120,50")
+        form.wrong[name] = t("Write an amount like 120,50, without dots between the thousands.")
         return 0
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, db, events, ids, outbox, scope
 from portal.core.errors import NotAllowedNow, NotFound
-from portal.core.money import Money
+from portal.core.money import Money, total
 from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.debtors.visits import Current
@@ -29,7 +29,7 @@ from portal.invoices.events import (
     CreditUncovered,
     InvoiceImported,
 )
-from portal.invoices.payable import Line, allocate, payable_now, undisputed
+from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now, undisputed
 from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger_queries
 from portal.ledger.sources import Source
@@ -249,11 +249,15 @@ def use(overpayment_id: int) -> None:
 
 
 def _open_lines(one: Overpayment) -> tuple[Line, ...]:
-    payable = payable_now(invoice_queries.items_of_debtor(one.debtor_id))
-    free = undisputed(payable.payable_lines)
-    most = Money(sum(line.amount.minor for line in free), payable.total.currency)
-    if one.currency != most.currency:
-        return ()
+    """Of its own currency: what is not payable online is settled by credit all the same (decision 27)."""
+    items = invoice_queries.items_of_debtor(one.debtor_id)
+    if one.currency == ONLINE_CURRENCY:
+        lines = payable_now(items).payable_lines
+    else:
+        own = (item for item in items if item.open.currency == one.currency and item.reserved_by is None)
+        lines = tuple(Line(item, item.open) for item in own)
+    free = undisputed(lines)
+    most = total([line.amount for line in free], one.currency)
     amount = min(one.left, most, origins.free(one.origin, one.currency))
     return allocate(free, amount) if amount else ()
 

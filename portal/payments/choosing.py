@@ -3,6 +3,7 @@
 Which due items are chosen comes from the address or the form; what they cost comes from `payable_now` alone.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,8 @@ MOST_AT_ONCE = 100
 APART_AT_MOST = 20  # due items of which a sum is taken apart: interest is booked day by day
 NOTHING_CHOSEN = t("Please choose at least one document to pay.")
 TOO_MANY = t("Please choose at most %(most)s documents at a time.", most=MOST_AT_ONCE)
-HOW_TO_WRITE = t("Please write the amount like this: 120,50")
+_LONGER = re.compile(r"[1-9][0-9]{9,}(?:[.,][0-9]{1,2})?", re.ASCII)
+HOW_TO_WRITE = t("Write an amount like 120,50, without dots between the thousands.")
 
 _NOTES: dict[str | None, Text] = {
     holds.TRANSFER_ON_ITS_WAY: t("You said that a transfer is on its way."),
@@ -161,11 +163,13 @@ def part_hint(visit: Current, choice: Choice) -> str:
 def read_part(visit: Current, lines: Sequence[Line], typed: str) -> Money | Text:
     """The amount that was typed, or why these due items do not take it (rules A-63, B-03, B-11)."""
     plain = typed.strip().removeprefix("€").removesuffix("€").strip()
+    most = total([line.amount for line in lines], ONLINE_CURRENCY)
+    if _LONGER.fullmatch(plain):  # well written, and more than anything that is read (rule A-63)
+        return rules.too_much(most)
     try:
         amount = presenting.typed_money(plain)
     except ValueError:
         return HOW_TO_WRITE
-    most = total([line.amount for line in lines], ONLINE_CURRENCY)
     if not amount:
         return HOW_TO_WRITE
     return rules.why_not_part(visit.creditor, amount, most, rest(lines)) or amount

@@ -29,12 +29,17 @@ def why_not_part(creditor: Face, part: Money, most: Money, rest: Money | None = 
         return None
     least = least_part(creditor, most)
     if part > most:
-        return t("At most %(most)s is open here now. Please write that or less.", most=i18n.money(most))
+        return too_much(most)
     if least is None:
         return t("%(creditor)s takes the whole amount only.", creditor=creditor.display_name)
     if part < least:
         return t("Please write at least %(least)s.", least=i18n.money(least))
     return None
+
+
+def too_much(most: Money) -> Text:
+    """That more was written than is open."""
+    return t("At most %(most)s is open here now. Please write that or less.", most=i18n.money(most))
 
 
 def taken(made_of: Sequence[ledger.Line], part: Money, on: date) -> ledger.Apart:

@@ -57,7 +57,7 @@ def _part(form: Form, lines: Sequence[Line], found: rules.Bounds) -> Money | Non
     try:
         part = from_typed(typed.removeprefix("€").removesuffix("€").strip(), most.currency)
     except ValueError:
-        form.wrong["amount"] = t("Please write the amount like this: 120,50")
+        form.wrong["amount"] = t("Write an amount like 120,50, without dots between the thousands.")
         return None
     smallest = rules.least(found, most)
     if part > most:

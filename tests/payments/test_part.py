@@ -160,13 +160,13 @@ def test_one_payment_over_several_invoices_has_one_receipt(shop: Shop, payer: De
     [
         ("9.99", "at least €10.00"),
         ("1234.57", "At most €1,234.56"),
-        ("0", "like this: 120,50"),
-        ("-5", "like this: 120,50"),
-        ("1.234,00", "like this: 120,50"),
-        ("tutto", "like this: 120,50"),
-        ("", "like this: 120,50"),
-        ("10.001", "like this: 120,50"),
-        ("99999999999", "like this: 120,50"),
+        ("99999999999", "At most €1,234.56"),
+        ("0", "Write an amount like 120,50"),
+        ("-5", "Write an amount like 120,50"),
+        ("1.234,00", "without dots between the thousands"),
+        ("tutto", "Write an amount like 120,50"),
+        ("", "Write an amount like 120,50"),
+        ("10.001", "Write an amount like 120,50"),
     ],
 )
 def test_what_cannot_be_a_part_is_said_beside_the_field(shop: Shop, payer: Debtor, typed: str, said: str) -> None:
