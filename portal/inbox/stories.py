@@ -115,6 +115,7 @@ STORIES: dict[str, Story] = {
     "overpayment.refund_requested": Story(t("A colleague wants %(amount)s given back"), WAIT),
     "overpayment.refunded": Story(t("%(amount)s was given back"), GOOD),
     "overpayment.refund_failed": Story(t("Giving back %(amount)s did not work"), PROBLEM, _WHY),
+    "overpayment.return_seen": Story(t("The bank shows that %(amount)s went back to them on %(day)s"), GOOD),
     "overpayment.withdrawn": Story(t("%(amount)s went back together with its payment")),
     # At the door
     "gate.passed": Story(t("Opened by the person"), GOOD),
@@ -262,6 +263,7 @@ WORDS: dict[str, Text] = {
     "outgoing": t("money that went out"),
     "taken_apart": t("the bank has told its parts since"),
     "same": t("it is known already"),
+    "given_back": t("what was paid too much, transferred back"),
     "overpayment_found": t("a question about money that came in too much"),
     "overpayment_settled": t("what became of money that came in too much"),
     "overpayment": t("their credit"),
