@@ -6,6 +6,7 @@ from portal.already_paid import actions as already_paid
 from portal.bank_statements import events as bank_events
 from portal.bank_statements import naming as bank_naming
 from portal.bank_statements import notices as bank_notices
+from portal.bank_statements import outgoing
 from portal.bank_statements import queries as bank_queries
 from portal.cases import actions as cases
 from portal.cases import events as case_events
@@ -27,7 +28,7 @@ from portal.ledger.sources import Source
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
-from portal.overpayments import corrections, giving_back, withdrawn
+from portal.overpayments import at_the_bank, corrections, giving_back, withdrawn
 from portal.overpayments import events as overpayment_events
 from portal.overpayments import notices as overpayment_notices
 from portal.payments import actions as payments
@@ -188,6 +189,10 @@ def connect() -> None:
     _see_to_disputes()
     events.when_public(webhooks.queue_deliveries)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
+    outgoing.is_transfer_back[:] = (
+        lambda out: at_the_bank.went_out(out.movement_id, out.amount, out.on, out.origins),
+    )
+    at_the_bank.told_until[:] = (bank_queries.told_until,)
     account_queries.doubts[:] = (bank_queries.waiting_to_be_returned,)
     rendering.code_makers[step_up.KEY] = step_up.make_code
     payloads.own_codes[:] = (own_codes.codes_of,)

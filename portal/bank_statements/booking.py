@@ -36,7 +36,7 @@ UNDONE = queries.UNDONE  # why a credit does that a person had given to another 
 VALUE_AHEAD = "value_ahead"  # why either does: its value date cannot be right
 MAY_BE_KNOWN = "may_be_known"  # why either does: another file has told it perhaps (portal.bank_statements.twins)
 # Why something was put aside without a person, and with one where `same_as_id` says as what it is known.
-OUTGOING, TAKEN_APART, SAME = queries.ASIDE
+OUTGOING, TAKEN_APART, SAME, _ = queries.ASIDE
 WHY_WAITING: dict[str, Text] = {
     NO_REFERENCE: t("It names none of your payment references."),
     SEVERAL_DEBTORS: t("It names references of several customers."),
@@ -60,6 +60,7 @@ WHY_IGNORED: dict[str, Text] = {
     OUTGOING: t("money that went out"),
     TAKEN_APART: t("the bank has told its parts since"),
     SAME: t("it is known already"),
+    queries.GIVEN_BACK: t("what was paid too much, transferred back"),
 }
 BY_HAND = ("not_customer", "own_transfer", "elsewhere", "other")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from portal.bank_statements import booking, queries, returning
+from portal.bank_statements import booking, outgoing, queries, returning
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MovementStatus
 from portal.core import db
@@ -80,11 +80,4 @@ def _credit(row: BankMovement, named: Sequence[Item]) -> None:
 def _debit(row: BankMovement) -> None:
     returning.take(row)
     if row.status is S.NEW:
-        booking.put_aside(row, booking.OUTGOING)
-        _forget_others(row)
-
-
-def _forget_others(row: BankMovement) -> None:
-    """Salaries and suppliers are nobody's business here (rule C-20: no more than is needed)."""
-    if not returning.is_return(row):
-        row.text = row.counterparty_name = row.counterparty_iban = row.end_to_end_id = row.creditor_reference = None
+        outgoing.take(row)

@@ -27,11 +27,13 @@ RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
+GIVEN_BACK = "given_back"  # why a debit was put aside that is the transfer back of what was too much
 UNDONE = "undone"  # why a booking that was undone stands, and why the movement that takes its place waits
 ASIDE = (
     "outgoing",
     "taken_apart",
     "same",
+    "given_back",
 )  # why a movement stands for no money of its own (portal.bank_statements.booking)
 _AT_ONCE = 500
 _LARGEST_ID = 2**63 - 1
@@ -209,6 +211,23 @@ def given_back(movement_id: int) -> int:
     """How much of a credit the bank has taken back so far, in minor units."""
     back = select(func.coalesce(func.sum(BankMovement.amount_minor), 0)).where(BankMovement.returns_id == movement_id)
     return -int(db.session().scalar(back) or 0)
+
+
+def came_from(iban: str, currency: str, until: date) -> list[int]:
+    """Ids of the booked credits that came from this account until that day, the newest first."""
+    came = select(BankMovement.id).where(
+        BankMovement.counterparty_iban == iban,
+        BankMovement.amount_minor > 0,
+        BankMovement.currency == currency,
+        BankMovement.status.in_(HELD),
+        BankMovement.value_on <= until,
+    )
+    return list(db.session().scalars(came.order_by(BankMovement.id.desc()).limit(_AT_ONCE)))
+
+
+def told_until() -> date | None:
+    """The last day of which a movement was told; None before the first."""
+    return db.session().scalar(select(func.max(BankStatement.made_on)))
 
 
 def returns_of(movement_id: int) -> list[BankMovement]:

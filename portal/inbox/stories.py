@@ -119,6 +119,7 @@ STORIES: dict[str, Story] = {
     "overpayment.refund_requested": Story(t("A colleague wants %(amount)s given back"), WAIT),
     "overpayment.refunded": Story(t("%(amount)s was given back"), GOOD),
     "overpayment.refund_failed": Story(t("Giving back %(amount)s did not work"), PROBLEM, _WHY),
+    "overpayment.return_seen": Story(t("The bank shows that %(amount)s went back to them on %(day)s"), GOOD),
     "overpayment.withdrawn": Story(t("%(amount)s went back together with its payment")),
     "courtesy.stopped": Story(t("They want no more courtesy messages at this address"), WAIT),
     "courtesy.resumed": Story(t("They want courtesy messages again")),

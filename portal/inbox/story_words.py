@@ -48,6 +48,7 @@ WORDS: dict[str, Text] = {
     "contact_stopped": t("nothing goes any more where the code went"),
     "step_up_undecided": t("word that nobody decided"),
     "invoice_withdrawn": t("credit again, the invoice was withdrawn"),
+    "given_back": t("what was paid too much, transferred back"),
     "bank_return": t("given back by the bank"),
     "not_customer": t("it is not a customer's payment"),
     "own_transfer": t("it comes from another account of ours"),

@@ -22,6 +22,7 @@ from portal.inbox.timeline import Entry
 from portal.invoices import filters
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
+from portal.overpayments import at_the_bank
 from portal.overpayments import queries as overpayments
 from portal.overpayments.models import Overpayment
 from portal.web import paging
@@ -205,7 +206,8 @@ class Counts:
 def counts() -> Counts:
     failed = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
     stopped = select(func.count()).select_from(Endpoint).where(Endpoint.status == EndpointStatus.STOPPED)
-    too_much = select(func.count()).select_from(Overpayment).where(Overpayment.status.in_(overpayments.WAITING))
+    waiting = or_(Overpayment.status.in_(overpayments.WAITING), at_the_bank.unseen())
+    too_much = select(func.count()).select_from(Overpayment).where(waiting)
     accounts = select(func.count()).select_from(AccountChange).where(AccountChange.is_open)
     asked = (failed, stopped, too_much, accounts)
     return Counts(*db.session().execute(select(*(one.scalar_subquery() for one in asked))).one())

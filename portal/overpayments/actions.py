@@ -212,6 +212,7 @@ def keep_by_policy(overpayment_id: int) -> None:
 
 def reopen(one: Overpayment) -> None:
     """To be decided once more. Raises NotAllowedNow."""
+    one.seen_on = one.seen_as_id = one.seen_by = None  # whatever goes back now is another transfer
     MACHINE.move(one, S.OPEN, happened.OverpaymentReopened(**about(one)))
     db.session().flush()
 

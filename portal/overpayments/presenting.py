@@ -8,7 +8,7 @@ from portal.core import clock, ids
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.ledger import accounts
-from portal.overpayments import rules
+from portal.overpayments import at_the_bank, rules
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
 from portal.web import i18n
@@ -96,6 +96,8 @@ def line(one: Overpayment, debtor: str) -> dict[str, Any]:
 
 
 def status(one: Overpayment) -> tuple[str, str]:
+    if at_the_bank.waits(one):
+        return i18n.gettext("given back, not seen at the bank yet"), TINTS[S.OPEN]
     return i18n.say(one.status.label), TINTS[one.status]
 
 
@@ -113,6 +115,10 @@ def details(one: Overpayment, debtor: str, zone: str) -> list[tuple[str, str]]:
         rows.append((i18n.gettext("To be given back by"), i18n.day(one.refund_due_on)))
     if one.returned_on is not None:
         rows.append((i18n.gettext("Transferred back on"), i18n.day(one.returned_on)))
+    if one.seen_on is not None:
+        rows.append((i18n.gettext("Left your account on"), i18n.day(one.seen_on)))
+    elif at_the_bank.waits(one):
+        rows.append((i18n.gettext("Left your account on"), i18n.gettext("no bank statement shows it yet")))
     if one.why:
         rows.append((i18n.gettext("Giving back did not work"), i18n.gettext(one.why)))
     return [*rows, (i18n.gettext("Number"), number(one))]
