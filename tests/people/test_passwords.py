@@ -97,6 +97,39 @@ def test_ones_own_names_are_no_secret(password: str) -> None:
     assert passwords.why_not_password("mongolfiera bassotto tinello", OWN) is None
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "iloveyousomuch1",
+        "buongiornoatutti",
+        "Buongiorno a tutti!",
+        "gestionale2026!",
+        "quarantaquattrogatti",
+        "nelmezzodelcammin",
+        "Nel mezzo del cammin 1321",
+        "lorem ipsum dolor",
+        "cantautore2026",
+        "fratelli d'italia",
+        "Andr\u00e0 tutto bene 2020",
+        "forza milan per sempre",
+        "gattinoverde22",
+    ],
+)
+def test_what_italians_say_every_day_or_know_by_heart_is_refused(password: str) -> None:
+    why_not = passwords.why_not_password(password, [])
+    assert why_not is not None
+    assert "easy to guess" in str(why_not)
+
+
+def test_words_that_do_not_belong_together_are_taken_though_each_is_known() -> None:
+    for password in (
+        "cane treno pizza verde notaio",
+        "quattro parole che non stanno insieme",
+        "sgabello rugiada perno",
+    ):
+        assert passwords.why_not_password(password, OWN) is None
+
+
 @pytest.mark.parametrize("code", ["it", "en"])
 def test_why_not_is_said_in_plain_words(code: str) -> None:
     for password in ("short", "x" * 200, "leavemealone", "giulia.ferri.1985"):
