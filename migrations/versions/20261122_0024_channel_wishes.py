@@ -35,10 +35,10 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("address_mark", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("sealed_mark", sa.String(length=200), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
-        batch_op.drop_column("address_mark")
+        batch_op.drop_column("sealed_mark")
     op.drop_table("channel_wishes")

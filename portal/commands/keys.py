@@ -16,7 +16,7 @@ from portal.core import clock, db, installation, key_ring, scope, signing
 from portal.core.errors import Misconfigured
 from portal.core.signing import Keys
 from portal.creditors import queries as creditors
-from portal.debtors.models import AccessLink
+from portal.debtors.models import AccessLink, ContactPoint
 from portal.payments.models import MethodAccount
 from portal.people.models import SecondFactor, StaffSession
 from portal.settings import Settings
@@ -25,7 +25,11 @@ from portal.webhooks.models import Endpoint
 T = TypeVar("T")
 
 # Every column that holds something sealed: a text, or texts by name. A test compares it with the tables.
-SEALED: tuple[InstrumentedAttribute[Any], ...] = (MethodAccount.sealed, Endpoint.sealed_secret)
+SEALED: tuple[InstrumentedAttribute[Any], ...] = (
+    MethodAccount.sealed,
+    Endpoint.sealed_secret,
+    ContactPoint.sealed_mark,
+)
 SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (
     SecondFactor.sealed,
     SecondFactor.pending_sealed,

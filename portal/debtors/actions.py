@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from portal.core import bulk, clock, db, events, ids, scope
 from portal.core.link_addresses import ON_PAPER
@@ -33,7 +33,7 @@ def add_contact(
         if found.colleague and not colleague:
             found.colleague, found.codes_from = False, clock.now() + REST
         if source == "debtor" and found.stopped_why == "replaced":
-            found.stopped_at = found.stopped_why = found.address_mark = None
+            found.stopped_at = found.stopped_why = found.sealed_mark = None
             found.channel, found.address = channel, clean
             found.colleague, found.codes_from = colleague, clock.now() + REST
         return found
@@ -55,11 +55,24 @@ def add_contact(
 
 def _known(debtor_id: int, channel: str, address: str) -> ContactPoint | None:
     """The contact point with this address, else the newest whose address was this one before it went."""
-    mine = select(ContactPoint).where(ContactPoint.debtor_id == debtor_id)
-    there = mine.where(ContactPoint.channel == channel, ContactPoint.address == address)
-    gone = mine.where(ContactPoint.address_mark == marks.mark_of(debtor_id, channel, address))
-    session = db.session()
-    return session.scalars(there).one_or_none() or session.scalars(gone.order_by(ContactPoint.id.desc())).first()
+    mine = (
+        db.session()
+        .scalars(
+            select(ContactPoint)
+            .where(
+                ContactPoint.debtor_id == debtor_id,
+                or_(
+                    and_(ContactPoint.channel == channel, ContactPoint.address == address),
+                    ContactPoint.sealed_mark.is_not(None),
+                ),
+            )
+            .order_by(ContactPoint.id.desc())
+        )
+        .all()
+    )
+    there = (row for row in mine if (row.channel, row.address) == (channel, address))
+    gone = (row for row in mine if marks.is_of(row.sealed_mark, debtor_id, channel, address))
+    return next(there, None) or next(gone, None)
 
 
 @dataclass(frozen=True, slots=True)

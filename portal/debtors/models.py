@@ -72,7 +72,7 @@ class ContactPoint(DebtorOwned, db.Base):
     channel: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(254))
     # Of the address that stood here and went (portal.debtors.marks): so that no import brings it back.
-    address_mark: Mapped[str | None] = mapped_column(String(64))
+    sealed_mark: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(10))
     added_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more

@@ -106,18 +106,18 @@ def paused(debtor_id: int) -> set[int]:
 
 def is_stopped(debtor_id: int, address: str, channel: str = "email") -> bool:
     """Whether this address bounced or was stopped by hand; one that was only replaced may come back."""
-    found = db.session().scalar(
-        select(ContactPoint.id).where(
+    stopped = db.session().scalars(
+        select(ContactPoint).where(
             ContactPoint.debtor_id == debtor_id,
-            or_(
-                and_(ContactPoint.channel == channel, ContactPoint.address == address.strip().lower()),
-                ContactPoint.address_mark == marks.mark_of(debtor_id, channel, address),
-            ),
             ContactPoint.stopped_at.is_not(None),
             ContactPoint.stopped_why != "replaced",
         )
     )
-    return found is not None
+    typed = (channel, address.strip().lower())
+    return any(
+        (row.channel, row.address) == typed or marks.is_of(row.sealed_mark, debtor_id, channel, address)
+        for row in stopped
+    )
 
 
 def masked(address: str) -> str:

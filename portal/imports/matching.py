@@ -159,16 +159,16 @@ def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[
     if not wanted:
         return set()
     there = db.session().execute(
-        select(ContactPoint.debtor_id, ContactPoint.channel, ContactPoint.address, ContactPoint.address_mark).where(
+        select(ContactPoint.debtor_id, ContactPoint.channel, ContactPoint.address, ContactPoint.sealed_mark).where(
             ContactPoint.debtor_id.in_({debtor_id for debtor_id, _, _ in wanted})
         )
     )
-    marked: dict[int, set[str]] = {}
+    marked: dict[int, list[str]] = {}
     for debtor_id, channel, address, mark in there:
         wanted.pop((debtor_id, channel, address), None)
         if mark is not None:
-            marked.setdefault(debtor_id, set()).add(mark)
-    gone = [one for one in wanted if one[0] in marked and marks.mark_of(*one) in marked[one[0]]]
+            marked.setdefault(debtor_id, []).append(mark)
+    gone = [one for one in wanted if any(marks.is_of(mark, *one) for mark in marked.get(one[0], ()))]
     left_out = {place for one in gone for place in wanted.pop(one)}
     new = [debtors.NewContact(*one, rests=one[0] in there_before) for one in wanted]
     notices.tell_of_import([one for one in new if one.rests], began)

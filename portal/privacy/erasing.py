@@ -76,7 +76,7 @@ def forget_address(contact: ContactPoint) -> bool:
     blanked = blank_messages([there, Message.status.in_(AT_REST)])
     if contact.address.startswith(MARK):
         return blanked > 0  # a message that was still on its way when the address went
-    contact.address_mark = marks.mark_of(contact.debtor_id, contact.channel, contact.address)
+    contact.sealed_mark = marks.make(contact.debtor_id, contact.channel, contact.address)
     contact.address = pseudonym(contact.id)
     db.session().flush()
     return True
