@@ -159,6 +159,7 @@ def _hints(case: Case, entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
             "is_sure": one.is_sure,
         }
         for one in suggesting.suggest(words, apart_from=case.kind)
+        if one.kind not in kinds.PRIVATE or person().may(Permission.HARDSHIP)  # rule C-26
     ]
 
 
