@@ -13,12 +13,12 @@ from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts
 from portal.documents import logos, store
-from portal.people import account_changes
+from portal.people import account_changes, grave_settings
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint
+from portal.web.gates import allow, creditor_blueprint, recently_proved_if
 
 blueprint = creditor_blueprint("settings_creditor", __name__)
 
@@ -46,6 +46,7 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "promise_times": (1, 20),
 }
 _AMOUNTS = {"least_partial": "least_partial_minor", "promise_least": "promise_least_minor"}
+_GRAVE = ("phone", "email", "gate_fact")  # of portal.people.grave_settings
 _YES_OR_NO = ("partial_payments", "overpayments_kept")
 _NOT_A_LOGO: dict[str, Text] = {
     "format": t("Please take a picture as PNG or JPEG."),
@@ -67,6 +68,8 @@ def _creditor() -> Creditor:
 
 def _page(creditor: Creditor, form: Form) -> Any:
     names = (*_LINES, *_NUMBERS, *_YES_OR_NO, "gate_fact", "accent")
+    if form.typed:  # a box without its tick is not sent
+        form.typed = {**dict.fromkeys(_YES_OR_NO, ""), **form.typed}
     page = render_template(
         "creditors/staff_settings.html",
         title=i18n.gettext("Settings"),
@@ -110,8 +113,16 @@ def _amount(creditor: Creditor, column: str) -> str:
     return plain if i18n.language().code == "en" else plain.replace(".", ",")
 
 
+def _is_grave() -> bool:
+    """Whether it is another number or address than customers know, or another fact than they are asked for."""
+    creditor = _creditor()
+    sent = {name: request.form.get(name, "").strip() for name in _GRAVE}
+    return any(sent[name] != _shown(getattr(creditor, name)) for name in _GRAVE)
+
+
 @blueprint.post("/settings")
 @allow(Permission.SETTINGS)
+@recently_proved_if(_is_grave)
 def save() -> Any:
     creditor, form = _creditor(), Form()
     values = _values(form)
@@ -123,6 +134,7 @@ def save() -> Any:
     elif request.form.get("no_logo") == "yes":
         values["logo_file_id"] = None
     changed = actions.change_settings(creditor, values)
+    grave_settings.tell(changed, by=person().staff_id)
     sentence = t("Done. Customers see it from now on.") if changed else t("Nothing was different.")
     flash(i18n.say(sentence), "done")
     return redirect(url_for(".show"), 303)

@@ -24,6 +24,7 @@ ACCOUNT_ASKED = "account_asked"
 ACCOUNT_APPROVED = "account_approved"
 ACCOUNT_DONE = "account_done"
 ACCOUNT_CALLED_OFF = "account_called_off"
+SETTINGS_CHANGED = "settings_changed"
 
 
 def plan(

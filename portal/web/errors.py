@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import PortalError
 from portal.core.text import Text, t
-from portal.web import i18n, limits
+from portal.web import gates, i18n, limits
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 UNIFORM = frozenset({404})
 KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 NOTED = frozenset({403, 429})
-STAFF = "/c/"
+STAFF, DEBTOR = "/c/", "/d/"
+NO_SUCH_PAGE = frozenset({404, 405})
 
 # What the creditor's own people read: short, and nothing of links in mails. Debtors' words are in templates/errors/.
 _TO_STAFF: dict[int, tuple[Text, Text]] = {
@@ -54,9 +55,13 @@ def _note(why: str) -> None:
 
 
 def answer(status: int, detail: str = "") -> Response:
-    """The error page of `status`; asks nothing of the database. A refusal is written down."""
+    """The error page of `status`; asks the database for the visit at most. A refusal is written down."""
     if status in NOTED:
         _note(str(status))
+    if status in NO_SUCH_PAGE and request.path.startswith(DEBTOR) and "visit" not in g and "unit" in g:
+        g.visit = (
+            gates.loaders().visit()
+        )  # no page was found whose gate would have: whom to call is theirs all the same
     known = status if status in KNOWN else 500
     to_staff = request.path.startswith(STAFF) or request.path == STAFF.rstrip("/")
     heading, explain = _TO_STAFF[known]
@@ -77,8 +82,8 @@ def answer(status: int, detail: str = "") -> Response:
 
 
 def _way_back() -> str | None:
-    if request.path.startswith("/d/") or request.path == "/d":
-        return "/d/"
+    if request.path.startswith(DEBTOR) or request.path == DEBTOR.rstrip("/"):
+        return DEBTOR
     return STAFF if request.path.startswith(STAFF) else None
 
 

@@ -29,7 +29,8 @@ ASKS = {
     "own_creditor.turn_off_second_factor", "doors_creditor.revoke_many", "doors_creditor.agree",
     "refunds_creditor.request_refund", "refunds_creditor.approve",
     "refunds_creditor.give_up", "evidence_creditor.download", "overpayments_creditor.ask_refund",
-    "overpayments_creditor.note_return", "overpayments_creditor.agree",
+    "overpayments_creditor.note_return", "overpayments_creditor.agree", "doors_creditor.save_settings",
+    "settings_creditor.save",
 }  # fmt: skip
 STALE = sessions.PROOF + timedelta(seconds=1)
 
