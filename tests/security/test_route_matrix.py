@@ -237,7 +237,7 @@ def test_what_was_paid_and_said_since_is_not_for_the_paper(app: PortalFlask, wor
     )
     paper, mail = paper_visit(app, world, invoice), Debtor(app)
     mail.enter(world.own.account.link(invoice_id=invoice), world.own.account.fact)
-    paid, told = f"Paid on {i18n_day()}", "You told us that a transfer is on its way"
+    paid, told = f"Paid on {i18n_day()}", "A transfer is on its way. Next: the bank"
     for browser in (paper, mail):
         browser.get("/language/en")
     pages = {
