@@ -1,7 +1,7 @@
 """What lies idle: open past its day, with nobody to see to it, or resting while no case says who ends it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
@@ -13,6 +13,8 @@ from portal.core import clock, db, scope
 from portal.invoices import holds
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger.models import Receivable
+
+NOTE_EXPECTED_WITHIN = timedelta(days=14)  # the creditor's system sends it; then somebody has to ask where it stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def _resting() -> Select[int, str]:
             holds.running(),
             Hold.until.is_(None),
             Hold.reason.not_in(sorted(holds.WITH_THE_BANK)),
+            or_(Hold.reason != holds.CREDIT_EXPECTED, Hold.since <= clock.now() - NOTE_EXPECTED_WITHIN),
             Receivable.open_minor > 0,
             Invoice.withdrawn_at.is_(None),
             ~has_case,

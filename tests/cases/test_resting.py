@@ -106,18 +106,25 @@ def own_file(world: World) -> None:
     world.within(act)
 
 
+def contested(world: World) -> None:
+    world.debtor.get(f"/d/invoices/{ids.spell(world.invoice_id)}/dispute")
+    world.debtor.submit("/dispute", reason="price", about="whole")
+    assert world.debtor.status == 200, world.debtor.text
+
+
 SAID: dict[str, Callable[[World], None]] = {
     holds.PROBLEM_REPORTED: wrong,
     holds.NOT_RECEIVED: missing,
     holds.PROMISED: promised,
     holds.ALREADY_PAID: paid,
     holds.DISPUTED: own_file,
+    holds.DISPUTE: contested,
 }
 
 
 def test_every_reason_has_a_case_or_is_the_banks() -> None:
     """A new reason fails here until it says who ends it."""
-    assert set(SAID) | holds.WITH_THE_BANK == set(holds.LABELS)
+    assert set(SAID) | holds.WITH_THE_BANK | {holds.CREDIT_EXPECTED} == set(holds.LABELS)
 
 
 @pytest.mark.parametrize("reason", sorted(SAID))
@@ -348,3 +355,14 @@ def test_a_feature_that_is_under_way_ends_its_case_itself(world: World) -> None:
         },
     )
     assert world.staff.status == 404
+
+
+def test_a_credit_note_that_does_not_come_shows_itself_after_two_weeks(world: World) -> None:
+    contested(world)
+    (case,) = world.open_cases()
+    world.staff.get(f"/c/cases/{ids.spell(case.id)}")
+    world.staff.submit("/close", outcome="upheld", credit="system", verdict="Ha ragione")
+    assert world.held() == {holds.CREDIT_EXPECTED}
+    assert world.idle() == idle.Counts(0, 0, 0)
+    world.within(lambda: db.session().execute(update(Hold).values(since=clock.now() - timedelta(days=15))))
+    assert world.idle() == idle.Counts(0, 0, 1)
