@@ -150,12 +150,14 @@ class Searches(RuleBasedStateMachine):
             return
         assert of is not None
         del self.resting[place]
+        if of not in self.resting.values():
+            self.ends(of, "not_found")
 
     @rule(place=PLACES, minor=MINOR, by_note=st.booleans())
     def money_comes(self, place: int, minor: int, by_note: bool) -> None:
         """By transfer; or the creditor credits as much."""
         minor = min(minor, self.open[place])
-        if not minor:
+        if not minor or self.withdrawn[place]:
             return
         self.open[place] -= minor
         self.paid[place] += 0 if by_note else minor
@@ -171,7 +173,7 @@ class Searches(RuleBasedStateMachine):
     @rule(place=PLACES, minor=MINOR)
     def money_goes_back(self, place: int, minor: int) -> None:
         minor = min(minor, self.paid[place])
-        if not minor:
+        if not minor or self.withdrawn[place]:
             return
         was_closed = not self.open[place]
         self.open[place] += minor

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from portal.core import clock, db, ids, jobs
+from portal.core import clock, db, ids, jobs, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.creditors.models import Creditor
@@ -145,6 +145,7 @@ def test_a_creditor_that_wants_none_offers_none(debtor: Debtor) -> None:
     account = make_account()
     account.add_invoice(due_in=-5)
     with db.transaction() as session:
+        scope.enter(account.creditor_id)
         session.execute(update(Creditor).values(promise_days=0))
     debtor.enter(account.link(), account.fact)
     assert "/d/promise" not in debtor.text
