@@ -272,6 +272,8 @@ def on_commit(hook: Callable[[], None]) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _run_hooks(committed: Session) -> None:
+    if committed.in_nested_transaction():
+        return  # a savepoint was let go: nobody else sees what was written until the whole has committed
     committed.info.pop("wrote", None)
     for hook in committed.info.pop("on_commit", []):
         hook()

@@ -57,6 +57,19 @@ def due() -> list[int]:
         return outbox.due()
 
 
+def test_a_savepoint_that_is_let_go_tells_nobody_yet(account: Account) -> None:
+    """The queue was told while nobody could see the row: it was found a sweep later."""
+    told: list[int] = []
+    outbox.enqueue_with(lambda row_id, _wait: told.append(row_id))
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        row_id = outbox.put(KIND, 1)
+        with db.session().begin_nested():
+            db.session().flush()
+        assert told == []
+    assert told == [row_id]
+
+
 def test_a_row_is_told_of_after_the_commit_and_never_after_a_rollback(account: Account) -> None:
     told: list[tuple[int, list[int]]] = []
     outbox.enqueue_with(lambda row_id, _wait: told.append((row_id, due_elsewhere())))
