@@ -171,7 +171,7 @@ class Promises(RuleBasedStateMachine):
     @rule(which=PLACES, minor=MINOR, ago=st.integers(min_value=0, max_value=3))
     def pay(self, which: int, minor: int, ago: int) -> None:
         minor = min(minor, self.open[which])
-        if not minor:
+        if not minor or self.withdrawn[which]:
             return
         on = self.today - timedelta(days=ago)
         self.open[which] -= minor
@@ -196,7 +196,7 @@ class Promises(RuleBasedStateMachine):
     @rule(which=PLACES, minor=MINOR)
     def bounce(self, which: int, minor: int) -> None:
         minor = min(minor, self.paid[which])
-        if not minor:
+        if not minor or self.withdrawn[which]:
             return
         was_closed = not self.open[which]
         self.open[which] += minor
