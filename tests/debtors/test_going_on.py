@@ -131,12 +131,12 @@ def test_what_was_typed_in_your_data(debtor: Debtor, account: Account, link: str
     enter(debtor, link, account)
     debtor.get("/d/your-data")
     let_it_run_out(account)
-    debtor.submit("/d/your-data", email=NEW, mobile="347 1234567", preferred="mobile")
+    debtor.submit("/d/your-data", email=NEW, mobile="347 1234567")
     assert doors.step_ups(account) == []
     through_the_gate(debtor, account)
     assert debtor.path == "/d/your-data"
     fields = debtor.form("/d/your-data").fields
-    assert (fields["email"], fields["mobile"], fields["preferred"]) == (NEW, "347 1234567", "mobile")
+    assert (fields["email"], fields["mobile"]) == (NEW, "347 1234567")
     debtor.submit("/d/your-data")
     assert NEW in debtor.text
 
