@@ -13,7 +13,6 @@ from portal.hardship import queries as hardship
 from portal.hardship.events import RestBegun
 from portal.invoices import actions as invoices
 from portal.messages import actions as messages
-from portal.messages import courtesy
 from portal.promises import actions as promises
 from portal.promises import rules as promise_rules
 from portal.promises.rules import Fact
@@ -28,11 +27,6 @@ def chased_in_difficulty(patch: Any) -> None:
     patch.setattr(reminder_queries, "hardship", SimpleNamespace(rests=lambda _debtor_id: false()))
     without = [one for one in messages.why_not_send if one is not hardship.why_not_send]
     patch.setattr(messages, "why_not_send", without)
-
-
-def stop_is_not_heard(patch: Any) -> None:
-    """Who does not want courtesy mails is written down, and written to."""
-    patch.setattr(courtesy, "is_stopped", lambda _contact_id, _kind: False)
 
 
 def promised_and_chased(patch: Any) -> None:

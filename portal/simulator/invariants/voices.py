@@ -28,7 +28,6 @@ from portal.simulator.invariants.spoken_for import ROME
 from portal.simulator.pictures import Picture, pictures
 from portal.simulator.world import World
 
-
 _LATE = frozenset({accounts.INTEREST, accounts.COSTS})
 
 
