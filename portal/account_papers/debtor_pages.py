@@ -9,7 +9,7 @@ from portal.account_papers.downloads import Reader
 from portal.core import clock
 from portal.core.errors import NotAllowedNow
 from portal.debtors import queries as debtors
-from portal.debtors.visits import Current, answering, current
+from portal.debtors.visits import Current, answering
 from portal.web import i18n, keepsakes
 from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
@@ -19,9 +19,8 @@ blueprint = debtor_blueprint("account_papers_debtor", __name__)
 
 def _whole_account() -> Current:
     """The visit, if its link opens the whole account: one invoice's link and the paper's code do not (A-07)."""
-    visit = current()
-    if not visit.may_answer or visit.invoice_id is not None:
-        only_own(None)
+    visit = answering()
+    only_own(visit if visit.invoice_id is None else None)
     return visit
 
 

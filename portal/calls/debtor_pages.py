@@ -95,16 +95,21 @@ def book() -> Any:
 
 
 def _own(call_id: int) -> Call:
-    visit, found = answering(), queries.one(call_id)
-    call: Call = only_own(
-        found if found is not None and found.debtor_id == visit.debtor_id and visit.reaches(found.visit_id) else None
-    )
+    answering()
+    call: Call = only_own(_reached(queries.one(call_id)))
     return call
 
 
 def _booked() -> Call | None:
-    found = queries.next_of(current().debtor_id)
-    return found if found is not None and current().reaches(found.visit_id) else None
+    return _reached(queries.next_of(current().debtor_id))
+
+
+def _reached(found: Call | None) -> Call | None:
+    """The call, if it is this customer's and this link reaches it (rule A-07)."""
+    visit = current()
+    if found is None or found.debtor_id != visit.debtor_id:
+        return None
+    return found if visit.reaches(found.visit_id) else None
 
 
 @blueprint.post("/calls/<id:call_id>/off")

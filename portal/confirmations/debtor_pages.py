@@ -11,7 +11,7 @@ from portal.confirmations.offers import KIND
 from portal.core import clock, ids
 from portal.core.text import t
 from portal.debtors import queries as debtors
-from portal.debtors.visits import Current, current
+from portal.debtors.visits import Current, answering, current
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
 from portal.invoices.queries import Item
@@ -21,23 +21,22 @@ from portal.web.gates import debtor_blueprint, only_own
 blueprint = debtor_blueprint("confirmations_debtor", __name__)
 
 
-def _invoice(visit: Current, invoice_id: int) -> Invoice:
+def _invoice(invoice_id: int) -> Invoice:
     """The invoice, if this visit's link reaches it (rule A-07)."""
-    if not visit.may_answer or visit.invoice_id not in {None, invoice_id}:
-        only_own(None)
-    found: Invoice = only_own(invoices.invoice(invoice_id))
+    visit = answering()
+    found: Invoice = only_own(invoices.invoice(invoice_id) if visit.reaches(None, invoice_id) else None)
     return found
 
 
 @blueprint.get("/invoices/<id:invoice_id>/receipt")
 def show(invoice_id: int) -> Any:
-    return _page(_invoice(current(), invoice_id), ReceiptForm.blank())
+    return _page(_invoice(invoice_id), ReceiptForm.blank())
 
 
 @blueprint.post("/invoices/<id:invoice_id>/receipt")
 def submit(invoice_id: int) -> Any:
     visit = current()
-    invoice = _invoice(visit, invoice_id)
+    invoice = _invoice(invoice_id)
     on_file = debtors.mail_contact(visit.debtor_id)
     read = ReceiptForm.read(clock.today(visit.creditor.time_zone), address_on_file=on_file is not None)
     if read.said is not None and read.said.address and debtors.is_stopped(visit.debtor_id, read.said.address):
@@ -82,7 +81,7 @@ def show_answer(answer_id: int) -> Any:
     visit = current()
     found: queries.Kept = only_own(queries.kept(answer_id))
     kept, zone = found.answer, visit.creditor.time_zone
-    invoice = _invoice(visit, kept.invoice_id)
+    invoice = _invoice(kept.invoice_id)
     items = [i for i in invoices.items_of_debtor(visit.debtor_id, kept.invoice_id) if i.is_open]
     rests = any(item.held_for is not None for item in items)
     return render_template(

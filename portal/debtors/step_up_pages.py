@@ -10,7 +10,7 @@ from portal.core.text import Text, t
 from portal.debtors import entry_pages, held, policies, queries, step_up, step_up_queries, step_up_rules, visits
 from portal.debtors.models import Debtor, StepUp
 from portal.debtors.states import StepUpStatus
-from portal.debtors.visits import current
+from portal.debtors.visits import answering, current
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own, without_visit
@@ -29,8 +29,8 @@ def _own(step_up_id: int, *, or_goes_on: bool = False) -> StepUp:
 
     `or_goes_on`: also one whose visit ran out, for whoever came through the same link again.
     """
-    visit = current()
-    row: StepUp = only_own(step_up_queries.one(step_up_id) if visit.may_answer else None)
+    visit = answering()
+    row: StepUp = only_own(step_up_queries.one(step_up_id))
     if row.visit_id != visit.id and not (or_goes_on and step_up_queries.goes_on_from(row, visit.id, visit.link_id)):
         if visit.invoice_id is not None:
             only_own(None)

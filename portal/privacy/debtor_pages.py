@@ -120,9 +120,8 @@ def show_ready(step_up_id: int) -> Any:
 def _ready(step_up_id: int) -> StepUp:
     """The act, proved in this very visit and a short while ago. Raises NotAllowedNow when it is not, any more."""
     visit = answering()
-    row: StepUp = only_own(step_up_queries.one(step_up_id))
-    if visit.invoice_id is not None and row.visit_id != visit.id:
-        only_own(None)  # what others of the same debtor asked for lies beyond this link (rule A-07)
+    found = step_up_queries.one(step_up_id)
+    row: StepUp = only_own(found if found is not None and visit.reaches(found.visit_id) else None)
     done = row.status is StepUpStatus.DONE and row.proved_at is not None
     if row.action != ACTION or not done or row.visit_id != visit.id or clock.now() >= row.status_at + SHORTLY:
         raise NotAllowedNow(

@@ -90,7 +90,7 @@ def test_a_number_where_none_was_is_told_to_every_address(
     (notice,) = mailbox.wait_for("cliente.0042@bianchi.example")
     assert "continuiamo a scrivere" in notice.text.lower()
     assert notice.links == ()
-    assert "1234567" not in notice.text + notice.html + notice.subject
+    assert "347" not in notice.text + notice.html + notice.subject
     assert len(mailbox.wait_for("titolare@bianchi.example", count=2)) == 2
     assert told(account) == {"cliente.0042@bianchi.example", "titolare@bianchi.example"}
 
@@ -103,7 +103,7 @@ def test_of_two_addresses_the_one_that_stays_is_told_as_well(debtor: Debtor, acc
     assert told(account) == {"cliente.0042@bianchi.example", "titolare@bianchi.example", doors.MOBILE}
     assert phone.texts[-1].to == doors.MOBILE
     assert "recapiti" in phone.texts[-1].body
-    assert "1234567" not in phone.texts[-1].body
+    assert "347" not in phone.texts[-1].body
     assert doors.contacts(account)["titolare@bianchi.example"].stopped_why == "replaced"
 
 
