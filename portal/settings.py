@@ -1,5 +1,6 @@
 """Every setting of the installation, read once from the environment; a plug-in's own settings sit beside it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -48,6 +49,23 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What seals papers, if anything: the operator's key and certificate (PKCS#12), an authority for timestamps
+    (RFC 3161, over https), or both (portal.documents.seals; the extra `sign`)."""
+
+    file: Path | None = None
+    password: str = field(default="", repr=False)
+    timestamp_url: str = ""
+    timestamp_user: str = ""
+    timestamp_password: str = field(default="", repr=False)
+    timeout_seconds: float = 20.0
+
+    @property
+    def is_on(self) -> bool:
+        return self.file is not None or bool(self.timestamp_url)
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """Who runs the portal: shown where no creditor can be named (decision 6)."""
 
@@ -76,6 +94,8 @@ class Settings:
     smtp: Smtp
     sms: Sms
     operator: Operator
+    seal: Seal = field(default_factory=Seal)
+    clamav: str = ""  # `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; nothing: files are not scanned
 
     @property
     def in_production(self) -> bool:
@@ -131,6 +151,14 @@ class Settings:
                 email=values("PORTAL_OPERATOR_EMAIL", ""),
                 phone=values("PORTAL_OPERATOR_PHONE", ""),
             ),
+            seal=Seal(
+                file=Path(values("PORTAL_SEAL_FILE", "")) if values("PORTAL_SEAL_FILE", "") else None,
+                password=values("PORTAL_SEAL_PASSWORD", ""),
+                timestamp_url=values("PORTAL_TIMESTAMP_URL", ""),
+                timestamp_user=values("PORTAL_TIMESTAMP_USER", ""),
+                timestamp_password=values("PORTAL_TIMESTAMP_PASSWORD", ""),
+            ),
+            clamav=values("PORTAL_CLAMAV", ""),
         )
         settings.check()
         return settings
@@ -140,6 +168,8 @@ class Settings:
         host = urlsplit(self.public_url)
         if host.scheme not in {"http", "https"} or not host.hostname or host.path:
             raise Misconfigured("PORTAL_PUBLIC_URL must be an origin, like https://paga.example.it")
+        if self.clamav and not re.fullmatch(r"unix:/.+|tcp:.+:[0-9]{1,5}", self.clamav):
+            raise Misconfigured("PORTAL_CLAMAV must be like unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310")
         if not self.in_production:
             return
         if not self.over_https:

@@ -1,6 +1,6 @@
 """Where everything meets: the database, the gates, every feature, what follows from what, the commands.
 
-The only module that knows all features; nothing imports it but `app.py` and the console script.
+The only module that knows the whole; nothing imports it but `app.py` and the console script.
 """
 
 import importlib
@@ -13,26 +13,18 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import BaseConverter, ValidationError
 
 import portal
-from portal import reactions
-from portal.account_papers import creditor_pages as account_papers_creditor
-from portal.account_papers import debtor_pages as account_papers_debtor
-from portal.account_papers import offers as account_papers_offers
-from portal.bank_statements import creditor_pages as bank_creditor
-from portal.bank_statements import debtor_pages as bank_debtor
-from portal.bank_statements import jobs as bank_jobs
-from portal.bank_statements import queue_pages as bank_queue
-from portal.calls import creditor_pages as calls_creditor
-from portal.calls import debtor_pages as calls_debtor
-from portal.cases import causes, kinds, panels
-from portal.cases import creditor_pages as cases_creditor
-from portal.cases import debtor_pages as cases_debtor
-from portal.cases import settings_pages as case_settings
+from portal import features, reactions
+from portal.cases import causes, panels, turns
 from portal.commands import (
     backup,
+    bounces,
     creditors,
     database,
     demo,
+    evidence,
     explain,
+    import_ratings,
+    import_sdi,
     import_statement,
     keys,
     line,
@@ -48,172 +40,35 @@ from portal.commands import (
     staff,
     webhooks,
 )
-from portal.confirmations import debtor_pages as confirmations_debtor
-from portal.confirmations import offers as confirmations_offers
-from portal.confirmations import rules as confirmations_rules
 from portal.core import db, ids, installation, migrations, signing
-from portal.creditors import brand_pages
-from portal.creditors import jobs as creditors_jobs
-from portal.debtors import creditor_pages as doors_creditor
-from portal.debtors import (
-    data_pages,
-    door_pages,
-    entry_pages,
-    hand_over_pages,
-    presenting,
-    step_up,
-    step_up_pages,
-    visits,
-)
-from portal.debtors import jobs as debtors_jobs
-from portal.debtors import queries as debtors
-from portal.hardship import creditor_pages as hardship_creditor
-from portal.hardship import debtor_pages as hardship_debtor
-from portal.hardship import jobs as hardship_jobs
-from portal.hardship import queries as hardship
-from portal.home import creditor_pages as home_creditor
-from portal.home import debtor_pages as home_debtor
-from portal.imports import creditor_pages as imports_creditor
-from portal.imports import jobs as imports_jobs
-from portal.inbox import (
-    agency_pages,
-    debtor_card_forms,
-    debtor_list_pages,
-    due_item_pages,
-    evidence_pages,
-    excuse_pages,
-    invoice_pages,
-    navigation,
-    payment_pages,
-    queue_pages,
-    settings_pages,
-    today_pages,
-)
-from portal.interest import creditor_pages as interest_creditor
-from portal.interest import jobs as interest_jobs
-from portal.invoices import debtor_pages as invoices_debtor
+from portal.core.signing import Keys
+from portal.debtors import entry_pages, presenting, visits
+from portal.documents import seals
+from portal.inbox import navigation
+from portal.invoices import lines as invoice_lines
 from portal.invoices import queries as invoices
+from portal.invoices import remarks as invoice_remarks
 from portal.messages import actions as messages
-from portal.messages import creditor_pages as messages_creditor
-from portal.messages import jobs as messages_jobs
-from portal.messages import unsubscribe_pages
 from portal.messages.channels import sms
-from portal.overpayments import creditor_pages as overpayments_creditor
-from portal.overpayments import debtor_pages as overpayments_debtor
-from portal.overpayments import jobs as overpayments_jobs
-from portal.payments import creditor_pages as payments_creditor
-from portal.payments import debtor_pages as payments_debtor
-from portal.payments import jobs as payments_jobs
 from portal.payments import methods as payment_methods
-from portal.payments import offers as payments_offers
 from portal.payments import provider_pages as payments_provider
-from portal.payments import transfer_pages as transfers_debtor
-from portal.people import account_pages as people_account
-from portal.people import creditor_pages as people_creditor
-from portal.people import entry_pages as people_entry
-from portal.people import jobs as people_jobs
-from portal.people import own_pages as people_own
 from portal.people import presenting as people_presenting
 from portal.people import proof_pages as people_proof
-from portal.people import second_factor_pages as people_second_factor
 from portal.people import sessions as people_sessions
-from portal.privacy import creditor_pages as privacy_creditor
-from portal.privacy import debtor_pages as privacy_debtor
-from portal.privacy import jobs as privacy_jobs
-from portal.reminders import actions as reminders
-from portal.reminders import jobs as reminders_jobs
 from portal.settings import ROOT, Settings
-from portal.sync import creditor_pages as sync_creditor
-from portal.trail import jobs as trail_jobs
 from portal.web import (
     edge,
     errors,
     gates,
-    health,
     hosts,
     keepsakes,
+    ladder,
     language_pages,
     limits,
     offers,
     sessions,
     templating,
 )
-from portal.webhooks import creditor_pages as webhooks_creditor
-from portal.webhooks import jobs as webhooks_jobs
-
-BLUEPRINTS = (
-    health.blueprint,
-    entry_pages.blueprint,
-    door_pages.blueprint,
-    door_pages.inside,
-    data_pages.blueprint,
-    hand_over_pages.blueprint,
-    step_up_pages.blueprint,
-    home_debtor.blueprint,
-    invoices_debtor.blueprint,
-    account_papers_debtor.blueprint,
-    confirmations_debtor.blueprint,
-    cases_debtor.blueprint,
-    privacy_debtor.blueprint,
-    hardship_debtor.blueprint,
-    calls_debtor.blueprint,
-    calls_creditor.blueprint,
-    hardship_creditor.blueprint,
-    unsubscribe_pages.blueprint,
-    payments_debtor.blueprint,
-    transfers_debtor.blueprint,
-    overpayments_debtor.blueprint,
-    overpayments_creditor.blueprint,
-    payments_provider.blueprint,
-    payments_creditor.blueprint,
-    cases_creditor.blueprint,
-    case_settings.blueprint,
-    imports_creditor.blueprint,
-    bank_creditor.blueprint,
-    bank_debtor.blueprint,
-    bank_queue.blueprint,
-    brand_pages.blueprint,
-    people_entry.blueprint,
-    people_second_factor.blueprint,
-    people_proof.blueprint,
-    people_account.blueprint,
-    people_own.blueprint,
-    people_creditor.blueprint,
-    today_pages.blueprint,
-    queue_pages.blueprint,
-    excuse_pages.blueprint,
-    due_item_pages.blueprint,
-    debtor_list_pages.blueprint,
-    debtor_card_forms.blueprint,
-    invoice_pages.blueprint,
-    payment_pages.blueprint,
-    evidence_pages.blueprint,
-    doors_creditor.blueprint,
-    account_papers_creditor.blueprint,
-    settings_pages.blueprint,
-    agency_pages.blueprint,
-    home_creditor.blueprint,
-    interest_creditor.blueprint,
-    messages_creditor.blueprint,
-    webhooks_creditor.blueprint,
-    sync_creditor.blueprint,
-    privacy_creditor.blueprint,
-)
-
-# What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
-OFFERS = (payments_offers.offer, confirmations_offers.offer, cases_debtor.offer, calls_debtor.offer)
-
-# What the reasons of cases are called, by the kind of case (portal.cases.causes).
-CAUSES: dict[str, causes.Label] = {kinds.PROBLEM: confirmations_rules.CATEGORIES.get}
-# What features add to the page of their cases (portal.cases.panels).
-STAFF_PANELS: dict[str, panels.MakePanel] = {
-    kinds.CALL: calls_creditor.panel,
-    kinds.DIFFICULTY: hardship_creditor.panel,
-}
-CUSTOMER_PANELS: dict[str, panels.MakePanel] = {
-    kinds.CALL: calls_debtor.panel,
-    kinds.DIFFICULTY: hardship_debtor.panel,
-}
 
 
 class IdConverter(BaseConverter):
@@ -242,15 +97,27 @@ def load_models() -> None:
 def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     """The whole application for `settings` (default: the environment's). Raises Misconfigured."""
     settings = settings or Settings.read()
+    return build(settings, open_house(settings))
+
+
+def open_house(settings: Settings) -> Keys:
+    """This process for `settings`: its log, its database, and who hears of what. Raises Misconfigured."""
     _log(settings)
     sms.check(settings)
+    seals.check(settings)
     keys = signing.read_keys(settings.keys_file)
     installation.install(settings, keys)
     load_models()
     engine = db.connect(settings.database_url)
     with engine.connect() as connection:
         migrations.refuse_strong_user(connection)
+    _introduce()
+    reactions.connect()
+    return keys
 
+
+def build(settings: Settings, keys: Keys) -> edge.PortalFlask:
+    """The pages; of a house that has been opened. They name no database: they ask the one that is open."""
     app = edge.PortalFlask(
         "portal",
         root_path=str(ROOT),
@@ -281,29 +148,36 @@ def create_app(settings: Settings | None = None) -> edge.PortalFlask:
     _gates(app)
     app.context_processor(presenting.common)
     people_sessions.install(app)
-    people_presenting.navigation[:] = navigation.ENTRIES
     app.context_processor(people_presenting.common)
     app.extensions["portal.paper"] = invoices.on_paper
-    offers.providers[:] = OFFERS
-    causes.labels.update(CAUSES)
-    panels.for_staff.update(STAFF_PANELS)
-    panels.for_customer.update(CUSTOMER_PANELS)
-    keepsakes.providers[:] = (account_papers_offers.keepsakes,)
-    for blueprint in BLUEPRINTS:
+    for blueprint in features.BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in payments_provider.csrf_exempt:
         app.extensions["csrf"].exempt(blueprint)
-    messages.why_not_send[:] = WHY_NOT_SEND
-    messages.not_before[:] = (reminders.not_before,)
-    reactions.connect()
     return app
+
+
+def _introduce() -> None:
+    """What each feature brings to the pages, panels and messages of others, in its place (portal.features)."""
+    people_presenting.navigation[:] = navigation.ENTRIES
+    offers.providers[:] = features.OFFERS
+    ladder.providers[:] = features.LADDER
+    causes.labels.update(features.CAUSES)
+    turns.by_kind.update(features.TURNS)
+    panels.for_staff.update(features.STAFF_PANELS)
+    panels.for_customer.update(features.CUSTOMER_PANELS)
+    keepsakes.providers[:] = features.KEEPSAKES
+    invoice_lines.readers[:] = features.LINE_READERS
+    invoice_remarks.makers[:] = features.REMARKS
+    messages.why_not_send[:] = features.WHY_NOT_SEND
+    messages.not_before[:] = features.NOT_BEFORE
 
 
 def _gates(app: edge.PortalFlask) -> None:
     app.extensions["portal.gates"] = gates.Loaders(
         visit=visits.load,
         person=people_sessions.load_person,
-        no_visit=entry_pages.no_link,
+        no_visit=entry_pages.without_visit,
         no_person=people_sessions.no_person,
         no_proof=people_proof.ask,
     )
@@ -343,28 +217,6 @@ def _log(settings: Settings) -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
-# What works off rows and what runs every so often: importing a module registers it.
-JOBS = (
-    creditors_jobs,
-    people_jobs,
-    debtors_jobs,
-    messages_jobs,
-    payments_jobs,
-    interest_jobs,
-    overpayments_jobs,
-    imports_jobs,
-    bank_jobs,
-    hardship_jobs,
-    reminders_jobs,
-    webhooks_jobs,
-    privacy_jobs,
-    trail_jobs,
-)
-
-# Asked again at the moment of sending a message: one predicate a feature (decision 16).
-WHY_NOT_SEND = (debtors.why_not_send, step_up.why_not_send, hardship.why_not_send, reminders.why_not_send)
-
-
 COMMANDS = (
     database.group,
     creditors.group,
@@ -374,10 +226,14 @@ COMMANDS = (
     backup.restore,
     payments.group,
     import_statement.group,
+    import_sdi.group,
+    import_ratings.group,
     explain.group,
     qr.qr,
     links.group,
+    bounces.group,
     looking.audit,
+    evidence.group,
     looking.show_states,
     looking.caring,
     results.results,

@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from portal.core import db, installation, outbox, signing
-from portal.settings import Settings
+from portal.people import passwords
+from portal.settings import ROOT, Settings
 from portal.web.edge import PortalFlask
-from portal.wiring import create_app
+from portal.wiring import build, create_app, open_house
 from tests.actors import Debtor, People
 from tests.databases import Prepared, postgres_server, prepare_postgres, prepare_sqlite, why_no_postgres
 
@@ -48,8 +52,10 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 def postgres(worker_id: str) -> Iterator[Prepared]:
     need(why_no_postgres())
     with postgres_server() as url:
-        yield prepare_postgres(url, f"portal_test_{worker_id}")
+        made = prepare_postgres(url, f"portal_test_{worker_id}")
+        yield made
         db.disconnect()
+        made.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -78,13 +84,35 @@ def settings(prepared: Prepared, keys_file: Path, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """A tenth of a second for every sign-in is what a password is worth, and not what a test is."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[PortalFlask]:
-    made = create_app(settings)
-    made.testing = False
+    """The installed application. Its pages are made once: a test that adds to them takes `own_app`."""
+    open_house(settings)
+    made = _pages(replace(settings, database_url="", migration_url="", queue_url="", files_dir=ROOT, trail_dir=ROOT))
+    made.extensions["portal.limits"].forget()
     yield made
     outbox.enqueue_with(None)
     db.disconnect()
+
+
+@pytest.fixture
+def own_app(settings: Settings) -> Iterator[PortalFlask]:
+    """An application that no other test sees."""
+    yield create_app(settings)
+    outbox.enqueue_with(None)
+    db.disconnect()
+
+
+@lru_cache(maxsize=32)
+def _pages(settings: Settings) -> PortalFlask:
+    """The pages for these settings, without what is asked of the open house alone: databases and files."""
+    return build(settings, installation.keys())
 
 
 @pytest.fixture

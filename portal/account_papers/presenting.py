@@ -11,16 +11,21 @@ _CAME: dict[str, Text] = {
     accounts.CARD: t("Card payment"),
     accounts.BANK: t("Bank transfer"),
     accounts.CREDIT_NOTES: t("Credit note"),
+    accounts.CREDIT_AHEAD: t("Credit"),
     accounts.UNALLOCATED: t("From your credit"),
 }
-_BACK: dict[str, Text] = {
+_BACK: dict[str, Text] = {  # told by what they are, wherever they come from
     "refund": t("Paid back"),
     "refund_undone": t("Refund that did not go through"),
     "card_dispute_lost": t("Card payment taken back"),
     "payment_bounced": t("Payment taken back by the bank"),
     "credit_recalled": t("Credit taken back"),
+    "invoice_withdrawn": t("Credit again: the invoice was withdrawn"),
     "bank_return": t("Bank transfer that went back"),
+    "bank_undone": t("Bank transfer counted here by mistake"),
     "overpayment_returned": t("Paid back"),
+    "discount": t("Let go of, as agreed"),
+    "credit_covered": t("Credit note for a credit that you had before"),
 }
 _EXTRAS: dict[str, Text] = {INTEREST: t("Interest for late payment"), COSTS: t("Costs")}
 

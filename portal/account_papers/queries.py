@@ -1,6 +1,7 @@
 """What the papers of an account are made of, read from the books at the moment."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,9 @@ from portal.ledger.models import Receivable, Transfer
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
 
+# What else makes a settled due item uncertain, from features that this one does not know (portal.reactions fills it):
+# each a query over items with an id, true where it finds a row.
+doubts: list[Callable[[Subquery], Select[Any]]] = []
 OWED = (accounts.RECEIVABLE, accounts.UNALLOCATED)
 
 
@@ -100,8 +104,8 @@ def is_settled(debtor_id: int, invoice_id: int | None) -> bool:
     """Whether something is there, nothing of it is open or uncertain, and money or credit alone brought it there.
 
     Asked of the books at the moment, in one query: a payment that is only on its way is not in them, one that
-    went back has opened its due items again. Uncertain is what a payment settled that a cardholder contests, and
-    a document whose interest is still to be counted.
+    went back has opened its due items again. Uncertain is what a payment settled that a cardholder contests, or
+    that the bank perhaps takes back, and a document whose interest is still to be counted.
     """
     standing = (
         select(DueItem.id, DueItem.invoice_id, Receivable.open_minor, Receivable.interest_waits_from)
@@ -114,7 +118,7 @@ def is_settled(debtor_id: int, invoice_id: int | None) -> bool:
     items = standing.subquery()
     doubtful = or_(
         items.c.interest_waits_from.is_not(None),
-        *(one(items).exists() for one in (_contested, _from_contested, _settled_otherwise, _to_be_counted)),
+        *(one(items).exists() for one in (_contested, _from_contested, _settled_otherwise, _to_be_counted, *doubts)),
     )
     count, most_open, in_doubt = (
         db.session()

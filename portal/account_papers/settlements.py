@@ -13,7 +13,13 @@ from portal.ledger.rules import COSTS, INTEREST
 
 # Where what settles a document may come from: money (also when it was on its way back and stayed after all), or
 # credit that was money or a credit note before.
-PAYING = accounts.MONEY_IN | {accounts.UNALLOCATED, accounts.CREDIT_NOTES, accounts.REFUNDS, accounts.WITHHELD}
+PAYING = accounts.MONEY_IN | {
+    accounts.UNALLOCATED,
+    accounts.CREDIT_NOTES,
+    accounts.CREDIT_AHEAD,
+    accounts.REFUNDS,
+    accounts.WITHHELD,
+}
 
 
 @dataclass(frozen=True, slots=True)

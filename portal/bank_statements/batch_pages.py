@@ -4,20 +4,20 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from portal.bank_statements import batches, own_accounts, presenting, preview, queries, wording
+from portal.bank_statements import own_accounts, presenting, preview, queries, wording
 from portal.bank_statements.models import StatementBatch
 from portal.bank_statements.states import BatchStatus
 from portal.core.text import t
-from portal.imports import forms, headings
-from portal.imports import presenting as imports
+from portal.imports import another_way, forms, steering
 from portal.imports.options import ReadOptions
+from portal.imports.preview import TO_BE_CHOSEN
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
 
 LOOK_AGAIN_SECONDS = 2
-_UNCLEAR = frozenset({"date_ambiguous", "amount_ambiguous", "encoding_assumed", "encoding_unknown", "encoding_wrong"})
+_TO_BE_CHOSEN = TO_BE_CHOSEN | {"encoding_assumed"}
 
 
 def preview_page(batch: StatementBatch, form: Form) -> Any:
@@ -37,33 +37,14 @@ def preview_page(batch: StatementBatch, form: Form) -> Any:
         cut=preview.MOST_ITEMS if seen.cut else None,
         something=seen.read > 0 or bool(seen.statements),
         confirm_url=url_for("bank_creditor.confirm", upload_id=batch.id),
-        fingerprint=batches.fingerprint(batch),
+        fingerprint=steering.fingerprint(batch),
         discard_url=url_for("bank_creditor.discard", upload_id=batch.id),
         again_url=url_for("bank_creditor.read_again", upload_id=batch.id) if seen.has_tables else None,
-        **_how(seen, typed),
+        again=another_way.offered(seen, seen.layout, typed, opens=_TO_BE_CHOSEN, labels=presenting.FIELD_LABELS),
         errors=form.errors,
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
-
-
-def _how(seen: preview.Preview, typed: dict[str, str]) -> dict[str, Any]:
-    """The form that has tables read otherwise, open where something can be mended there."""
-    found = dict(seen.layout.columns) if seen.layout is not None else {}
-    headers = () if seen.several_layouts else seen.headers
-    about_columns = bool(seen.codes & headings.ABOUT_COLUMNS)
-    asked = any(value for name, value in typed.items() if name != "currency")
-    return {
-        "how": imports.reading_options(typed),
-        "columns": imports.column_choices(headers, typed, found, presenting.FIELD_LABELS) if headers else [],
-        "several_layouts": seen.several_layouts,
-        "unknown_columns": about_columns,
-        "open_columns": any(name.startswith(forms.column_field("")) and value for name, value in typed.items()),
-        "dates_unclear": "date_ambiguous" in seen.codes,
-        "amounts_unclear": "amount_ambiguous" in seen.codes,
-        "encoding_unclear": any(code.startswith("encoding_") for code in seen.codes),
-        "open_how": asked or about_columns or bool(seen.codes & _UNCLEAR),
-    }
 
 
 def ticked_accounts(batch: StatementBatch, form: Form) -> list[str]:

@@ -1,7 +1,5 @@
 """Files of statements brought in: kept as they came, shown, and run after a person's yes."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.documents import store
 from portal.documents.models import StoredFile
+from portal.imports import steering
 from portal.imports.actions import options_as_json
 from portal.imports.options import ReadOptions
 
@@ -53,31 +52,10 @@ def _batch(files: list[dict[str, str]], options: ReadOptions, staff_id: int | No
     return batch
 
 
-def check_waiting(batch: StatementBatch) -> None:
-    """Raises NotAllowedNow once a batch is not waiting for a yes any more."""
-    if batch.status is not BatchStatus.UPLOADED:
-        raise NotAllowedNow(
-            t("This import is not waiting for a yes any more: it is %(now)s.", now=batch.status.label)
-        )
-
-
-def read_otherwise(batch: StatementBatch, options: ReadOptions) -> None:
-    """Has the waiting files read in another way. Raises NotAllowedNow once they are being booked."""
-    check_waiting(batch)
-    batch.options = options_as_json(options)
-
-
-def fingerprint(batch: StatementBatch) -> str:
-    """Names the way of reading that a preview showed, so that a yes is a yes to exactly that."""
-    return hashlib.sha256(json.dumps(batch.options, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def say_yes(batch: StatementBatch, shown: str | None, accounts: Sequence[str]) -> None:
     """The person's yes to the preview whose fingerprint is `shown`, and to these accounts being theirs. Raises
     NotAllowedNow for any other."""
-    check_waiting(batch)
-    if shown != fingerprint(batch):
-        raise NotAllowedNow(t("Somebody has had these files read in another way. Please look at them again."))
+    steering.check_shown(batch, shown)
     own_accounts.confirm(accounts, known_by=own_accounts.BY_PERSON)
     confirm(batch)
 
@@ -87,7 +65,7 @@ def again_with(batch: StatementBatch, accounts: Sequence[str], staff_id: int | N
     What is here is not doubled. Raises NotAllowedNow."""
     if batch.status is not BatchStatus.DONE:
         raise NotAllowedNow(t("This import has not ended yet."))
-    _check_kept(batch)
+    steering.check_kept(batch)
     own_accounts.confirm(accounts, known_by=own_accounts.BY_PERSON)
     made = _batch(list(batch.files), ReadOptions(**batch.options), staff_id)
     confirm(made)
@@ -115,15 +93,10 @@ def go_on(batch: StatementBatch) -> None:
     """Begins again where it stopped; what is kept is known. Raises NotAllowedNow."""
     if not queries.has_stopped(batch):
         raise NotAllowedNow(t("This import has not stopped."))
-    _check_kept(batch)
+    steering.check_kept(batch)
     if batch.status is BatchStatus.RUNNING:
         mark_failed(batch.id, "given up")
     confirm(batch)
-
-
-def _check_kept(batch: StatementBatch) -> None:
-    if any("file_id" not in file for file in batch.files):
-        raise NotAllowedNow(t("This import came from the command line. Please run it there again."))
 
 
 def paths_of(batch: StatementBatch) -> list[tuple[str, Path]]:

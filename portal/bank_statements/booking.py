@@ -1,6 +1,7 @@
 """What becomes of a movement: booked on due items, kept as credit, put aside; each once, with its value date."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 
@@ -8,7 +9,7 @@ from portal.bank_statements import events as happened
 from portal.bank_statements import queries, rules
 from portal.bank_statements.models import BankMovement, PayerAccount
 from portal.bank_statements.states import MOVEMENTS, MovementStatus
-from portal.core import db, ids
+from portal.core import clock, db, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import Text, t
@@ -30,10 +31,12 @@ NO_REFERENCE, SEVERAL_DEBTORS, OTHER_CURRENCY, REVERSED_DEBIT = (
     "no_reference", "several_debtors", "other_currency", "reversed_debit",
 )  # fmt: skip
 # Why a return does, besides queries.NOT_THERE_YET.
-SEVERAL_ORIGINALS, CREDIT_GONE, MAY_BE_RETURN = "several_originals", "credit_gone", "may_be_return"
+SEVERAL_ORIGINALS, MAY_BE_RETURN = "several_originals", "may_be_return"
+UNDONE = queries.UNDONE  # why a credit does that a person had given to another document
+VALUE_AHEAD = "value_ahead"  # why either does: its value date cannot be right
 MAY_BE_KNOWN = "may_be_known"  # why either does: another file has told it perhaps (portal.bank_statements.twins)
 # Why something was put aside without a person, and with one where `same_as_id` says as what it is known.
-OUTGOING, TAKEN_APART, SAME = queries.ASIDE
+OUTGOING, TAKEN_APART, SAME, _ = queries.ASIDE
 WHY_WAITING: dict[str, Text] = {
     NO_REFERENCE: t("It names none of your payment references."),
     SEVERAL_DEBTORS: t("It names references of several customers."),
@@ -41,7 +44,10 @@ WHY_WAITING: dict[str, Text] = {
     REVERSED_DEBIT: t("The bank takes back an outgoing payment: it is no customer's money."),
     queries.NOT_THERE_YET: t("The bank gives something back, and we do not know what."),
     SEVERAL_ORIGINALS: t("The bank gives something back: several transfers could be meant."),
-    CREDIT_GONE: t("The bank gives back a transfer whose excess has gone back to the customer already."),
+    # Only what waits since before such returns were booked: a person can book it now.
+    "credit_gone": t("The bank gives back a transfer whose excess has gone back to the customer already."),
+    UNDONE: t("It had been booked by mistake, and waits for where it belongs."),
+    VALUE_AHEAD: t("Its value date lies far ahead. If you book it, the day on which the bank booked it counts."),
     MAY_BE_RETURN: t("It may give back an earlier transfer, but the bank does not say so."),
     MAY_BE_KNOWN: t("It may be known already: another file tells of one like it."),
 }
@@ -54,6 +60,7 @@ WHY_IGNORED: dict[str, Text] = {
     OUTGOING: t("money that went out"),
     TAKEN_APART: t("the bank has told its parts since"),
     SAME: t("it is known already"),
+    queries.GIVEN_BACK: t("what was paid too much, transferred back"),
 }
 BY_HAND = ("not_customer", "own_transfer", "elsewhere", "other")
 
@@ -71,6 +78,23 @@ def wait(movement: BankMovement, why: str) -> None:
         value_on=movement.value_on,
     )
     MOVEMENTS.move(movement, S.WAITING, waiting)
+
+
+def is_far_ahead(movement: BankMovement) -> bool:
+    """Whether its value date cannot be right."""
+    return rules.is_far_ahead(movement.value_on, _booked_by(movement))
+
+
+def _booked_by(movement: BankMovement) -> date:
+    """The day by which the bank had booked it: none lies in the future."""
+    today = clock.today()
+    return min(movement.booked_on or today, today)
+
+
+def settle_day(movement: BankMovement) -> None:
+    """A person books it: where its value date cannot be right, the day of its booking is the one that counts."""
+    if is_far_ahead(movement):
+        movement.value_on = _booked_by(movement)
 
 
 def put_aside(movement: BankMovement, why: str, note: str | None = None) -> None:
@@ -127,6 +151,7 @@ def accept(movement: BankMovement, chosen: dict[int, Money]) -> None:
             )
     if sum(part.minor for part in chosen.values()) > movement.amount_minor:
         raise NotAllowedNow(t("Together these are more than the transfer."))
+    settle_day(movement)
     book(movement, [(items[item_id], part) for item_id, part in chosen.items()])
 
 
@@ -203,6 +228,7 @@ def credit(movement: BankMovement, debtor_id: int) -> None:
     """All of it becomes the customer's credit, for what is due next. Raises NotAllowedNow."""
     if movement.status is not S.MATCHED:
         _check_waiting_credit(movement)
+        settle_day(movement)
     if debtors.debtor(debtor_id) is None:
         raise NotAllowedNow(t("There is no such customer."))
     source = ledger.Source(queries.SOURCE, movement.id)

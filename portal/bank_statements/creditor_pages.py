@@ -1,6 +1,5 @@
 """Bringing bank statements in: upload, what was understood, the person's yes, the report; statements one by one."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -11,8 +10,7 @@ from portal.bank_statements.models import StatementBatch
 from portal.bank_statements.states import BatchStatus
 from portal.bank_statements.tables.headers import FIELDS
 from portal.creditors import queries as creditors
-from portal.imports import forms
-from portal.imports.options import ReadOptions
+from portal.imports import forms, steering
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -56,7 +54,7 @@ def _statements_page(form: Form) -> Any:
 def upload() -> Any:
     """Keeps the files and leads to what was understood; nothing of them is booked yet."""
     form = Form()
-    options = _chosen_options(form)
+    options = forms.options(form, creditors.by_id(person().creditor.id))
     files = forms.uploaded(form)
     if options is None or form.wrong:
         return _statements_page(form)
@@ -111,17 +109,12 @@ def _batch(batch_id: int) -> StatementBatch:
 def read_again(upload_id: int) -> Any:
     """Another way of reading the same files; nothing is uploaded again."""
     batch, form = _batch(upload_id), Form()
-    batches.check_waiting(batch)
-    options = _chosen_options(form, FIELDS)
+    steering.check_waiting(batch)
+    options = forms.options(form, creditors.by_id(person().creditor.id), FIELDS)
     if options is None:
         return batch_pages.preview_page(batch, form)
-    batches.read_otherwise(batch, options)
+    steering.read_otherwise(batch, options)
     return redirect(url_for(".show_batch", upload_id=batch.id), 303)
-
-
-def _chosen_options(form: Form, fields: Sequence[str] = ()) -> ReadOptions | None:
-    creditor = creditors.by_id(person().creditor.id)
-    return forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, fields=fields)
 
 
 @blueprint.post("/bank/imports/<id:upload_id>/confirm")
@@ -129,7 +122,7 @@ def _chosen_options(form: Form, fields: Sequence[str] = ()) -> ReadOptions | Non
 def confirm(upload_id: int) -> Any:
     """Books what is clear, and the statements of the accounts that are ticked as the creditor's."""
     batch, form = _batch(upload_id), Form()
-    batches.check_waiting(batch)
+    steering.check_waiting(batch)
     accounts = batch_pages.ticked_accounts(batch, form)
     if form.wrong:
         return batch_pages.preview_page(batch, form)

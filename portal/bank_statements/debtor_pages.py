@@ -9,6 +9,7 @@ from portal.bank_statements.receipts import Transfer
 from portal.core.text import Text, t
 from portal.debtors.visits import current
 from portal.invoices import presenting as invoices
+from portal.invoices import receipt_paper
 from portal.payments import presenting as payments
 from portal.web import i18n, keepsakes
 from portal.web.gates import debtor_blueprint, only_own
@@ -40,6 +41,8 @@ def show_transfer(transfer_id: int) -> Any:
 
 
 def _happened(one: Transfer) -> str:
+    if one.was_undone:
+        return i18n.gettext("We had counted it here by mistake, and have taken it off again.")
     if not one.stands:
         back = max(each.value_on for each in one.returns)
         return i18n.say(t("Your bank took it back on %(day)s.", day=i18n.day(back)))
@@ -65,6 +68,11 @@ def _rows(one: Transfer) -> list[tuple[str, str]]:
 
 def _steps(one: Transfer) -> list[Text]:
     """What comes next."""
+    if one.was_undone:
+        return [
+            t("What it had been counted for is open again. We are sorry for that."),
+            t("Was it a transfer of yours all the same? Please call us."),
+        ]
     if not one.stands:
         return [t("What it had paid is open again. Does this surprise you? Please call us.")]
     if one.returns:
@@ -84,6 +92,4 @@ def download_receipt(transfer_id: int) -> Response:
     one: Transfer = only_own(receipts.for_visit(visit, transfer_id))
     if not one.stands:
         only_own(None)
-    answer = Response(receipts.pdf(visit, one), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(one)}"'
-    return answer
+    return receipt_paper.saved(receipts.pdf(visit, one), one.number)

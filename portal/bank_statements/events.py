@@ -1,7 +1,7 @@
 """What happened to a bank's statements and to their movements. Amounts in minor units, credit positive."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from portal.core.events import Event, event
 
@@ -141,7 +141,8 @@ class MovementReopened(Event):
 class MovementReturned(Event):
     """The bank took a booked credit back by `return_id`; its due items are open again by just that much.
 
-    `amount_minor` went back; `left_minor` is what of the credit stays booked.
+    `amount_minor` went back; `left_minor` is what of the credit stays booked. `missing_minor` of what went back had
+    gone to the customer before.
     """
 
     movement_id: int
@@ -149,6 +150,7 @@ class MovementReturned(Event):
     item_ids: tuple[int, ...]
     amount_minor: int
     left_minor: int
+    missing_minor: int
     currency: str
     value_on: date
 
@@ -160,3 +162,47 @@ class ReturnBooked(Event):
 
     movement_id: int
     original_id: int
+
+
+@event("bank_movement.return_short", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class ReturnShort(Event):
+    """Of what the bank took back with this debit, so much had gone to the customer before: they have it twice."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.undo_asked", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class UndoAsked(Event):
+    """A person says that it was given to the wrong document or customer; another has to agree."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.undo_declined", about="movement")
+@dataclass(frozen=True, kw_only=True)
+class UndoDeclined(Event):
+    """It stays as it is booked."""
+
+    movement_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("bank_movement.undone", about="movement", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MovementUndone(Event):
+    """It had been booked by mistake, at `booked_at`: its due items are open again, and `again_id` waits instead."""
+
+    movement_id: int
+    again_id: int
+    item_ids: tuple[int, ...]
+    amount_minor: int
+    currency: str
+    value_on: date
+    booked_at: datetime

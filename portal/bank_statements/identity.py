@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from portal.bank_statements.documents import Movement, Statement
 
@@ -17,12 +18,19 @@ _SEPARATOR = "\x1f"
 @dataclass(frozen=True, slots=True)
 class Identity:
     """`entry_key` names the bank's booking, which may have parts; `bank_key` the movement itself, by the bank's
-    reference; `content` what it says, `occurrence` the how-many-eth in its file that says so (from 0)."""
+    reference; `dated_key` the same with its day, where another had that reference before; `content` what it says,
+    `occurrence` the how-many-eth in its file that says so (from 0)."""
 
     entry_key: str | None
     bank_key: str | None
+    dated_key: str | None
     content: str
     occurrence: int
+
+    @property
+    def bank_keys(self) -> tuple[str, ...]:
+        """What it may be kept by, the more exact one first."""
+        return tuple(key for key in (self.dated_key, self.bank_key) if key is not None)
 
 
 def digest(*parts: object) -> str:
@@ -53,12 +61,17 @@ class Identities:
             again = self._references[str(self._statement), bank_key]
             self._references[str(self._statement), bank_key] += 1
             bank_key = digest(bank_key, again) if again else bank_key
-        return Identity(_entry_key(account, movement), bank_key, content, occurrence)
+        dated = None if bank_key is None else digest("dated", bank_key, _day(movement))
+        return Identity(_entry_key(account, movement), bank_key, dated, content, occurrence)
+
+
+def _day(movement: Movement) -> date | None:
+    return movement.booked_on or movement.value_on
 
 
 def _year(movement: Movement) -> int | None:
     """Some banks begin again with their references each year."""
-    day = movement.booked_on or movement.value_on
+    day = _day(movement)
     return None if day is None else day.year
 
 
@@ -87,7 +100,7 @@ def _content(account: str, movement: Movement) -> str:
     return digest(
         "content",
         account,
-        movement.booked_on or movement.value_on,
+        _day(movement),
         movement.amount.minor,
         movement.amount.currency,
         movement.reversal,

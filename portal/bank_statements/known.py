@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.bank_statements import booking, queries
+from portal.bank_statements import booking, contradictions, queries
+from portal.bank_statements.contradictions import DAY
 from portal.bank_statements.documents import Movement, Statement
 from portal.bank_statements.identity import Identity
 from portal.bank_statements.models import BankMovement, BankStatement
@@ -64,7 +65,7 @@ class Known:
         known, seen = cls(), set()
         identities = [one.identity for one in arrived]
         for column, values in (
-            ("bank_key", {one.bank_key for one in identities if one.bank_key}),
+            ("bank_key", {key for one in identities for key in one.bank_keys}),
             ("entry_key", {one.entry_key for one in identities if one.entry_key}),
             ("content", {one.content for one in identities}),
         ):
@@ -96,12 +97,13 @@ class Known:
     def find(self, one: Arrived) -> BankMovement | None:
         """The kept movement that says what this one says, or that the bank names as it does. Only looks."""
         identity = one.identity
-        if identity.bank_key is not None and identity.bank_key in self.by_bank:
-            return self.by_bank[identity.bank_key]
+        named = _best(one, (self.by_bank[key] for key in identity.bank_keys if key in self.by_bank))
+        if named is not None:
+            return named
         if identity.entry_key is not None and identity.entry_key not in one.file.fresh:
             here = self.by_entry.get(identity.entry_key, [])
             if here and not self._sums_to_part(one, here):
-                return here[0]
+                return _best(one, here)
         mine, others = self._saying_the_same(one)
         if identity.bank_key is not None:
             return next((row for row in (*mine, *others) if row.bank_key is None), None)
@@ -123,14 +125,21 @@ class Known:
     def note(self, one: Arrived, row: BankMovement) -> None:
         """It is this one: a bank's reference that is new for it is kept."""
         one.file.claimed.add(row.id)
-        identity = one.identity
-        if identity.bank_key is not None and row.bank_key is None and identity.bank_key not in self.by_bank:
-            row.bank_key, row.entry_key = identity.bank_key, identity.entry_key
-            self.by_bank[identity.bank_key] = row
+        key = self.free_key(one)
+        if key is not None and row.bank_key is None:
+            row.bank_key, row.entry_key = key, one.identity.entry_key
+            self.by_bank[key] = row
+
+    def free_key(self, one: Arrived) -> str | None:
+        """By what a new movement is kept: the bank's reference, with its day where another has had it."""
+        return next((key for key in reversed(one.identity.bank_keys) if key not in self.by_bank), None)
 
     def is_doubtful(self, one: Arrived, row: BankMovement) -> bool:
-        """Whether two files say the same of perhaps two movements: nothing names either, and neither file repeats
-        the other by its nature or by what else they have in common."""
+        """Whether one reference names perhaps two movements, because something else that they say differs; or two
+        files say the same of perhaps two: nothing names either, and neither file repeats the other by its nature
+        or by what else they have in common."""
+        if one.matters and contradictions.between(one.movement, row):
+            return True
         theirs = self.statements.get(row.statement_id)
         named = one.identity.bank_key or row.bank_key or one.movement.end_to_end_id
         if named is not None or not one.matters or row.file_key is None or theirs is None:
@@ -146,7 +155,11 @@ class Known:
         return not begins_before and not queries.goes_on_after(row.statement_id, one.day)
 
     def is_another(self, one: Arrived, row: BankMovement) -> bool:
-        """Whether it surely is not: two statements that follow upon each other have nothing in common."""
+        """Whether it surely is not: the day differs, and what it pays or who paid, or nobody here is concerned; and
+        two statements that follow upon each other have nothing in common."""
+        differs = contradictions.between(one.movement, row)
+        if DAY in differs and (len(differs) > 1 or not one.matters):
+            return True
         before, now = self.statements.get(row.statement_id), one.statement
         if before is None or now.opening is None or before.kind != now.kind or row.statement_id == one.statement_id:
             return False
@@ -158,7 +171,7 @@ class Known:
     @staticmethod
     def _sums_to_part(one: Arrived, here: Iterable[BankMovement]) -> list[BankMovement]:
         """The waiting sums of a booking that this part of it says more than."""
-        rows = list(here)
+        rows = [row for row in here if DAY not in contradictions.between(one.movement, row)]
         if one.movement.part is None or any(row.part is not None for row in rows):
             return []
         return [row for row in rows if row.status is S.WAITING]
@@ -174,7 +187,12 @@ class Known:
         return max((row.occurrence for row in self.by_content.get(content, ())), default=-1) + 1
 
 
-def new_row(one: Arrived, batch_id: int, occurrence: int) -> BankMovement:
+def _best(one: Arrived, rows: Iterable[BankMovement]) -> BankMovement | None:
+    """The one that says the least that it does not."""
+    return min(rows, key=lambda row: len(contradictions.between(one.movement, row)), default=None)
+
+
+def new_row(one: Arrived, batch_id: int, occurrence: int, bank_key: str | None) -> BankMovement:
     """The row of a movement that was not here. Of money that went out to others only amount and days are kept."""
     movement, statement = one.movement, one.statement
     day = movement.value_on or movement.booked_on or statement.made_on or clock.today()
@@ -195,7 +213,7 @@ def new_row(one: Arrived, batch_id: int, occurrence: int) -> BankMovement:
         counterparty_iban=movement.counterparty.iban,
         entry_key=one.identity.entry_key,
         part=movement.part,
-        bank_key=one.identity.bank_key,
+        bank_key=bank_key,
         content=one.identity.content,
         occurrence=occurrence,
         file_key=one.file.key,

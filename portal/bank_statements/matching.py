@@ -1,8 +1,8 @@
 """What each new movement is: money by reference, money that waits, a return, or nothing of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from portal.bank_statements import booking, queries, returning
+from portal.bank_statements import booking, outgoing, queries, returning
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MovementStatus
 from portal.core import db
@@ -11,6 +11,9 @@ from portal.invoices.queries import Item
 
 S = MovementStatus
 _AT_ONCE = 500
+# What else a reference may spell than a due item: an instalment stands for the due items of its plan. Each is asked
+# with ids and answers by id; filled by portal.reactions.
+stands_for: list[Callable[[Collection[int]], Mapping[int, Sequence[int]]]] = []
 
 
 def match(rows: Sequence[BankMovement]) -> int:
@@ -22,6 +25,7 @@ def match(rows: Sequence[BankMovement]) -> int:
     sure = [row for row in rows if row.same_as_id is None]
     credits_ = [row for row in sure if row.amount_minor > 0]
     named = {row.id: returning.items_named(row) for row in credits_}
+    named = _due_items(named)
     items = _items_by_id({item_id for found in named.values() for item_id in found})
     for row in credits_:
         _credit(row, [items[item_id] for item_id in named[row.id] if item_id in items])
@@ -40,7 +44,7 @@ def match_waiting(row: BankMovement) -> None:
         row.why = queries.NOT_THERE_YET
         returning.take(row)
     else:
-        items = _items_by_id(set(returning.items_named(row)))
+        items = _items_by_id(set(_due_items({row.id: returning.items_named(row)})[row.id]))
         _credit(row, list(items.values()))
         _later_found([row])
     db.session().flush()
@@ -51,6 +55,18 @@ def _later_found(credits_: Sequence[BankMovement]) -> int:
     if not any(row.status in queries.HELD for row in credits_):
         return 0
     return sum(returning.take(waiting) for waiting in queries.waiting_returns())
+
+
+def _due_items(named: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    """By movement the due items that its references name, or stand for."""
+    everything = {one for found in named.values() for one in found}
+    meant: dict[int, Sequence[int]] = {}
+    for provider in stands_for if everything else ():
+        meant |= provider(everything)
+    return {
+        row_id: list(dict.fromkeys(item_id for one in found for item_id in meant.get(one, (one,))))
+        for row_id, found in named.items()
+    }
 
 
 def _items_by_id(item_ids: set[int]) -> Mapping[int, Item]:
@@ -70,6 +86,8 @@ def _credit(row: BankMovement, named: Sequence[Item]) -> None:
         booking.wait(row, booking.SEVERAL_DEBTORS)
     elif any(item.amount.currency != row.currency for item in named):
         booking.wait(row, booking.OTHER_CURRENCY)
+    elif booking.is_far_ahead(row):
+        booking.wait(row, booking.VALUE_AHEAD)
     else:
         # Read again: an earlier movement of this file may have paid part of it.
         booking.book_by_reference(row, invoice_queries.items([item.item_id for item in named]))
@@ -78,11 +96,4 @@ def _credit(row: BankMovement, named: Sequence[Item]) -> None:
 def _debit(row: BankMovement) -> None:
     returning.take(row)
     if row.status is S.NEW:
-        booking.put_aside(row, booking.OUTGOING)
-        _forget_others(row)
-
-
-def _forget_others(row: BankMovement) -> None:
-    """Salaries and suppliers are nobody's business here (rule C-20: no more than is needed)."""
-    if not returning.is_return(row):
-        row.text = row.counterparty_name = row.counterparty_iban = row.end_to_end_id = row.creditor_reference = None
+        outgoing.take(row)

@@ -100,6 +100,7 @@ class BankMovement(CreditorOwned, db.Base):
         ForeignKeyConstraint(["creditor_id", "returns_id"], ["bank_movements.creditor_id", "bank_movements.id"]),
         ForeignKeyConstraint(["creditor_id", "same_as_id"], ["bank_movements.creditor_id", "bank_movements.id"]),
         CheckConstraint("amount_minor <> 0", name="amount_not_nought"),
+        CheckConstraint("undo_asked_by <> undone_by", name="four_eyes"),
         Index("ix_bank_movements_status", "creditor_id", "status", "id"),
         Index("ix_bank_movements_why", "creditor_id", "why", "status"),
         Index("ix_bank_movements_statement", "creditor_id", "statement_id", "id"),
@@ -132,12 +133,15 @@ class BankMovement(CreditorOwned, db.Base):
     content: Mapped[str] = mapped_column(String(32))  # by what it says
     occurrence: Mapped[int]  # the how-many-eth of those that say the same
     file_key: Mapped[str | None] = mapped_column(String(32))  # the file that first brought it
-    same_as_id: Mapped[int | None]  # the movement that it may be once more, or is where a person said so
+    # The movement that it may be once more, or is where a person said so; of one undone, what goes on instead.
+    same_as_id: Mapped[int | None]
     debtor_id: Mapped[int | None]
     returns_id: Mapped[int | None]  # the earlier credit that this debit gives back
     outcome: Mapped[str | None] = mapped_column(String(10))  # paid, late, partial, over
     why: Mapped[str | None] = mapped_column(String(30))  # why it was put aside, or why it waits
-    note: Mapped[str | None] = mapped_column(String(300))  # a person's words about that
+    note: Mapped[str | None] = mapped_column(String(300))  # a person's words about that, or why to undo it
+    undo_asked_by: Mapped[str | None] = mapped_column(String(40))  # `staff:<id>` who says it was booked by mistake
+    undone_by: Mapped[str | None] = mapped_column(String(40))  # who agreed: never the same
     status: Mapped[MovementStatus] = mapped_column(StatusColumn(MovementStatus))
     status_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

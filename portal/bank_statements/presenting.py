@@ -26,6 +26,7 @@ KINDS = {
     S.CREDITED: "good",
     S.IGNORED: "plain",
     S.RETURNED: "problem",
+    S.UNDONE: "plain",
 }
 _BATCH_KINDS = {BatchStatus.DONE: "good", BatchStatus.FAILED: "problem", BatchStatus.DISCARDED: "plain"}
 OUTCOMES: dict[str, Text] = {
@@ -99,6 +100,18 @@ def why(one: BankMovement) -> Text | None:
     if one.status is S.IGNORED:
         return booking.WHY_IGNORED.get(one.why or "")
     return OUTCOMES.get(one.outcome or "")
+
+
+def told(one: BankMovement) -> Text | None:
+    """The same on the movement's own page; of a return also what nobody here had any more."""
+    missing = queries.missing(one) if one.returns_id is not None else None
+    if missing:
+        return t(
+            "%(amount)s of this had gone back to the customer before, so that they have it twice. "
+            "Please settle that with them: it is no part of what their documents ask for.",
+            amount=i18n.money(missing),
+        )
+    return why(one)
 
 
 def facts(one: BankMovement) -> list[tuple[str, str]]:

@@ -5,27 +5,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch, StatementRemark
 from portal.bank_statements.states import BatchStatus, MovementStatus
 from portal.core import db, outbox, scope
+from portal.core.money import Money
 from portal.core.outbox import OutboxRow
 from portal.creditors.models import Creditor
+from portal.invoices.models import DueItem
+from portal.ledger import accounts
 from portal.ledger.models import Transfer
 from portal.people.models import Staff
 from portal.web import paging
 
 SOURCE = "bank_movement"  # what a credit's postings come from (portal.ledger.actions.Source)
+UNDO = "bank_undo"  # those by which the booking of a credit is undone
 RETURN = "bank_return"  # and those of a debit that gives one back
 RUN = "bank_statements.run"
 S = MovementStatus
 NOT_THERE_YET = "return_unmatched"  # why a return waits: the credit that it gives back is not known
 HELD = (S.BOOKED, S.CREDITED)
+GIVEN_BACK = "given_back"  # why a debit was put aside that is the transfer back of what was too much
+UNDONE = "undone"  # why a booking that was undone stands, and why the movement that takes its place waits
 ASIDE = (
     "outgoing",
     "taken_apart",
     "same",
+    "given_back",
 )  # why a movement stands for no money of its own (portal.bank_statements.booking)
 _AT_ONCE = 500
 _LARGEST_ID = 2**63 - 1
@@ -113,17 +121,12 @@ def kept_of_amounts(amounts: Iterable[int], first: date, last: date) -> list[tup
                 BankMovement.amount_minor.in_(wanted[start : start + _AT_ONCE]),
                 BankMovement.value_on.between(first, last),
                 or_(BankMovement.why.is_(None), BankMovement.why.not_in(ASIDE)),
+                BankMovement.status != S.UNDONE,
             )
             .order_by(BankMovement.id)
         )
         found += [(row, statement) for row, statement in rows]
     return found
-
-
-def waiting_count() -> int:
-    """How many movements wait for a person."""
-    statement_ = select(func.count(BankMovement.id)).where(BankMovement.status == S.WAITING)
-    return db.session().scalar(statement_) or 0
 
 
 def waiting_returns() -> list[BankMovement]:
@@ -210,10 +213,72 @@ def given_back(movement_id: int) -> int:
     return -int(db.session().scalar(back) or 0)
 
 
+def came_from(iban: str, currency: str, until: date) -> list[int]:
+    """Ids of the booked credits that came from this account until that day, the newest first."""
+    came = select(BankMovement.id).where(
+        BankMovement.counterparty_iban == iban,
+        BankMovement.amount_minor > 0,
+        BankMovement.currency == currency,
+        BankMovement.status.in_(HELD),
+        BankMovement.value_on <= until,
+    )
+    return list(db.session().scalars(came.order_by(BankMovement.id.desc()).limit(_AT_ONCE)))
+
+
+def told_until() -> date | None:
+    """The last day of which a movement was told; None before the first."""
+    return db.session().scalar(select(func.max(BankStatement.made_on)))
+
+
 def returns_of(movement_id: int) -> list[BankMovement]:
     """The debits that gave a credit back, in whole or in part, in their order."""
     wanted = select(BankMovement).where(BankMovement.returns_id == movement_id)
     return list(db.session().scalars(wanted.order_by(BankMovement.value_on, BankMovement.id)))
+
+
+def undo_asked(movement_id: Any) -> ColumnElement[bool]:
+    """Whether a colleague's word that this movement was booked by mistake waits for another's."""
+    one = aliased(BankMovement)
+    asked = select(one.id).where(one.id == movement_id, one.undo_asked_by.is_not(None), one.status.in_(HELD))
+    return asked.exists()
+
+
+def missing(debit: BankMovement) -> Money:
+    """What of a booked return had gone back to the customer before: it stands on WITHHELD, and is theirs to repay."""
+    found = select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(
+        Transfer.source_kind == RETURN, Transfer.source_id == debit.id, Transfer.debit == accounts.WITHHELD
+    )
+    return Money(int(db.session().scalar(found) or 0), debit.currency)
+
+
+def waiting_to_be_returned(items: Subquery) -> Select[Any]:
+    """Debits that wait for a person and may give back a credit that settled one of these due items (their ids in
+    `items.c.id`): by end-to-end reference, by account, or by the payment reference that they name."""
+    debit, credit = aliased(BankMovement), aliased(BankMovement)
+    named = func.replace(func.coalesce(debit.creditor_reference, "") + " " + func.coalesce(debit.text, ""), " ", "")
+    return (
+        select(debit.id)
+        .join(
+            credit,
+            and_(
+                credit.status.in_(HELD),
+                credit.currency == debit.currency,
+                credit.amount_minor >= -debit.amount_minor,
+            ),
+        )
+        .join(Transfer, and_(Transfer.origin_kind == SOURCE, Transfer.origin_id == credit.id))
+        .join(DueItem, DueItem.id == Transfer.receivable_id)
+        .where(
+            Transfer.receivable_id == items.c.id,
+            debit.status == S.WAITING,
+            debit.amount_minor < 0,
+            or_(
+                debit.end_to_end_id == credit.end_to_end_id,
+                debit.counterparty_iban == credit.counterparty_iban,
+                named.contains(DueItem.reference),
+            ),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +311,6 @@ def remarks(batch_id: int, limit: int = 200, code: str | None = None) -> list[St
     return list(
         db.session().scalars(wanted.order_by(StatementRemark.refused.desc(), StatementRemark.position).limit(limit))
     )
-
-
-def last_remark(batch_id: int) -> int:
-    """The place up to which a batch's remarks are kept."""
-    found = select(func.max(StatementRemark.position)).where(StatementRemark.batch_id == batch_id)
-    return db.session().scalar(found) or 0
 
 
 def has_stopped(found: StatementBatch) -> bool:

@@ -5,19 +5,19 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from portal.bank_statements import booking, candidates, presenting, queries, returning, twins
+from portal.bank_statements import booking, candidates, presenting, queries, returning, twins, undoing
 from portal.bank_statements.models import BankMovement
 from portal.bank_statements.states import MovementStatus
 from portal.core import db, ids
 from portal.core.errors import NotFound
-from portal.core.money import Money, from_typed
+from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors.models import Debtor
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("bank_queue_creditor", __name__)
 S = MovementStatus
@@ -106,7 +106,7 @@ def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = Non
     is_credit = one.amount_minor > 0
     found = candidates.find([one])[one.id] if waits and is_credit else []
     originals = [*returning.originals(one)[0], *returning.larger_originals(one)] if waits and not is_credit else []
-    said = presenting.why(one)
+    said = presenting.told(one)
     page = render_template(
         "bank_statements/staff_movement.html",
         title=i18n.gettext("A movement"),
@@ -124,6 +124,7 @@ def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = Non
         accept_url=url_for(".accept", movement_id=one.id) if may and waits and is_credit else None,
         credit_url=url_for(".credit", movement_id=one.id) if may and waits and is_credit else None,
         return_url=url_for(".accept_return", movement_id=one.id) if may and originals else None,
+        **_undo_urls(one),
         ignore_url=url_for(".ignore", movement_id=one.id) if may and waits else None,
         again_url=url_for(".look_again", movement_id=one.id)
         if may and one.status is S.IGNORED and one.why in {*booking.BY_HAND, booking.SAME}
@@ -137,6 +138,21 @@ def _movement_page(one: BankMovement, form: Form, chosen: list[str] | None = Non
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
+
+
+def _undo_urls(one: BankMovement) -> dict[str, Any]:
+    """What this person may do about a booking that was a mistake: ask for it to be undone, agree, say no."""
+    may = person().may(Permission.IMPORT) and undoing.why_not(one) is None
+    asked = one.undo_asked_by is not None and one.status in queries.HELD
+    own = one.undo_asked_by == person().who
+    here: dict[str, Any] = {"movement_id": one.id}
+    return {
+        "undo_url": url_for(".ask_undo", **here) if may and not asked else None,
+        "undo_asked": asked,
+        "agree_undo_url": url_for(".agree_undo", **here) if may and asked and not own else None,
+        "decline_undo_url": url_for(".decline_undo", **here) if asked and person().may(Permission.IMPORT) else None,
+        "again_row": presenting.row(_own(one.same_as_id)) if one.status is S.UNDONE and one.same_as_id else None,
+    }
 
 
 def _debtor_url(debtor_id: int | None) -> str | None:
@@ -178,12 +194,8 @@ def _item_id(spelled: str) -> int:
 
 def _amount(form: Form, name: str, currency: str) -> Money | None:
     typed = form.text(name, longest=20).replace("\u00a0", "").replace(" ", "")
-    try:
-        amount = from_typed(typed, currency)
-    except ValueError:
-        form.wrong[name] = t("Write an amount like 120,50, without dots between the thousands.")
-        return None
-    if amount.minor <= 0:
+    amount = form.amount(name, typed, currency)
+    if amount is not None and amount.minor <= 0:
         form.wrong[name] = t("Write an amount above nought.")
     return amount
 
@@ -254,3 +266,31 @@ def look_again(movement_id: int) -> Any:
     one = _locked(movement_id)
     booking.look_again(one)
     return _done(one, t("It waits for you once more."))
+
+
+@blueprint.post("/bank/movements/<id:movement_id>/undo")
+@allow(Permission.IMPORT)
+def ask_undo(movement_id: int) -> Any:
+    """It was given to the wrong document or customer: a colleague has to agree."""
+    one, form = _locked(movement_id), Form()
+    reason = form.text("reason", longest=300, needed=t("Please say why, for your colleague."))
+    if form.wrong:
+        return _movement_page(one, form)
+    undoing.ask(one, by=person().who, reason=reason)
+    return _done(one, t("Done. Now a colleague has to agree."))
+
+
+@blueprint.post("/bank/movements/<id:movement_id>/undo/agree")
+@allow(Permission.IMPORT)
+@recently_proved
+def agree_undo(movement_id: int) -> Any:
+    again = undoing.agree(_locked(movement_id), by=person().who)
+    return _done(again, t("Undone. The transfer waits here for where it belongs."))
+
+
+@blueprint.post("/bank/movements/<id:movement_id>/undo/decline")
+@allow(Permission.IMPORT)
+def decline_undo(movement_id: int) -> Any:
+    one = _locked(movement_id)
+    undoing.decline(one)
+    return _done(one, t("Good: it stays as it is booked."))

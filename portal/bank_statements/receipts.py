@@ -1,10 +1,9 @@
 """The receipt of a bank transfer: what arrived, when, and what it was used for, over all the invoices it settled.
 
-The same document as after a card payment (portal.payments.receipts); downloadable only in the session (rule A-09).
+The same paper as after a card payment (portal.invoices.receipt_paper); downloadable only in the session (rule A-09).
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from portal.bank_statements import queries
 from portal.bank_statements.models import BankMovement
@@ -12,20 +11,19 @@ from portal.bank_statements.states import MovementStatus
 from portal.core import ids
 from portal.core.money import Money
 from portal.core.text import t
-from portal.debtors import papers
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current
-from portal.documents.typst import render_pdf
-from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
+from portal.invoices import receipt_paper
 from portal.invoices.queries import Item
+from portal.invoices.receipt_paper import Receipt
 from portal.ledger import queries as ledger
 from portal.ledger.queries import Booked
 from portal.ledger.sources import Source
 from portal.web import i18n
 
 S = MovementStatus
-SHOWN = (*queries.HELD, S.RETURNED)
+SHOWN = (*queries.HELD, S.RETURNED, S.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,12 @@ class Transfer:
     @property
     def stands(self) -> bool:
         """Whether some of it is still here."""
-        return self.movement.status is not S.RETURNED
+        return self.movement.status in queries.HELD
+
+    @property
+    def was_undone(self) -> bool:
+        """Whether it had been counted here by mistake."""
+        return self.movement.status is S.UNDONE
 
     @property
     def number(self) -> str:
@@ -73,45 +76,16 @@ def for_visit(visit: Current, movement_id: int) -> Transfer | None:
 
 def pdf(visit: Current, transfer: Transfer) -> bytes:
     """The PDF in the current language; the same bytes whenever it is asked for, until some of it goes back."""
-    say, face = i18n.gettext, visit.creditor
-    movement = transfer.movement
-    as_of = max((one.value_on for one in transfer.returns), default=movement.value_on)
-    data: dict[str, Any] = {
-        "made_at": papers.made_at(as_of),
-        "title": say("Payment receipt"),
-        "creditor": papers.sender(face),
-        "facts": [
-            [say("Arrived on"), i18n.day(movement.value_on)],
-            [say("How"), say("Bank transfer")],
-            [say("Number"), transfer.number],
-        ],
-        "notice": say("The payment arrived. This receipt does not replace the invoice."),
-        "lines": _lines(transfer),
-        "totals": _totals(transfer),
-        "closing": [papers.whom_to_ask(face)],
-        **papers.foot(face, as_of),
-    }
-    debtor = debtors.debtor(visit.debtor_id)
-    if debtor is not None:
-        data["debtor"] = papers.reader(debtor)
-    return render_pdf("receipt", data, i18n.language().code)
-
-
-def file_name(transfer: Transfer) -> str:
-    return f"{'ricevuta' if i18n.language().code == 'it' else 'receipt'}-{transfer.number}.pdf"
-
-
-def _lines(transfer: Transfer) -> dict[str, Any]:
-    say = i18n.gettext
-    rows = []
-    for item, amount in transfer.parts:
-        named = [invoices.title(item), i18n.day(item.due_on)] if item else [say("Kept as your credit"), "–"]
-        rows.append([*named, i18n.money(amount)])
-    return {
-        "heading": say("What it was for"),
-        "columns": [say("Document"), say("Due on"), say("Amount")],
-        "rows": rows,
-    }
+    arrived_on = transfer.movement.value_on
+    made_of = Receipt(
+        arrived_on=arrived_on,
+        as_of=max((one.value_on for one in transfer.returns), default=arrived_on),
+        how=i18n.gettext("Bank transfer"),
+        number=transfer.number,
+        rows=[[*receipt_paper.named(item), i18n.money(amount)] for item, amount in transfer.parts],
+        totals=_totals(transfer),
+    )
+    return receipt_paper.pdf(visit.creditor, debtors.debtor(visit.debtor_id), made_of)
 
 
 def _totals(transfer: Transfer) -> list[list[str]]:

@@ -9,15 +9,13 @@ from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import t
 from portal.invoices import reversing
-from portal.ledger import accounts, origins
+from portal.invoices.reversing import Taken
+from portal.ledger import accounts
 from portal.ledger import actions as ledger
+from portal.ledger import queries as ledger_queries
 
 KIND = "bank_return"
 S = MovementStatus
-
-
-class CreditGone(Exception):
-    """What was too much has gone back to the customer already: a person must look."""
 
 
 def is_return(movement: BankMovement) -> bool:
@@ -81,15 +79,12 @@ def take(movement: BankMovement) -> bool:
         if sure and movement.status is S.NEW:
             booking.wait(movement, booking.MAY_BE_RETURN)
         return False
-    if sure and len(found) == 1:
-        try:
-            give_back(movement, found[0])
-        except CreditGone:
-            why = booking.CREDIT_GONE
-        else:
-            return True
-    else:
-        why = booking.SEVERAL_ORIGINALS if found else queries.NOT_THERE_YET
+    is_ahead = booking.is_far_ahead(movement)
+    if sure and len(found) == 1 and not is_ahead:
+        give_back(movement, found[0])
+        return True
+    why = booking.SEVERAL_ORIGINALS if found else queries.NOT_THERE_YET
+    why = booking.VALUE_AHEAD if is_ahead else why
     if movement.status is S.NEW:
         booking.wait(movement, why)
     else:
@@ -107,39 +102,47 @@ def accept(movement: BankMovement, original: BankMovement) -> None:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
     if original.status not in queries.HELD or left(original) < -movement.amount:
         raise NotAllowedNow(t("This transfer cannot be what was given back."))
-    try:
-        give_back(movement, original)
-    except CreditGone:
-        raise NotAllowedNow(
-            t("What was too much has gone back to the customer already. Please settle it with them.")
-        ) from None
+    booking.settle_day(movement)
+    give_back(movement, original)
 
 
 def give_back(debit: BankMovement, original: BankMovement) -> None:
     """Books the return of a booked credit: what its money did, in reverse, and nothing of any other's.
 
-    Raises CreditGone where the books do not hold so much of it any more.
+    What of it nobody here has any more, because it has gone back to the customer already, is open between them and
+    the creditor: it stands on WITHHELD, and staff are told (`queries.missing`).
     """
-    origin, amount = ledger.Source(queries.SOURCE, original.id), -debit.amount
-    if origins.held(origin, lock=True).total < amount.minor:
-        raise CreditGone
+    source = ledger.Source(queries.RETURN, debit.id)
     taken = reversing.take_back(
         int(original.debtor_id or 0),
-        origin,
-        amount,
+        ledger.Source(queries.SOURCE, original.id),
+        -debit.amount,
         into=accounts.BANK,
         kind=KIND,
-        source=ledger.Source(queries.RETURN, debit.id),
+        source=source,
         value_on=debit.value_on,
     )
-    _mark(debit, original, taken.item_ids)
+    if taken.missing:
+        ledger.move(
+            int(original.debtor_id or 0),
+            taken.missing,
+            debit=accounts.WITHHELD,
+            credit=accounts.BANK,
+            kind=KIND,
+            source=source,
+            value_on=debit.value_on,
+            position=ledger_queries.next_place(source),
+        )
+    _mark(debit, original, taken)
 
 
-def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]) -> None:
+def _mark(debit: BankMovement, original: BankMovement, taken: Taken) -> None:
     debit.returns_id, debit.debtor_id, debit.why = original.id, original.debtor_id, None
     booked = happened.ReturnBooked(movement_id=debit.id, debtor_id=original.debtor_id, original_id=original.id)
     if debit.status is S.NEW:
-        matched = happened.MovementMatched(movement_id=debit.id, debtor_id=original.debtor_id, item_ids=item_ids)
+        matched = happened.MovementMatched(
+            movement_id=debit.id, debtor_id=original.debtor_id, item_ids=taken.item_ids
+        )
         MOVEMENTS.move(debit, S.MATCHED, matched)
     MOVEMENTS.move(debit, S.BOOKED, booked)
     db.session().flush()
@@ -148,9 +151,10 @@ def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]
         movement_id=original.id,
         debtor_id=original.debtor_id,
         return_id=debit.id,
-        item_ids=item_ids,
+        item_ids=taken.item_ids,
         amount_minor=-debit.amount_minor,
         left_minor=still.minor,
+        missing_minor=taken.missing.minor,
         currency=original.currency,
         value_on=debit.value_on,
     )
@@ -158,4 +162,12 @@ def _mark(debit: BankMovement, original: BankMovement, item_ids: tuple[int, ...]
         events.record(returned)
     else:
         MOVEMENTS.move(original, S.RETURNED, returned)
+    if taken.missing:
+        short = happened.ReturnShort(
+            movement_id=debit.id,
+            debtor_id=original.debtor_id,
+            amount_minor=taken.missing.minor,
+            currency=original.currency,
+        )
+        events.record(short)
     db.session().flush()

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from portal.core.money import Money
@@ -15,6 +15,7 @@ from portal.core.text import Text, t
 
 IBAN_KNOWN, NUMBER_NAMED, AMOUNT_FITS, NAME_SAME, NAME_ALIKE, SUM_FITS = 35, 35, 20, 25, 15, 20
 NAME_FITS_FROM = 0.6
+MOST_AHEAD = timedelta(days=10)  # how far after its booking a movement's value date can lie
 MOST_NUMBERS = 24
 _LEGAL_FORMS = frozenset({
     "srl", "srls", "spa", "snc", "sas", "sapa", "scarl", "scrl", "soc", "societa", "cooperativa", "coop", "onlus",
@@ -118,6 +119,11 @@ def numbers_in(text: str) -> dict[str, bool]:
 def _is_day(word: str) -> bool:
     """2026 is a year and 02/03/2026 a day before they are numbers of invoices."""
     return bool(re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.\-][0-9]{1,2}(?:[/.\-](?:[0-9]{2}){1,2})?", word))
+
+
+def is_far_ahead(value_on: date, booked_on: date) -> bool:
+    """Whether a value date lies so far after the booking that it must be a slip: nobody's payment waits for years."""
+    return value_on - booked_on > MOST_AHEAD
 
 
 def outcome(open_after: int, excess: int, due_until: Iterable[date], value_on: date) -> str:

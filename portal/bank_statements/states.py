@@ -3,15 +3,7 @@
 from portal.bank_statements import events as e
 from portal.core.states import Machine, Status
 from portal.core.text import t
-
-
-class BatchStatus(Status):
-    UPLOADED = "uploaded", t("waiting for your yes")
-    RUNNING = "running", t("running")
-    DONE = "done", t("done")
-    FAILED = "failed", t("stopped")
-    DISCARDED = "discarded", t("discarded")
-
+from portal.imports.states import BatchStatus
 
 B = BatchStatus
 BATCHES = Machine(
@@ -36,6 +28,7 @@ class MovementStatus(Status):
     IGNORED = "ignored", t("put aside")
     CREDITED = "credited", t("kept as credit")
     RETURNED = "returned", t("given back")
+    UNDONE = "undone", t("undone")
 
 
 S = MovementStatus
@@ -57,5 +50,7 @@ MOVEMENTS = Machine(
         (S.IGNORED, S.WAITING): e.MovementReopened,
         (S.BOOKED, S.RETURNED): e.MovementReturned,
         (S.CREDITED, S.RETURNED): e.MovementReturned,
+        (S.BOOKED, S.UNDONE): e.MovementUndone,
+        (S.CREDITED, S.UNDONE): e.MovementUndone,
     },
 )

@@ -255,11 +255,11 @@ def _keep(batch_id: int, chunk: Sequence[Placed], counts: Counts, own: Accounts)
             counts.known += 1
             continue
         known.make_room(one)
-        row = new_row(one, batch_id, known.next_occurrence(one.identity.content))
+        row = new_row(one, batch_id, known.next_occurrence(one.identity.content), known.free_key(one))
         row.same_as_id = here.id if here is not None else None
         known.add(row)
         new.append((one, row))
-        if one.identity.entry_key is not None:
+        if one.identity.entry_key is not None and not doubtful:
             one.file.fresh.add(one.identity.entry_key)
     rows = _not_told_otherwise(new, counts, own)
     db.session().add_all(rows)

@@ -5,9 +5,9 @@ and contradicts itself in nothing, may be one: it waits, and is never booked a s
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
-from portal.bank_statements import booking, matching, queries, returning, rules
+from portal.bank_statements import booking, contradictions, matching, queries, returning
 from portal.bank_statements import events as happened
 from portal.bank_statements.known import Arrived
 from portal.bank_statements.models import BankMovement, BankStatement
@@ -34,7 +34,7 @@ class Twins:
 
     @classmethod
     def load(cls, arrived: Sequence[Arrived], accounts: Accounts) -> "Twins":
-        days = [day for one in arrived for day in _days(one)]
+        days = [day for one in arrived for day in contradictions.days_of(one.movement)]
         if not days:
             return cls((), accounts)
         amounts = {one.movement.amount.minor for one in arrived}
@@ -43,7 +43,6 @@ class Twins:
 
     def find(self, one: Arrived) -> tuple[BankMovement | None, bool]:
         """The kept movement that it may be, and whether it surely is; each is claimed once by one file."""
-        named = set(returning.ids_in(_said(one.movement.creditor_reference, one.movement.text)))
         amount = one.movement.amount
         suspects = [
             row
@@ -52,44 +51,22 @@ class Twins:
             and (kind != one.statement.kind or kind == _TABLE)
             and row.file_key != one.file.key
             and row.id not in one.file.claimed
-            and _agrees(one, row, named, kind)
+            and _agrees(one, row, kind)
         ]
-        sure = [row for row in suspects if one.movement.end_to_end_id and _same_end(one, row)]
+        sure = [row for row in suspects if contradictions.same_end(one.movement, row)]
         found = next(iter(sure or suspects), None)
         if found is not None:
             one.file.claimed.add(found.id)
         return found, bool(sure)
 
 
-def _days(one: Arrived) -> list[date]:
-    return [day for day in (one.movement.booked_on, one.movement.value_on) if day is not None]
-
-
-def _said(reference: str | None, text: str | None) -> str:
-    return f"{reference or ''} . {text or ''}"
-
-
-def _same_end(one: Arrived, row: BankMovement) -> bool:
-    return row.end_to_end_id is not None and row.end_to_end_id == one.movement.end_to_end_id
-
-
-def _agrees(one: Arrived, row: BankMovement, named: set[int], kind: str) -> bool:
-    """Whether nothing that both say differs. Banks' own references are compared within one family of formats."""
-    movement = one.movement
-    if row.value_on not in _days(one) and row.booked_on not in _days(one):
+def _agrees(one: Arrived, row: BankMovement, kind: str) -> bool:
+    """Whether both say a day, and nothing that both say differs. Banks' own references are compared within one
+    family of formats."""
+    if not contradictions.days_of(one.movement) or contradictions.between(one.movement, row):
         return False
-    for said, kept in (
-        (movement.end_to_end_id, row.end_to_end_id),
-        (movement.counterparty.iban, row.counterparty_iban),
-        (one.identity.bank_key if _family(kind) == _family(one.statement.kind) else None, row.bank_key),
-    ):
-        if said is not None and kept is not None and said != kept:
-            return False
-    kept_named = set(returning.items_named(row))
-    if named and kept_named:
-        return bool(named & kept_named)
-    names = (movement.counterparty.name, row.counterparty_name)
-    return not all(names) or _same_end(one, row) or rules.likeness(*names) > 0
+    keys = (one.identity.bank_key, row.bank_key)
+    return _family(kind) != _family(one.statement.kind) or not all(keys) or row.bank_key in one.identity.bank_keys
 
 
 def _family(kind: str) -> str:

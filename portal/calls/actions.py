@@ -11,6 +11,9 @@ from portal.calls.states import MACHINE, CallStatus
 from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.cases import queries as case_queries
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
+from portal.cases.turns import Turn
 from portal.core import clock, db, events, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
@@ -26,7 +29,7 @@ def free() -> list[datetime]:
     hours = queries.hours()
     if hours is None:
         return []
-    zone = creditors.by_id(scope.current().creditor_id).time_zone
+    zone = creditors.in_scope().time_zone
     return rules.slots(hours, queries.taken(clock.now()), clock.now(), zone)
 
 
@@ -89,7 +92,7 @@ def move(call: Call, starts_at: datetime, phone: str) -> None:
         MACHINE.move(call, CallStatus.BOOKED, _booked(call))
         case = case_queries.about(kinds.CALL, call.id)
         if case is not None:
-            case.act_by = starts_at
+            cases.keep_date(case)
             cases.tell(case, "call_booked")
     db.session().flush()
 
@@ -105,7 +108,7 @@ def call_off(call: Call, by: str) -> None:
     case = case_queries.about(kinds.CALL, call.id)
     if case is not None and by == "staff":
         cases.tell(case, "call_called_off")
-    cases.close_of(kinds.CALL, call.id, kinds.TAKEN_BACK)
+    cases.close_of(kinds.CALL, call.id, kinds.TAKEN_BACK, by_hand=by == "staff")
 
 
 def made(call: Call, *, reached: bool) -> None:
@@ -113,7 +116,15 @@ def made(call: Call, *, reached: bool) -> None:
     told = happened.CallMade(call_id=call.id, debtor_id=call.debtor_id, reached=reached)
     MACHINE.move(call, CallStatus.MADE if reached else CallStatus.NOT_REACHED, told)
     db.session().flush()
-    cases.close_of(kinds.CALL, call.id, "called" if reached else "not_reached")
+    cases.close_of(kinds.CALL, call.id, "called" if reached else "not_reached", by_hand=True)
+
+
+def turn(case: Case) -> Turn | None:
+    """While it is booked we act next, at its hour."""
+    call = queries.one(case.subject_id or 0)
+    if call is None or call.status is not CallStatus.BOOKED:
+        return None
+    return Turn(CaseStatus.OURS, call.starts_at)
 
 
 def _why_not(call: Call) -> None:

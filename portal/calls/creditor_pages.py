@@ -7,10 +7,15 @@ from flask import flash, redirect, render_template, url_for
 from portal.calls import actions, queries, rules
 from portal.calls.models import Call
 from portal.calls.states import CallStatus
+from portal.cases import actions as cases
+from portal.cases import creditor_pages as case_pages
 from portal.cases import kinds
-from portal.cases import queries as cases
+from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.panels import Panel
+from portal.channel_wishes import presenting as wishes
+from portal.channel_wishes import queries as channel_wishes
+from portal.channel_wishes import rules as channels
 from portal.core.text import Text, t
 from portal.people.presenting import person
 from portal.people.roles import Permission
@@ -31,50 +36,62 @@ def panel(case: Case) -> Panel | None:
     call = queries.one(case.subject_id or 0)
     if call is None:
         return None
+    zone = person().creditor.time_zone
+    unwanted = wishes.not_wanted(channel_wishes.stopped(call.debtor_id), channels.PHONE, zone)
     open_ = call.status is CallStatus.BOOKED and person().may(Permission.ANSWER)
     return Panel(
         "calls/staff_panel.html",
         {
-            "when": i18n.moment(call.starts_at, person().creditor.time_zone),
+            "when": i18n.moment(call.starts_at, zone),
+            "unwanted": unwanted,
             "phone": call.phone,
             "state": call.status.label,
             "sheet_url": url_for("debtors_creditor.show", debtor_id=call.debtor_id),
             "made_url": url_for("calls_creditor.made", call_id=call.id) if open_ else None,
             "missed_url": url_for("calls_creditor.missed", call_id=call.id) if open_ else None,
             "off_url": url_for("calls_creditor.call_off", call_id=call.id) if open_ else None,
+            "version": case.version,
         },
+        leaves_closing=call.status is not CallStatus.BOOKED,
     )
 
 
-def _done(call: Call, sentence: Text) -> Any:
+def _own(call_id: int) -> tuple[Call, Case]:
+    """The call with its case, as whoever acts on it saw them. Raises NotAllowedNow where something has changed."""
+    call: Call = only_own(queries.one(call_id))
+    case: Case = only_own(case_queries.about(kinds.CALL, call.id))
+    case_pages.unchanged(case, Form())
+    cases.see(case, person().staff_id)
+    return call, case
+
+
+def _done(case: Case, sentence: Text) -> Any:
     flash(i18n.say(sentence), "done")
-    case = cases.about(kinds.CALL, call.id)
-    road = url_for("cases_creditor.show", case_id=case.id) if case is not None else url_for("today_creditor.show")
-    return redirect(road, 303)
+    return redirect(url_for("cases_creditor.show", case_id=case.id), 303)
 
 
 @blueprint.post("/calls/<id:call_id>/made")
 @allow(Permission.ANSWER)
 def made(call_id: int) -> Any:
-    call: Call = only_own(queries.one(call_id))
+    call, case = _own(call_id)
     actions.made(call, reached=True)
-    return _done(call, t("Done. You have spoken."))
+    return _done(case, t("Done. You have spoken."))
 
 
 @blueprint.post("/calls/<id:call_id>/missed")
 @allow(Permission.ANSWER)
 def missed(call_id: int) -> Any:
-    call: Call = only_own(queries.one(call_id))
+    call, case = _own(call_id)
     actions.made(call, reached=False)
-    return _done(call, t("Done. They can book another call."))
+    return _done(case, t("Done. They can book another call."))
 
 
 @blueprint.post("/calls/<id:call_id>/off")
 @allow(Permission.ANSWER)
 def call_off(call_id: int) -> Any:
-    call: Call = only_own(queries.one(call_id))
+    call, case = _own(call_id)
     actions.call_off(call, "staff")
-    return _done(call, t("Done. The customer is told."))
+    return _done(case, t("Done. The customer is told."))
 
 
 @blueprint.get("/settings/calls")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 
 from portal.calls import actions, queries, rules
 from portal.calls.models import Call
@@ -13,7 +13,7 @@ from portal.calls.states import CallStatus
 from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import calendars, clock, ids
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.debtors.visits import Current, answering, current
 from portal.web import i18n
 from portal.web.forms import Form
@@ -25,6 +25,22 @@ blueprint = debtor_blueprint("calls_debtor", __name__)
 KIND = "call"
 LONGEST_ABOUT = 400
 COUNTRY = "IT"
+# Besides the creditor's own: one of each clock on which customers of a European firm live.
+# Babel's own names of cities run from one language into another: whichever is read first stays.
+ZONES: dict[str, Text] = {
+    "Europe/Rome": t("Rome"),
+    "Europe/London": t("London"),
+    "Europe/Athens": t("Athens"),
+    "Europe/Istanbul": t("Istanbul"),
+    "America/New_York": t("New York"),
+    "America/Los_Angeles": t("Los Angeles"),
+    "America/Sao_Paulo": t("São Paulo"),
+    "Asia/Dubai": t("Dubai"),
+    "Asia/Kolkata": t("Kolkata"),
+    "Asia/Shanghai": t("Shanghai"),
+    "Asia/Tokyo": t("Tokyo"),
+    "Australia/Sydney": t("Sydney"),
+}
 
 
 def offer(visit: Current, _items: Sequence[Any]) -> list[Offer]:
@@ -37,6 +53,17 @@ def _zone() -> str:
     return current().creditor.time_zone
 
 
+def _city(zone: str) -> str:
+    """By which city a zone is called; one that is not listed by its own name."""
+    return i18n.say(ZONES[zone]) if zone in ZONES else zone.rpartition("/")[2].replace("_", " ")
+
+
+def _their_zone() -> str:
+    """On whose clocks the customer reads: the zone that they chose on this page, else the creditor's."""
+    asked = request.values.get("zone", "")
+    return asked if asked in ZONES else _zone()
+
+
 @blueprint.get("/call")
 def show() -> Any:
     """The booked call, or the moments that are free."""
@@ -45,7 +72,8 @@ def show() -> Any:
 
 
 def _page(form: Form) -> Any:
-    zone, booked = _zone(), _booked()
+    zone, booked = _their_zone(), _booked()
+    elsewhere = _booked_elsewhere() if booked is None else None
     page = render_template(
         "calls/debtor_call.html",
         title=i18n.gettext("Have us call you"),
@@ -54,8 +82,12 @@ def _page(form: Form) -> Any:
         about=form.typed.get("about", ""),
         chosen=form.typed.get("at", ""),
         days=_days(actions.free(), zone),
-        zone=zone.replace("_", " "),
+        zone=_city(zone),
+        zone_chosen=zone if zone != _zone() else "",
+        zones=[(one, _city(one)) for one in dict.fromkeys((_zone(), *ZONES))],
+        zone_url=url_for(".show"),
         book_url=url_for(".book"),
+        elsewhere=i18n.say(elsewhere) if elsewhere is not None else "",
         off_url=url_for(".call_off", call_id=booked.id) if booked is not None else None,
         calendar_url=url_for(".take_calendar", call_id=booked.id) if booked is not None else None,
         help_url=url_for("cases_debtor.show_help"),
@@ -63,6 +95,17 @@ def _page(form: Form) -> Any:
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
+
+
+def _booked_elsewhere() -> Text | None:
+    """A call that another link booked cannot be moved with this one: then the telephone helps. None for no call."""
+    visit = current()
+    phone, found = visit.creditor.phone, queries.next_of(visit.debtor_id)
+    if found is None or _reached(found) is not None:
+        return None
+    if not phone:
+        return t("A call is booked already, through another link of yours. To change it, please write to us.")
+    return t("A call is booked already, through another link of yours. To change it, call %(phone)s.", phone=phone)
 
 
 def _days(free: Sequence[datetime], zone: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -85,13 +128,17 @@ def book() -> Any:
     about = form.text("about", longest=LONGEST_ABOUT)
     if phone is None:
         form.wrong.setdefault("phone", t("Please write the number like this: 333 123 4567"))
+    elsewhere = _booked_elsewhere() if booked is None else None
+    if elsewhere is not None:
+        form.wrong = {"at": elsewhere}
     if form.wrong or at is None or phone is None:
         return _page(form)
     if booked is None:
         actions.book(visit, free[at], phone, about or None)
     else:
         actions.move(booked, free[at], phone)
-    return redirect(url_for(".show"), 303)
+    zone = _their_zone()
+    return redirect(url_for(".show", zone=zone) if zone != _zone() else url_for(".show"), 303)
 
 
 def _own(call_id: int) -> Call:

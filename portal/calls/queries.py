@@ -1,6 +1,5 @@
 """Calls and the hours for them."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from portal.calls.models import Call, CallHours, Seat
 from portal.calls.rules import Hours
 from portal.calls.states import CallStatus
 from portal.core import clock, db, scope
+from portal.core.recent import Recent
 
 
 def hours() -> Hours | None:
@@ -20,22 +20,17 @@ def hours() -> Hours | None:
     return Hours(tuple((one[0], one[1], one[2]) for one in row.spans), row.minutes, row.at_once)
 
 
-_OFFERED_FOR_SECONDS = 10.0
-_offered: dict[int, tuple[float, bool]] = {}  # by creditor: every page asks, and hours change once a year
+_offered = Recent[int, bool](seconds=10)  # by creditor: every page asks, and hours change once a year
 
 
 def is_offered() -> bool:
     """Whether customers may book a call; another process hears of a change within seconds."""
-    creditor_id, now = scope.current().creditor_id, time.monotonic()
-    known = _offered.get(creditor_id)
-    if known is None or now - known[0] > _OFFERED_FOR_SECONDS:
-        known = _offered[creditor_id] = (now, hours() is not None)
-    return known[1]
+    return _offered.answer(scope.current().creditor_id, lambda: hours() is not None)
 
 
 def forget_offered() -> None:
     """The hours have changed."""
-    _offered.pop(scope.current().creditor_id, None)
+    _offered.forget()
 
 
 def one(call_id: int) -> Call | None:

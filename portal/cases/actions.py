@@ -1,27 +1,21 @@
 """What happens to a case: it is opened, either side writes, it is handed on, put off, closed, opened again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from portal.cases import desks, kinds, numbers, queries, rules
+from portal.cases import desks, kinds, numbers, queries, rules, turns
 from portal.cases import events as happened
-from portal.cases.models import Case, CaseEntry
+from portal.cases.models import CUSTOMER, STAFF, Case, CaseEntry, Desk
 from portal.cases.states import MACHINE, CaseStatus
 from portal.core import clock, db, events, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.creditors import queries as creditors
-from portal.creditors.models import Creditor
-from portal.debtors import links
-from portal.debtors import queries as debtors
+from portal.debtors import letters
 from portal.debtors.visits import Current
 from portal.invoices import queries as invoices
-from portal.messages import actions as messages
 from portal.people import queries as people
 from portal.people.models import Staff
-
-ANSWER_LINK_DAYS = timedelta(days=30)
-CUSTOMER, STAFF = "customer", "staff"
 
 
 def open_case(
@@ -36,12 +30,15 @@ def open_case(
     desk: str | None = None,
     waits_for: CaseStatus = CaseStatus.OURS,
     act_by: datetime | None = None,
+    owner_id: int | None = None,
 ) -> Case:
     """A new case with its owner and its date; `kind` is a key of portal.cases.kinds.
 
-    `act_by` is given where the feature knows it (the day of a promise); else it is the desk's answer time.
+    `act_by` is given where the feature knows it (the day of a promise); else it is the desk's answer time. So is
+    `owner_id`: whoever owned what it follows from; else it is the desk's.
     """
     key = desk or desks.of_kind(kind)
+    own = desks.desks().get(key)
     case = Case(
         id=ids.new_id(),
         number=numbers.new_number(),
@@ -53,11 +50,11 @@ def open_case(
         cause=cause,
         words=words,
         desk=key,
-        owner_id=desks.owner_of(key),
+        owner_id=owner_id if owner_id is not None else desks.owner_at(own, kind),
         due_on=invoices.first_due_on(invoice_id) if invoice_id is not None else None,
         opened_at=clock.now(),
     )
-    case.act_by = act_by or _answer_by(case)
+    case.act_by = act_by or _answer_at(own, kind)
     opened = happened.CaseOpened(case_id=case.id, debtor_id=debtor_id, kind=kind, act_by=case.act_by)
     MACHINE.begin(case, waits_for, opened)
     db.session().add(case)
@@ -81,7 +78,9 @@ def write(visit: Current, case: Case, words: str) -> CaseEntry:
     if why_not is not None:
         raise NotAllowedNow(why_not)
     entry = _entry(case, CUSTOMER, words, visit_id=visit.id)
-    case.act_by = _answer_by(case)
+    turn, case.act_by = turns.of(case), _answer_by(case)
+    if turn is not None and turn.status is CaseStatus.OURS:
+        case.act_by = min(case.act_by, turn.act_by)
     case.snoozed_until = None
     if case.status is CaseStatus.CLOSED:
         reopen(case, entry)
@@ -89,6 +88,16 @@ def write(visit: Current, case: Case, words: str) -> CaseEntry:
         wrote = happened.CaseWritten(case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id)
         MACHINE.move(case, CaseStatus.OURS, wrote)
         db.session().flush()
+    return entry
+
+
+def write_unproved(case: Case, words: str) -> CaseEntry:
+    """Somebody at the door wrote once more about what is open already; by when we look into it stays as it was."""
+    entry = _entry(case, CUSTOMER, words)
+    case.snoozed_until = None
+    wrote = happened.CaseWritten(case_id=case.id, debtor_id=case.debtor_id, entry_id=entry.id)
+    MACHINE.move(case, CaseStatus.OURS, wrote)
+    db.session().flush()
     return entry
 
 
@@ -106,32 +115,72 @@ def answer(case: Case, words: str, who: Staff) -> CaseEntry:
     """One of the creditor's people writes; the customer is told that an answer is there, without a word of it."""
     entry = _entry(case, STAFF, words, staff_id=who.id, name=who.name)
     see(case, who.id)
-    hand_to_customer(case, entry)
+    turn = turns.of(case)
+    if turn is None:
+        hand_to_customer(case, entry)
+    else:
+        _hand_to(case, turn.status, turn.act_by, entry)
     if case.kind == kinds.QUESTION:
         events.record(happened.QuestionAnswered(question_id=case.id, debtor_id=case.debtor_id))
-    tell(case, "question_answered")
+    tell(case, kinds.KINDS[case.kind].answered_by)
+    return entry
+
+
+def say(case: Case, words: str, who: Staff) -> CaseEntry:
+    """Words beside an act of a feature's that moves the case and tells the customer by itself."""
+    entry = _entry(case, STAFF, words, staff_id=who.id, name=who.name)
+    see(case, who.id)
     return entry
 
 
 def hand_to_customer(case: Case, entry: CaseEntry | None = None, act_by: datetime | None = None) -> None:
     """The customer acts next, until `act_by` or some working days; then the case shows itself again."""
-    case.act_by = act_by or rules.answer_by(clock.now(), rules.THEIR_DAYS, _creditor().time_zone)
-    case.snoozed_until = None
+    _hand_to(case, CaseStatus.THEIRS, act_by or rules.answer_by(clock.now(), rules.THEIR_DAYS, _zone()), entry)
+
+
+def _hand_to(case: Case, side: CaseStatus, act_by: datetime, entry: CaseEntry | None) -> None:
+    """We have answered, or done what was to be done; `side` acts next."""
+    case.act_by, case.snoozed_until = act_by, None
     answered = happened.CaseAnswered(
         case_id=case.id,
         debtor_id=case.debtor_id,
         entry_id=entry.id if entry is not None else None,
         act_by=case.act_by,
     )
-    MACHINE.move(case, CaseStatus.THEIRS, answered)
+    MACHINE.move(case, side, answered)
+    db.session().flush()
+
+
+def keep_date(case: Case) -> None:
+    """What is under way has another date: the case has it too. Words that wait are answered by then or sooner."""
+    turn = turns.of(case)
+    if turn is None or case.status is CaseStatus.CLOSED:
+        return
+    if not queries.waits_for_words(case):
+        if case.status is turn.status:
+            case.act_by = turn.act_by
+    elif turn.status is CaseStatus.OURS:
+        case.act_by = min(_answer_by(case) if case.act_by is None else case.act_by, turn.act_by)
+    db.session().flush()
+
+
+def bring_back(case: Case, act_by: datetime | None = None) -> None:
+    """What was waited for did not come: the creditor's people act next, by `act_by` or the desk's answer time."""
+    case.act_by = act_by or _answer_by(case)
+    case.snoozed_until = None
+    came_back = happened.CaseCameBack(case_id=case.id, debtor_id=case.debtor_id, act_by=case.act_by)
+    MACHINE.move(case, CaseStatus.OURS, came_back)
     db.session().flush()
 
 
 def close(case: Case, outcome: str) -> None:
-    """Nobody need act any more. Raises ValueError for an outcome that its kind has not."""
+    """Somebody who had it before them ends it: nobody need act any more. What ends by itself is `let_close`.
+
+    Raises ValueError for an outcome that its kind has not.
+    """
     if not kinds.is_outcome(case.kind, outcome):
         raise ValueError(f"a case about {case.kind} does not end as {outcome}")
-    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_creditor().time_zone)
+    case.outcome, case.closed_at, case.closed_on = outcome, clock.now(), clock.today(_zone())
     case.act_by, case.snoozed_until = None, None
     MACHINE.move(
         case,
@@ -141,11 +190,30 @@ def close(case: Case, outcome: str) -> None:
     db.session().flush()
 
 
-def close_of(kind: str, subject_id: int, outcome: str) -> None:
-    """Closes the case about a feature's row where it is still open."""
-    case = queries.about(kind, subject_id)
-    if case is not None and case.status is not CaseStatus.CLOSED:
+def let_close(case: Case, outcome: str) -> None:
+    """What it was about is over by itself: it closes, unless the customer still waits for an answer.
+
+    Then it stays the creditor's, and whoever answers closes it (Panel.leaves_closing).
+    """
+    if case.status is not CaseStatus.CLOSED and not (queries.waits_for_words(case) or _never_answered(case, outcome)):
         close(case, outcome)
+
+
+def _never_answered(case: Case, outcome: str) -> bool:
+    """A difficulty that nobody said a word to is not over because its days are."""
+    is_left = case.kind == kinds.DIFFICULTY and outcome != kinds.TAKEN_BACK and case.status is CaseStatus.OURS
+    return is_left and queries.last_entry(case.id) is None
+
+
+def close_of(kind: str, subject_id: int, outcome: str, *, by_hand: bool = False) -> None:
+    """Closes the case about a feature's row where it is still open; `by_hand`: somebody has it before them."""
+    case = queries.about(kind, subject_id)
+    if case is None or case.status is CaseStatus.CLOSED:
+        return
+    if by_hand:
+        close(case, outcome)
+    else:
+        let_close(case, outcome)
 
 
 def see(case: Case, staff_id: int) -> None:
@@ -158,12 +226,24 @@ def see(case: Case, staff_id: int) -> None:
 
 def assign(case: Case, staff_id: int) -> None:
     """Another of the creditor's people owns it from here on. Raises NotAllowedNow for who does not work here."""
-    if not people.works_at(staff_id, scope.current().creditor_id):
+    if not people.works_at(staff_id, scope.current().creditor_id, desks.permission(case.kind)):
         raise NotAllowedNow(t("This person does not work here any more. Please choose another."))
     if case.owner_id != staff_id:
         case.owner_id = staff_id
         events.record(happened.CaseAssigned(case_id=case.id, debtor_id=case.debtor_id, staff_id=staff_id))
         db.session().flush()
+
+
+def hand_back() -> None:
+    """Cases whose owner may not see to them any more, or that have none, go to whom their desk gives them."""
+    creditor_id, own = scope.current().creditor_id, desks.desks()
+    for kind, found in queries.without_owner(creditor_id).items():
+        for case in found:
+            owner = desks.owner_at(own.get(case.desk), kind)
+            if owner is not None and owner != case.owner_id:
+                case.owner_id = owner
+                events.record(happened.CaseAssigned(case_id=case.id, debtor_id=case.debtor_id, staff_id=owner))
+    db.session().flush()
 
 
 def put_off(case: Case, until: datetime | None) -> None:
@@ -173,31 +253,12 @@ def put_off(case: Case, until: datetime | None) -> None:
     db.session().flush()
 
 
-def tell(case: Case, key: str, **params: Any) -> None:
-    """Writes to the customer, by mail where an address is known, with a link that opens the case's page.
+def tell(case: Case, key: str, *, asked_for: bool = True, **params: Any) -> None:
+    """Writes to the customer, by mail or text where an address is known, with a link that opens the case's page.
 
-    `key` names the message; it is asked for, for it answers something that they did (decision 10).
+    `key` names the message; it is asked for where it answers something that they did (decision 10).
     """
-    contact, debtor = debtors.mail_contact(case.debtor_id), debtors.debtor(case.debtor_id)
-    if contact is None or debtor is None:
-        return
-    link = links.issue(
-        case.debtor_id,
-        purpose=links.PORTAL,
-        campaign=key,
-        expires_at=clock.now() + ANSWER_LINK_DAYS,
-        contact_point_id=contact.id,
-    )
-    messages.plan(
-        key,
-        debtor_id=case.debtor_id,
-        contact_point_id=contact.id,
-        to_address=contact.address,
-        language=debtor.language,
-        link_id=link.id,
-        asked_for=True,
-        params={"case": numbers.spoken(case.number), **params},
-    )
+    letters.tell(key, case.debtor_id, params={"case": numbers.spoken(case.number), **params}, asked_for=asked_for)
 
 
 def _entry(
@@ -226,10 +287,13 @@ def _entry(
 
 
 def _answer_by(case: Case) -> datetime:
-    own = desks.desks().get(case.desk)
-    days = own.answer_days if own is not None and own.answer_days is not None else kinds.KINDS[case.kind].answer_days
-    return rules.answer_by(clock.now(), days, _creditor().time_zone)
+    return _answer_at(desks.desks().get(case.desk), case.kind)
 
 
-def _creditor() -> Creditor:
-    return creditors.by_id(scope.current().creditor_id)
+def _answer_at(desk: Desk | None, kind: str) -> datetime:
+    own = desk.answer_days if desk is not None else None
+    return rules.answer_by(clock.now(), kinds.KINDS[kind].answer_days if own is None else own, _zone())
+
+
+def _zone() -> str:
+    return creditors.in_scope().time_zone

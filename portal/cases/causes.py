@@ -1,4 +1,4 @@
-"""The typed reasons of cases in words: each feature names its own, wiring lists the features."""
+"""The typed reasons of cases in words: each feature names its own, portal.features lists them."""
 
 from collections.abc import Callable
 

@@ -26,6 +26,15 @@ class CaseWritten(Event):
     entry_id: int
 
 
+@event("case.files_added", about="case")
+@dataclass(frozen=True, kw_only=True)
+class CaseFilesAdded(Event):
+    """The customer added so many files."""
+
+    case_id: int
+    files: int
+
+
 @event("case.answered", about="case")
 @dataclass(frozen=True, kw_only=True)
 class CaseAnswered(Event):
@@ -33,6 +42,15 @@ class CaseAnswered(Event):
 
     case_id: int
     entry_id: int | None = None
+    act_by: datetime | None = None
+
+
+@event("case.came_back", about="case")
+@dataclass(frozen=True, kw_only=True)
+class CaseCameBack(Event):
+    """What was waited for did not come: the creditor's people act next."""
+
+    case_id: int
     act_by: datetime | None = None
 
 

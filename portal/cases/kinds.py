@@ -14,12 +14,18 @@ PROBLEM = "problem"
 DISPUTE = "dispute"
 ALREADY_PAID = "already_paid"
 PROMISE = "promise"
+PLAN = "plan"
 DIFFICULTY = "difficulty"
 CALL = "call"
 WRONG_PERSON = "wrong_person"
+SDI = "sdi"  # the electronic invoice did not go through, or did not reach the customer
+CREDIT_NOTE = "credit_note"  # of the creditor's system, for what was valid of a dispute
 
 ANSWERED = "answered"  # an outcome that every kind has
 TAKEN_BACK = "taken_back"  # by the customer
+SETTLED = "settled"  # nothing is open on its document any more
+BY_MISTAKE = "by_mistake"
+OWN_FILE = "own_file"  # the cause of a problem that the creditor's own file speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Kind:
     """`rank`: the higher, the sooner somebody should look. `answer_days` are working days, the creditor's default.
 
     `private`: seen by few roles and never told to the creditor's systems (rule C-26). `outcomes` name how such a
-    case may end, besides "answered" and "taken back".
+    case may end, besides "answered" and "taken back". `answered_by` is the message that says that we wrote.
     """
 
     label: Text
@@ -35,13 +41,18 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
-    ours: Text | None = (
-        None  # how it stands while the creditor's people have it, where that is not "waits for an answer"
-    )
+    ours: Text | None = None  # how it stands while it is the creditor's, where that is not "waits for an answer"
+    theirs: Text | None = None  # what is said while the customer acts next, where "answered" is not it
+    answered_by: str = "question_answered"
 
 
 KINDS: Mapping[str, Kind] = {
-    WRONG_PERSON: Kind(t("This is not me"), 90, 1),
+    WRONG_PERSON: Kind(
+        t("Wrong address or person"),
+        90,
+        1,
+        {"stopped": t("the address is used no more"), "theirs": t("the address is right")},
+    ),
     DIFFICULTY: Kind(
         t("Hard to pay just now"),
         80,
@@ -54,8 +65,25 @@ KINDS: Mapping[str, Kind] = {
         70,
         5,
         {"upheld": t("valid"), "partially_upheld": t("partly valid"), "rejected": t("not valid")},
+        answered_by="dispute_question",
     ),
-    PROBLEM: Kind(t("Something is wrong with the document"), 65, 3, {"cleared_up": t("cleared up")}),
+    PROBLEM: Kind(
+        t("Something is wrong with the document"),
+        65,
+        3,
+        {"cleared_up": t("cleared up"), "taken_further": t("goes on under another number")},
+    ),
+    SDI: Kind(
+        t("The electronic invoice"),
+        66,
+        2,
+        {
+            "sent_anew": t("sent anew"),
+            "customer_told": t("the customer knows where it lies"),
+            "has_arrived": t("it has arrived now"),
+        },
+        ours=t("we see to the electronic invoice"),
+    ),
     CALL: Kind(
         t("A call"),
         60,
@@ -63,7 +91,13 @@ KINDS: Mapping[str, Kind] = {
         {"called": t("we have spoken"), "not_reached": t("nobody answered")},
         ours=t("a call is booked"),
     ),
-    NOT_RECEIVED: Kind(t("The document has not arrived"), 55, 1, {"sent_again": t("sent again")}),
+    NOT_RECEIVED: Kind(
+        t("The document has not arrived"),
+        55,
+        1,
+        {"sent_again": t("sent again"), "has_arrived": t("it has arrived now")},
+        theirs=t("sent again"),
+    ),
     QUESTION: Kind(t("A question"), 50, 2),
     ALREADY_PAID: Kind(
         t("Already paid"),
@@ -71,6 +105,20 @@ KINDS: Mapping[str, Kind] = {
         3,
         {"found": t("the money is here"), "not_found": t("no money was found")},
         ours=t("we are looking for the money"),
+    ),
+    PLAN: Kind(
+        t("A plan in instalments"),
+        75,
+        3,
+        {"agreed": t("agreed"), "rejected": t("not agreed"), "not_answered": t("not answered in time")},
+        answered_by="plan_question",
+    ),
+    CREDIT_NOTE: Kind(
+        t("A credit note"),
+        30,
+        5,
+        {"came": t("the credit note has come"), "none_comes": t("no credit note comes")},
+        ours=t("a credit note for it is on its way"),
     ),
     PROMISE: Kind(
         t("A promise to pay"),
@@ -80,11 +128,17 @@ KINDS: Mapping[str, Kind] = {
             "kept": t("kept"),
             "broken": t("the day has passed"),
             "overtaken": t("settled in another way"),
+            "expired": t("the day came while something else was being settled"),
         },
-        ours=t("waits for its day"),
+        theirs=t("promised"),
     ),
 }
-_OUTCOMES: Mapping[str, Text] = {ANSWERED: t("answered"), TAKEN_BACK: t("taken back")}
+_OUTCOMES: Mapping[str, Text] = {
+    ANSWERED: t("answered"),
+    TAKEN_BACK: t("taken back"),
+    SETTLED: t("nothing is open any more"),
+    BY_MISTAKE: t("it was a mistake"),
+}
 
 
 def outcome(kind: str, key: str | None) -> Text | None:
@@ -99,5 +153,5 @@ def is_outcome(kind: str, key: str) -> bool:
 
 
 # What is about a document alone: it keeps nobody from being forgotten once that is settled.
-ABOUT_A_DOCUMENT = frozenset({PROBLEM, NOT_RECEIVED})
+ABOUT_A_DOCUMENT = frozenset({PROBLEM, NOT_RECEIVED, SDI})
 PRIVATE = frozenset(key for key, kind in KINDS.items() if kind.private)

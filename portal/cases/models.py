@@ -5,10 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.cases import kinds
 from portal.cases.states import CaseStatus
 from portal.core import db
 from portal.core.scope import CreditorOwned, DebtorOwned
 from portal.core.states import StatusColumn
+
+CUSTOMER, STAFF = "customer", "staff"  # who wrote
 
 
 class Desk(CreditorOwned, db.Base):
@@ -96,6 +99,11 @@ class Case(DebtorOwned, db.Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
+    @property
+    def at_the_door(self) -> bool:
+        """Said by somebody who has proved nothing: no customer reads it, and an answer would reach nobody."""
+        return self.kind == kinds.WRONG_PERSON and self.visit_id is None
+
 
 class CaseEntry(DebtorOwned, db.Base):
     """What one side wrote in a case, in order; never changed."""
@@ -117,3 +125,26 @@ class CaseEntry(DebtorOwned, db.Base):
     visit_id: Mapped[int | None]
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class CaseFile(DebtorOwned, db.Base):
+    """One file that a customer added, made anew before it was kept (portal.documents.evidence)."""
+
+    __tablename__ = "case_files"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        ForeignKeyConstraint(["creditor_id", "case_id"], ["cases.creditor_id", "cases.id"]),
+        ForeignKeyConstraint(["creditor_id", "file_id"], ["stored_files.creditor_id", "stored_files.id"]),
+        Index("ix_case_files_case", "creditor_id", "case_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    case_id: Mapped[int]
+    visit_id: Mapped[int]
+    file_id: Mapped[int | None]  # none once its content has gone
+    name: Mapped[str] = mapped_column(String(40))  # random: the name that it came with is not kept
+    media_type: Mapped[str] = mapped_column(String(40))
+    bytes: Mapped[int]
+    scanned: Mapped[bool]  # by a virus scanner
+    added_at: Mapped[datetime]

@@ -1,33 +1,41 @@
 """A case as both sides read it: the same words for where it stands, who acts next, and by when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from portal.cases import kinds, numbers
-from portal.cases.models import Case, CaseEntry
+from portal.cases.models import Case, CaseEntry, CaseFile
 from portal.cases.states import CaseStatus
 from portal.core import clock
 from portal.core.text import Text, t
-from portal.web import i18n
+from portal.documents.evidence import PDF
+from portal.web import i18n, ladder
+from portal.web.ladder import Rung, Side
 
 TINTS = {CaseStatus.OURS: "wait", CaseStatus.THEIRS: "good", CaseStatus.CLOSED: "plain"}
 
 
 def standing(case: Case) -> Text:
     """Where it stands, in words that both sides read: `waits for an answer`, `answered`, `valid`."""
-    ours = kinds.KINDS[case.kind].ours if case.status is CaseStatus.OURS else None
-    return kinds.outcome(case.kind, case.outcome) or ours or case.status.label
+    kind = kinds.KINDS[case.kind]
+    by_side = {CaseStatus.OURS: kind.ours, CaseStatus.THEIRS: kind.theirs}
+    return kinds.outcome(case.kind, case.outcome) or by_side.get(case.status) or case.status.label
+
+
+_SIDES = {CaseStatus.OURS: Side.CREDITOR, CaseStatus.THEIRS: Side.CUSTOMER}
+
+
+def rung(case: Case, zone: str) -> Rung:
+    """Where it stands on the one ladder of cases and documents (portal.web.ladder)."""
+    by = clock.day_of(case.act_by, zone) if case.act_by is not None else None
+    is_late = case.status is CaseStatus.OURS and case.act_by is not None and case.act_by <= clock.now()
+    return Rung(standing(case), _SIDES.get(case.status), by, is_late)
 
 
 def next_step(case: Case, creditor: str, customer: str, zone: str) -> str:
     """Who acts next and by when, with both sides' names; that nobody has to, once it is closed."""
-    if case.status is CaseStatus.CLOSED:
-        return i18n.say(t("Nothing more to do."))
-    who = creditor if case.status is CaseStatus.OURS else customer
-    if case.act_by is None:
-        return i18n.say(t("Next: %(who)s.", who=who))
-    return i18n.say(t("Next: %(who)s, by %(day)s.", who=who, day=i18n.day(clock.day_of(case.act_by, zone))))
+    return ladder.next_step(rung(case, zone), creditor, customer)
 
 
 def summary(case: Case, zone: str) -> dict[str, Any]:
@@ -55,3 +63,19 @@ def thread(case: Case, entries: Sequence[CaseEntry], you: str, customer: str, zo
         }
         for at, author, name, words in said
     ]
+
+
+def files(kept: Sequence[CaseFile], address: Callable[[int], str]) -> list[dict[str, str]]:
+    """Each file by what it is, for its own name is not kept; `address` makes its link from its id."""
+    return [
+        {
+            "name": i18n.say(t("File %(place)s", place=place)),
+            "what": f"{'PDF' if one.media_type == PDF else i18n.gettext('Picture')}, {_size(one.bytes)}",
+            "href": address(one.id) if one.file_id is not None else "",
+        }
+        for place, one in enumerate(kept, start=1)
+    ]
+
+
+def _size(size: int) -> str:
+    return f"{max(1, round(size / 1024))} kB" if size < 1024 * 1024 else f"{round(size / 1024 / 1024)} MB"

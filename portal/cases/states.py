@@ -1,6 +1,6 @@
 """Who acts next on a case: the creditor's people, the customer, or nobody any more."""
 
-from portal.cases.events import CaseAnswered, CaseClosed, CaseOpened, CaseReopened, CaseWritten
+from portal.cases.events import CaseAnswered, CaseCameBack, CaseClosed, CaseOpened, CaseReopened, CaseWritten
 from portal.core.states import Machine, Status
 from portal.core.text import t
 
@@ -18,11 +18,11 @@ MACHINE = Machine(
     S,
     begins={S.OURS: CaseOpened, S.THEIRS: CaseOpened},
     edges={
-        (S.OURS, S.OURS): CaseWritten,
+        (S.OURS, S.OURS): (CaseWritten, CaseCameBack, CaseAnswered),
         (S.OURS, S.THEIRS): CaseAnswered,
         (S.OURS, S.CLOSED): CaseClosed,
         (S.THEIRS, S.THEIRS): CaseAnswered,
-        (S.THEIRS, S.OURS): CaseWritten,
+        (S.THEIRS, S.OURS): (CaseWritten, CaseCameBack),
         (S.THEIRS, S.CLOSED): CaseClosed,
         (S.CLOSED, S.OURS): CaseReopened,
     },

@@ -14,8 +14,10 @@ from portal.core.mail_addresses import is_mail_address
 from portal.creditors import actions, queries
 from portal.creditors.models import Creditor
 from portal.imports.identifiers import split_vat
+from portal.people import queries as people
 
 _WRONG_USAGE = 2
+_ACCOUNT = frozenset({"iban", "bic", "account_holder"})
 _SEPARATORS = re.compile(r"[\s.\-/_]+")
 _DEFAULTS = {"language": "it", "default_terms_days": 30, "gate_fact": "vat_or_tax_code"}
 _OPTIONS = (
@@ -83,6 +85,8 @@ def change(context: Context, slug: str, **values: Any) -> None:
         raise _refusal("say what to change, for example --phone; portal creditor set --help lists it")
     try:
         with creditor_scope(context, slug) as creditor:
+            if creditor.iban and _ACCOUNT & given.keys() and people.deciders(creditor.id):
+                raise _refusal("the account is changed by two of its people, on their page Bank account (rule A-66)")
             changed = actions.change_as_operator(creditor, given)
     except click.UsageError as error:
         raise _refusal(error.message) from error

@@ -41,12 +41,15 @@ class _Day(click.ParamType):
             self.fail(f"{value!r} is not a day like 2026-11-15", param, ctx)
 
 
+AMOUNT, DAY = _Amount(), _Day()
+
+
 @click.command()
-@click.option("--capital", type=_Amount(), required=True, help="What was due, in euro, VAT included: 10000.00")
+@click.option("--capital", type=AMOUNT, required=True, help="What was due, in euro, VAT included: 10000.00")
 @click.option(
-    "--due", "due_on", type=_Day(), required=True, help="The due date as stated: interest counts from the day after."
+    "--due", "due_on", type=DAY, required=True, help="The due date as stated: interest counts from the day after."
 )
-@click.option("--paid", "paid_on", type=_Day(), required=True, help="The day of payment: the last day that counts.")
+@click.option("--paid", "paid_on", type=DAY, required=True, help="The day of payment: the last day that counts.")
 @click.option(
     "--regime",
     type=click.Choice([one.value for one in Regime]),
@@ -111,7 +114,7 @@ def _show(rows: Sequence[Row]) -> None:
 
 
 @click.command("due-date")
-@click.argument("stated", metavar="DATE", type=_Day())
+@click.argument("stated", metavar="DATE", type=DAY)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def due_date(stated: date, as_json: bool) -> None:
     """Until when what is due on DATE can be paid in time: a Sunday or public holiday moves it (rule B-54)."""

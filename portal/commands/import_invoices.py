@@ -1,7 +1,6 @@
 """`portal import invoices FILE…`: what the files say, shown before anything is kept, or taken in."""
 
 import codecs
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +9,9 @@ from typing import cast
 
 import click
 
+from portal.commands.columns import named
 from portal.commands.import_running import import_invoices
-from portal.commands.line import Context
+from portal.commands.line import Context, printable
 from portal.core.money import Money
 from portal.imports.documents import Document, Notice, Refusal
 from portal.imports.options import DateOrder, DecimalMark, Layout, ReadOptions
@@ -64,7 +64,7 @@ def invoices(
     Ends with 0 when nothing was refused, 1 when something was, 2 when called wrongly.
     """
     options = ReadOptions(
-        columns=_columns(columns),
+        columns=named(columns, FIELDS),
         date_format=cast(DateOrder | None, date_format),
         decimal=cast(DecimalMark | None, decimal),
         encoding=_encoding(encoding),
@@ -76,20 +76,6 @@ def invoices(
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)
-
-
-def _columns(given: Iterable[str]) -> dict[str, str]:
-    """`number=Nr,amount="Importo, EUR"` as a mapping. Raises UsageError for what is no field of ours."""
-    mapping: dict[str, str] = {}
-    for pair in (pair for text in given for row in csv.reader([text], skipinitialspace=True) for pair in row):
-        ours, equals, theirs = pair.partition("=")
-        ours = ours.strip()
-        if not equals or ours not in FIELDS:
-            raise click.UsageError(f"--columns: {pair!r} is not FIELD=HEADER. The fields are: {' '.join(FIELDS)}")
-        if ours in mapping:
-            raise click.UsageError(f"--columns: {ours} is named twice")
-        mapping[ours] = theirs.strip()
-    return mapping
 
 
 def _encoding(name: str | None) -> str | None:
@@ -107,7 +93,7 @@ def show(readings: Iterable[FileReading]) -> bool:
     refused = False
     for reading in readings:
         summary = _Summary()
-        click.echo(f"{_safe(reading.file)}  ({reading.format or 'unknown format'})")
+        click.echo(f"{printable(reading.file)}  ({reading.format or 'unknown format'})")
         for item in reading:
             if isinstance(item, Refusal):
                 summary.refuse(item)
@@ -157,9 +143,11 @@ class _Summary:
             click.echo(f"  note: {note.message}")
         for code, times in sorted(self.warned.items()):
             example = self.examples[code]
-            click.echo(f"  warning {code}, {times} times, first at {_safe(str(example.where))}: {example.message}")
+            click.echo(
+                f"  warning {code}, {times} times, first at {printable(str(example.where))}: {example.message}"
+            )
         for refusal in self.refusals:
-            click.echo(f"  REFUSED at {_safe(str(refusal.where))} ({refusal.code}): {refusal.message}")
+            click.echo(f"  REFUSED at {printable(str(refusal.where))} ({refusal.code}): {refusal.message}")
         if self.refused > len(self.refusals):
             click.echo(f"  … and {self.refused - len(self.refusals)} more refused; --json shows all")
         click.echo()
@@ -204,8 +192,3 @@ def _show_layout(layout: Layout | None) -> None:
         *([f"decimal mark {layout.decimal}"] if layout.decimal else []),
     ]
     click.echo(f"  read as: {'; '.join(said)}")
-
-
-def _safe(text: str) -> str:
-    """A file's name can hold anything; a terminal should not."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)

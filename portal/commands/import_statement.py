@@ -1,6 +1,5 @@
 """`portal import statement FILE…`: what the bank says, shown before anything is kept, or taken in and booked."""
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,8 +13,9 @@ from portal.bank_statements.documents import Movement, Notice, Refusal, Statemen
 from portal.bank_statements.reading import FileReading, read_files
 from portal.bank_statements.report import write_json
 from portal.bank_statements.tables.headers import FIELDS
+from portal.commands.columns import named
 from portal.commands.import_invoices import group
-from portal.commands.line import Context, creditor_scope
+from portal.commands.line import Context, creditor_scope, printable
 from portal.core import db, scope
 from portal.core.money import Money
 from portal.core.text import Text
@@ -72,7 +72,7 @@ def statement(
     refused, 1 when something was, 2 when called wrongly.
     """
     options = ReadOptions(
-        columns=_columns(columns),
+        columns=named(columns, FIELDS),
         date_format=cast(DateOrder | None, date_format),
         decimal=cast(DecimalMark | None, decimal),
         encoding=encoding,
@@ -86,20 +86,6 @@ def statement(
     readings = read_files(files, options)
     refused = write_json(readings, sys.stdout) if as_json else show(readings)
     sys.exit(1 if refused else 0)
-
-
-def _columns(given: Iterable[str]) -> dict[str, str]:
-    """`booked_on=Data,amount="Importo, EUR"` as a mapping. Raises UsageError for what is no field of ours."""
-    mapping: dict[str, str] = {}
-    for pair in (pair for text in given for row in csv.reader([text], skipinitialspace=True) for pair in row):
-        ours, equals, theirs = pair.partition("=")
-        ours = ours.strip()
-        if not equals or ours not in FIELDS:
-            raise click.UsageError(f"--columns: {pair!r} is not FIELD=HEADER. The fields are: {' '.join(FIELDS)}")
-        if ours in mapping:
-            raise click.UsageError(f"--columns: {ours} is named twice")
-        mapping[ours] = theirs.strip()
-    return mapping
 
 
 def _take_in(
@@ -160,14 +146,14 @@ def _show_result(creditor_id: int, batch_id: int, counts: taking_in.Counts) -> N
         scope.enter(creditor_id)
         for row in queries.remarks(batch_id, _SHOWN_REFUSALS):
             label = "refused" if row.refused else "note"
-            click.echo(f"  {label:8} {_safe(row.file)} {_safe(row.where)}: {Text(row.msgid, row.args)}")
+            click.echo(f"  {label:8} {printable(row.file)} {printable(row.where)}: {Text(row.msgid, row.args)}")
 
 
 def show(readings: Iterable[FileReading]) -> bool:
     """Prints what every file says, for a person. Returns whether anything was refused."""
     refused = False
     for reading in readings:
-        click.echo(f"{_safe(reading.file)}  ({reading.format or 'unknown format'})")
+        click.echo(f"{printable(reading.file)}  ({reading.format or 'unknown format'})")
         summary = _Summary()
         for item in reading:
             summary.add(item)
@@ -191,7 +177,9 @@ class _Summary:
             self._foot()
             self.running, self.movements, self.credits, self.debits, self.left = item, 0, 0, 0, 0
             name = item.iban or item.account or "account not named"
-            click.echo(f"  {item.kind}  {_safe(name)}  {item.currency or ''}  {_safe(item.number or '')}".rstrip())
+            click.echo(
+                f"  {item.kind}  {printable(name)}  {item.currency or ''}  {printable(item.number or '')}".rstrip()
+            )
             if item.opening is not None:
                 click.echo(f"    opening {item.opening.plain}")
         elif isinstance(item, Movement):
@@ -217,7 +205,7 @@ class _Summary:
         who = item.counterparty.name or item.counterparty.iban or "-"
         marks = " reversal" if item.reversal else ""
         why = item.creditor_reference or item.text or ""
-        click.echo(f"    {day}  {item.amount.plain:>14}  {_safe(who)[:30]:30}  {_safe(why)[:50]}{marks}")
+        click.echo(f"    {day}  {item.amount.plain:>14}  {printable(who)[:30]:30}  {printable(why)[:50]}{marks}")
 
     def _foot(self) -> None:
         if self.running is None:
@@ -237,14 +225,11 @@ class _Summary:
             click.echo(f"  note: {note.message}")
         for code, times in sorted(self.notes.items()):
             example = self.examples[code]
-            click.echo(f"  note {code}, {times} times, first at {_safe(str(example.where))}: {example.message}")
+            click.echo(f"  note {code}, {times} times, first at {printable(str(example.where))}: {example.message}")
         for refusal in self.refusals:
-            click.echo(f"  REFUSED at {_safe(str(refusal.where))} ({refusal.code}): {_safe(str(refusal.message))}")
+            click.echo(
+                f"  REFUSED at {printable(str(refusal.where))} ({refusal.code}): {printable(str(refusal.message))}"
+            )
         if self.refused > len(self.refusals):
             click.echo(f"  … and {self.refused - len(self.refusals)} more refused; --json shows all")
         click.echo()
-
-
-def _safe(text: str) -> str:
-    """A file's name can hold anything; a terminal should not."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -12,11 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.commands.line import Context
-from portal.core import clock, db, installation, key_ring, scope, signing
+from portal.core import clock, db, installation, key_ring, signing
 from portal.core.errors import Misconfigured
 from portal.core.signing import Keys
-from portal.creditors import queries as creditors
-from portal.debtors.models import AccessLink
+from portal.creditors import rounds
+from portal.debtors.models import AccessLink, ContactPoint
 from portal.payments.models import MethodAccount
 from portal.people.models import SecondFactor, StaffSession
 from portal.settings import Settings
@@ -25,7 +25,11 @@ from portal.webhooks.models import Endpoint
 T = TypeVar("T")
 
 # Every column that holds something sealed: a text, or texts by name. A test compares it with the tables.
-SEALED: tuple[InstrumentedAttribute[Any], ...] = (MethodAccount.sealed, Endpoint.sealed_secret)
+SEALED: tuple[InstrumentedAttribute[Any], ...] = (
+    MethodAccount.sealed,
+    Endpoint.sealed_secret,
+    ContactPoint.sealed_mark,
+)
 SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (
     SecondFactor.sealed,
     SecondFactor.pending_sealed,
@@ -63,13 +67,16 @@ def show(as_json: bool) -> None:
 @group.command()
 @click.pass_obj
 def rotate(context: Context) -> None:
-    """Puts a new key of each kind in front; old links go on working until their key is retired."""
-    _reseal(context)  # before anything changes: all that is stored must still open
+    """Puts a new key of each kind in front; old links go on working until their key is retired.
+
+    What is stored stays sealed as it is: servers that run know the new key only after a restart, and must open it.
+    """
+    _reseal(context)  # all that is stored must still open
     made = _on_ring(lambda settings: key_ring.rotate(settings.keys_file))
     for key in made:
         click.echo(f"{key.kind:8} {key.fingerprint}  in use from the next start on")
-    click.echo(f"{_reseal(context)} stored secrets are sealed with the newest key")
-    click.echo("back up the keys file, then restart the servers")
+    click.echo("back up the keys file, then restart every server and worker")
+    click.echo("`portal keys retire` seals what is stored anew, once all of them run with the new key")
 
 
 @group.command()
@@ -85,7 +92,7 @@ def retire(context: Context, fingerprint: str, yes: bool) -> None:
     if key.newest:
         raise click.UsageError("the newest key is in use: `portal keys rotate` first")
     if key.kind == "sealing":
-        _reseal(context)
+        click.echo(f"{_reseal(context)} stored secrets are sealed with the newest key")
     else:
         _ask_about_links(context, fingerprint, yes)
     _on_ring(lambda settings: key_ring.retire(settings.keys_file, fingerprint))
@@ -141,12 +148,9 @@ def _reseal_column(column: InstrumentedAttribute[Any], keys: Keys) -> int:
 
 def _each_creditor(context: Context, count: Callable[[], int]) -> list[int]:
     context.app()
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
     found = []
-    for creditor_id in everyone:
-        with db.transaction():
-            scope.enter(creditor_id)
+    for creditor_id in rounds.everyone():
+        with rounds.at(creditor_id):
             found.append(count())
     return found
 

@@ -28,6 +28,11 @@ class Context:
             raise click.UsageError(str(error)) from error
 
 
+def printable(text: str) -> str:
+    """A file's name can hold anything; a terminal should not."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
 @contextmanager
 def creditor_scope(context: Context, slug: str, *, writes: bool = True) -> Iterator[Creditor]:
     """One transaction in the scope of the creditor called `slug`; unknown names end with exit 2."""

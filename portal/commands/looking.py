@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from portal.cases import idle, numbers
 from portal.commands.line import Context, creditor_scope
 from portal.core import clock, db, installation, scope, states
 from portal.creditors import queries as creditors
@@ -103,6 +104,24 @@ def _exported(files: tuple[Path, ...]) -> tuple[list[Exported], list[dict[str, A
         else:
             found.append(one)
     return found, damaged
+
+
+@audit.command("idle")
+@click.pass_obj
+def name_idle(context: Context) -> None:
+    """Names what lies idle: cases past their day or without an owner, documents that rest without a case."""
+    context.app()
+    with db.transaction(writes=False):
+        everyone = [(one, creditors.by_id(one).slug) for one in creditors.all_ids()]
+    for creditor_id, slug in everyone:
+        with db.transaction(writes=False):
+            scope.enter(creditor_id)
+            for case in idle.cases():
+                since = clock.iso(case.act_by) if case.act_by is not None else "no day"
+                owner = "" if case.owner_id is not None else ", nobody owns it"
+                click.echo(f"{slug}: case {numbers.spoken(case.number)} ({case.kind}) since {since}{owner}")
+            for number in idle.resting():
+                click.echo(f"{slug}: invoice {number} rests, and no case says who ends it")
 
 
 @audit.command()

@@ -10,6 +10,7 @@ from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.creditors import queries as creditors
 from portal.payments import accounts, jobs, queries
+from portal.payments.methods import IDENTIFIER
 from portal.payments.models import BalanceCheck
 from portal.payments.states import CheckStatus
 
@@ -105,7 +106,8 @@ def _switch_on(account: str | None, given: dict[str, str]) -> None:
         if not given[name] and not there.get(name):
             given[name] = _ask(prompt)
     connected = account if account is not None else (kept.options.get("account") if kept is not None else None)
-    options = {"account": connected} if connected else {}
+    identifier = kept.options.get(IDENTIFIER) if kept is not None else None  # entered on the page of settings
+    options = {name: value for name, value in (("account", connected), (IDENTIFIER, identifier)) if value}
     for text in accounts.configure(queries.CARD, secrets=given, options=options, enabled=True).values():
         raise click.UsageError(str(text))
 

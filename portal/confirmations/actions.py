@@ -5,8 +5,10 @@ from datetime import date
 
 from portal.cases import actions as cases
 from portal.cases import kinds
+from portal.cases import queries as case_queries
+from portal.cases.states import CaseStatus
 from portal.confirmations import events as happened
-from portal.confirmations import rules
+from portal.confirmations import notices, rules
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.confirmations.states import MACHINE, ReceiptStatus
 from portal.core import clock, db, events, ids
@@ -65,6 +67,8 @@ def answer(visit: Current, invoice: Invoice, said: Said, *, shown_text: str, lan
     db.session().add(kept)
     db.session().flush()
     _move(invoice, kept)
+    for kind in _CASES.values():  # what was said before holds no longer (portal.cases.resting)
+        cases.close_of(kind, invoice.id, kinds.TAKEN_BACK, by_hand=True)
     _hold(invoice, kept)
     _put_before_people(invoice, kept)
     return kept
@@ -106,10 +110,19 @@ def _move(invoice: Invoice, kept: ReceiptAnswer) -> None:
     db.session().flush()
 
 
+def note_sdi_delivery(invoice: Invoice) -> None:
+    """The SdI delivered the e-invoice: receipt is known, unless somebody has answered already (rule C-60)."""
+    if db.session().get(Receipt, invoice.id) is not None:
+        return
+    receipt = Receipt(id=invoice.id, debtor_id=invoice.debtor_id)
+    delivered = happened.ReceiptDeliveredBySdi(invoice_id=invoice.id, debtor_id=invoice.debtor_id)
+    MACHINE.begin(receipt, ReceiptStatus.SDI_DELIVERED, delivered)
+    db.session().add(receipt)
+    db.session().flush()
+
+
 def _put_before_people(invoice: Invoice, kept: ReceiptAnswer) -> None:
-    """What did not arrive, or is not right, waits for a person; a later answer takes the place of the one before."""
-    for kind in _CASES.values():
-        cases.close_of(kind, invoice.id, kinds.TAKEN_BACK)
+    """What did not arrive, or is not right, waits for a person."""
     if kept.answer in _CASES:
         cases.open_case(
             _CASES[kept.answer],
@@ -120,6 +133,16 @@ def _put_before_people(invoice: Invoice, kept: ReceiptAnswer) -> None:
             subject_id=invoice.id,
             cause=kept.category,
         )
+
+
+def send_again(invoice: Invoice) -> bool:
+    """The document goes out once more, and the customer acts next; False where it cannot go, or went just now."""
+    if not notices.send_again(invoice):
+        return False
+    case = case_queries.about(kinds.NOT_RECEIVED, invoice.id)
+    if case is not None and case.status is not CaseStatus.CLOSED:
+        cases.hand_to_customer(case)
+    return True
 
 
 def _hold(invoice: Invoice, kept: ReceiptAnswer) -> None:

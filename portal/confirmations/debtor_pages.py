@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 
 from portal.confirmations import actions, notices, queries, rules
 from portal.confirmations.forms import ReceiptForm
@@ -30,7 +30,10 @@ def _invoice(invoice_id: int) -> Invoice:
 
 @blueprint.get("/invoices/<id:invoice_id>/receipt")
 def show(invoice_id: int) -> Any:
-    return _page(_invoice(invoice_id), ReceiptForm.blank())
+    blank = ReceiptForm.blank()
+    if request.args.get("answer") in rules.ANSWERS:  # a road of another page leads to one of the answers
+        blank.form.typed.setdefault("answer", request.args["answer"])
+    return _page(_invoice(invoice_id), blank)
 
 
 @blueprint.post("/invoices/<id:invoice_id>/receipt")
@@ -46,7 +49,7 @@ def submit(invoice_id: int) -> Any:
     shown = "\n".join((_title(invoice), i18n.say(rules.ANSWERS[read.said.answer]), i18n.say(rules.DISCLAIMER)))
     kept = actions.answer(visit, invoice, read.said, shown_text=shown, language=i18n.language().code)
     if kept.answer == rules.MISSING:
-        notices.send_again(visit, invoice)
+        actions.send_again(invoice)
     return redirect(url_for(".show_answer", answer_id=kept.id), 303)
 
 
@@ -132,7 +135,12 @@ def _steps(visit: Current, kept: ReceiptAnswer, *, rests: bool) -> list[Any]:
     """What follows; that nobody reminds them is said while it is so."""
     name = visit.creditor.display_name
     if kept.answer == rules.RECEIVED:
-        return [t("%(creditor)s sees your answer at once.", creditor=name), t("You need not do anything else now.")]
+        named = kept.will_pay_on
+        return [
+            t("%(creditor)s sees your answer at once.", creditor=name),
+            *([t("Until %(day)s nobody will remind you.", day=i18n.day(named))] if rests and named else []),
+            t("You need not do anything else now."),
+        ]
     if kept.answer == rules.WRONG:
         return [
             t("A person at %(creditor)s reads what you wrote.", creditor=name),
@@ -157,5 +165,18 @@ def _roads(visit: Current, kept: ReceiptAnswer, items: list[Item]) -> list[dict[
         "href": url_for("invoices_debtor.show", invoice_id=kept.invoice_id),
         "post": False,
     }
+    if kept.answer == rules.WRONG and items:
+        others = offers.for_items(visit, items, without=frozenset({KIND, "dispute"}))
+        return [_on_to_dispute(kept), *others, see]
     others = offers.for_items(visit, items, without=frozenset({KIND}))
     return [see, *others] if kept.answer == rules.MISSING else [*others, see]
+
+
+def _on_to_dispute(kept: ReceiptAnswer) -> dict[str, Any]:
+    """What is wrong is said in full on the page to contest it; the words are there already."""
+    return {
+        "label": i18n.gettext("Say which part is wrong"),
+        "hint": i18n.gettext("Then only that part rests, and you can add a photo"),
+        "href": url_for("disputes_debtor.show_form", invoice_id=kept.invoice_id),
+        "post": False,
+    }

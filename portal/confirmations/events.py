@@ -14,6 +14,14 @@ class ReceiptConfirmed(Event):
     will_pay_on: date | None = None
 
 
+@event("receipt.sdi_delivered", about="invoice", public=True)
+@dataclass(frozen=True, kw_only=True)
+class ReceiptDeliveredBySdi(Event):
+    """The SdI says that it delivered the e-invoice (RC); the customer has said nothing yet (rule C-60)."""
+
+    invoice_id: int
+
+
 @event("receipt.problem_reported", about="invoice", public=True)
 @dataclass(frozen=True, kw_only=True)
 class ReceiptProblemReported(Event):

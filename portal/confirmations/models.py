@@ -24,7 +24,7 @@ class Receipt(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     status: Mapped[ReceiptStatus] = mapped_column(StatusColumn(ReceiptStatus))
     status_at: Mapped[datetime]
-    answer_id: Mapped[int]
+    answer_id: Mapped[int | None]  # none where only the SdI has said something
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

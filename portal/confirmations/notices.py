@@ -1,44 +1,23 @@
 """ "It has not reached me": the document goes out again, with a link of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.core import clock, db
-from portal.debtors import links, notices, queries
+from portal.core import db
+from portal.debtors import letters, notices, queries
 from portal.debtors.models import AccessLink, ContactPoint
-from portal.debtors.visits import Current
 from portal.invoices.models import Invoice
-from portal.messages import actions as messages
 
-COPY_DAYS = timedelta(days=30)
 COPY = "invoice_copy"
 
 
-def send_again(visit: Current, invoice: Invoice) -> bool:
+def send_again(invoice: Invoice) -> bool:
     """Plans the message to the address now on file; False where there is none, or where enough were sent lately."""
-    contact = queries.mail_contact(visit.debtor_id)
-    debtor = queries.debtor(visit.debtor_id)
-    if contact is None or debtor is None or notices.asked_lately(contact.id, COPY):
+    goes = letters.goes_to(invoice.debtor_id)
+    if goes is None or notices.asked_lately(goes[0].id, COPY):
         return False
-    link = links.issue(
-        visit.debtor_id,
-        purpose=links.PORTAL,
-        campaign=COPY,
-        expires_at=clock.now() + COPY_DAYS,
-        invoice_id=invoice.id,
-        contact_point_id=contact.id,
-    )
-    messages.plan(
-        COPY,
-        debtor_id=visit.debtor_id,
-        contact_point_id=contact.id,
-        to_address=contact.address,
-        language=debtor.language,
-        link_id=link.id,
-        asked_for=True,
-    )
-    return True
+    return letters.tell(COPY, invoice.debtor_id, invoice_id=invoice.id)
 
 
 def sent_to(invoice_id: int, answered_at: datetime) -> str | None:

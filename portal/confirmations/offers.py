@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import url_for
 
 from portal.confirmations import queries
+from portal.confirmations.states import ReceiptStatus
 from portal.core import clock
 from portal.core.text import t
 from portal.debtors.visits import Current
@@ -19,7 +20,8 @@ def offer(visit: Current, items: Sequence[Item]) -> list[Offer]:
     if not visit.may_answer or not items:
         return []
     said = queries.receipts([item.invoice_id for item in items])
-    waiting = [item for item in items if item.invoice_id not in said]
+    answered = {one for one, receipt in said.items() if receipt.status is not ReceiptStatus.SDI_DELIVERED}
+    waiting = [item for item in items if item.invoice_id not in answered]
     if not waiting:
         return []
     first = waiting[0]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from portal.cases.kinds import OWN_FILE
 from portal.core.text import Text, t
 
 RECEIVED, WRONG, MISSING = "received", "wrong", "missing"
@@ -17,11 +18,17 @@ CATEGORIES: dict[str, Text] = {
     "paid": t("I have paid it already"),
     "other": t("Something else"),
 }
+_OWN: dict[str, Text] = {OWN_FILE: t("Your own file says that it is disputed")}
 DISCLAIMER = t(
     "Your answer only says whether the document reached you. It does not acknowledge a debt, and you keep every "
     "right to object."
 )
 LATEST_PAY_ON = timedelta(days=365)
+
+
+def cause(key: str) -> Text | None:
+    """What a problem is about, in words: the customer's choice, or what the creditor's own file says."""
+    return CATEGORIES.get(key) or _OWN.get(key)
 
 
 def why_not_pay_on(day: date | None, today: date) -> Text | None:

@@ -1,12 +1,21 @@
-"""What is known about receipt: three equal answers, each of which a later one may change (decision 22)."""
+"""What is known about receipt: three equal answers, each of which a later one may change (decision 22).
 
-from portal.confirmations.events import ReceiptConfirmed, ReceiptDenied, ReceiptProblemReported
+Before any answer the SdI may have said that it delivered the e-invoice; who answers knows better (rule C-60).
+"""
+
+from portal.confirmations.events import (
+    ReceiptConfirmed,
+    ReceiptDeliveredBySdi,
+    ReceiptDenied,
+    ReceiptProblemReported,
+)
 from portal.core.events import Event
 from portal.core.states import Machine, Status
 from portal.core.text import t
 
 
 class ReceiptStatus(Status):
+    SDI_DELIVERED = "sdi_delivered", t("delivered by the SdI, no answer yet")
     CONFIRMED = "confirmed", t("received, all fine")
     PROBLEM = "problem", t("received, something is wrong")
     DENIED = "denied", t("not received")
@@ -21,6 +30,6 @@ _BY: dict[Status, type[Event]] = {
 MACHINE = Machine(
     "receipt",
     S,
-    begins=_BY,
+    begins={S.SDI_DELIVERED: ReceiptDeliveredBySdi, **_BY},
     edges={(old, new): event for old in S for new, event in _BY.items()},
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,15 @@ _before_commit: list[Callable[[Session], None]] = []
 def connect(url: str) -> Engine:
     """Opens the database named by `url` for this process. SQLite runs in WAL mode with foreign keys on."""
     global _engine  # noqa: PLW0603 - one process, one database
+    engine = _engine_of(url)
+    disconnect()
+    _engine = engine
+    return engine
+
+
+@lru_cache(maxsize=4)
+def _engine_of(url: str) -> Engine:
+    """One engine for each database: who comes back to it finds its statements compiled."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
@@ -102,8 +112,6 @@ def connect(url: str) -> Engine:
         event.listen(engine, "handle_error", _quote_nobody)
     else:
         raise Misconfigured("PORTAL_DATABASE_URL must begin with sqlite:// or postgresql://")
-    disconnect()
-    _engine = engine
     return engine
 
 

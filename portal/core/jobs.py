@@ -130,7 +130,7 @@ def _again_or_give_up(creditor_id: int, task: Task, handler: Handler | None, err
     backoff = handler.backoff if handler is not None else ()
     # What an unexpected error says may quote a person: only its type is kept.
     why = error.why if isinstance(error, Retry) else type(error).__name__
-    log.warning("will try again", exc_info=not isinstance(error, Retry), extra={"row": task.row_id})
+    log.warning("will try again", exc_info=not isinstance(error, Retry), extra={"row": task.row_id, "why": why})
     if task.tries > len(backoff):
         _give_up(creditor_id, task, handler, f"after {task.tries} tries: {why}")
         return

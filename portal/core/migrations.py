@@ -93,12 +93,28 @@ def _secure(connection: Connection, app_url: URL) -> None:
             continue
         rights = "SELECT, INSERT" if table in {"events", "ledger_transfers"} else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f"GRANT {rights} ON {name} TO {role}"))
+        if table == "creditors":
+            _fence_creditors(connection, role)
         if table in scope.GLOBAL_TABLES or table.startswith("huey"):
             continue
         mine = "creditor_id = nullif(current_setting('portal.creditor_id', true), '')::bigint"
         connection.execute(text(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"))
         connection.execute(text(f"DROP POLICY IF EXISTS one_creditor ON {name}"))
         connection.execute(text(f"CREATE POLICY one_creditor ON {name} TO {role} USING ({mine}) WITH CHECK ({mine})"))
+
+
+def _fence_creditors(connection: Connection, role: str) -> None:
+    """A list to read and to add to for everybody; only the creditor in scope is changed: its account stands there."""
+    own = "id = nullif(current_setting('portal.creditor_id', true), '')::bigint"
+    connection.execute(text("ALTER TABLE creditors ENABLE ROW LEVEL SECURITY"))
+    for name, act in (
+        ("all_read", "FOR SELECT TO {role} USING (true)"),
+        ("all_add", "FOR INSERT TO {role} WITH CHECK (true)"),
+        ("own_change", "FOR UPDATE TO {role} USING ({own}) WITH CHECK ({own})"),
+        ("own_end", "FOR DELETE TO {role} USING ({own})"),
+    ):
+        connection.execute(text(f"DROP POLICY IF EXISTS {name} ON creditors"))
+        connection.execute(text(f"CREATE POLICY {name} ON creditors {act.format(role=role, own=own)}"))
 
 
 def differences(connection: Connection) -> list[Any]:

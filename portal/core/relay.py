@@ -165,8 +165,13 @@ def _need_2xx(code: int, said: bytes, *, at_recipient: bool) -> None:
     spelled = f"{code} {enhanced}".strip()
     if not 500 <= code < 600:
         raise _Stop(Verdict.LATER, "later", spelled)
-    gone = enhanced in _NO_MAILBOX if enhanced else at_recipient and code in _NO_MAILBOX_PLAIN
+    gone = is_gone(code if at_recipient else 0, enhanced)
     raise _Stop(Verdict.BOUNCED, "bounced", spelled) if gone else _Stop(Verdict.REFUSED, "refused", spelled)
+
+
+def is_gone(code: int, enhanced: str) -> bool:
+    """Whether a refusal of a recipient says that there is no such mailbox; `enhanced` (RFC 3463) counts before it."""
+    return enhanced in _NO_MAILBOX if enhanced else code in _NO_MAILBOX_PLAIN
 
 
 def _leave(client: smtplib.SMTP) -> None:

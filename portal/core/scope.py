@@ -68,7 +68,10 @@ BEYOND_DEBTORS: dict[str, str] = {
     "call_hours": "customers book a call in them",
     "call_seats": "whether a moment is taken, without by whom",
     "desks": "where what customers say lands, and who owns it there",
+    "dispute_reasons": "what a customer contests is read by the name that the creditor gave it",
     "answer_texts": "they answer with the creditor's words",
+    "plan_policies": "what may be agreed in instalments decides for what they answer, too",
+    "credit_policies": "what they do can end an alert, and the policy says which there are",
     "case_policies": "whether words are looked through, as for the creditor's own people",
     "door_policies": "what the creditor chose about its doors holds for what they do too",
 }

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import secrets
@@ -29,6 +30,7 @@ ID_BYTES, MAC_BYTES = 8, 16
 TOKEN_LENGTH = 32
 QR_LENGTH = 39
 MIN_KEY_BYTES = 32
+MIN_VARIETY = 18  # different bytes, and different steps from one to the next: random 32 have about 30 of 256
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CROCKFORD_VALUES = {letter: value for value, letter in enumerate(_CROCKFORD)}
 
@@ -45,14 +47,28 @@ class Keys:
             keys = getattr(self, name)
             if isinstance(keys, (str, bytes)) or not keys:
                 raise Misconfigured(f"{name} keys are a list, oldest first (rule A-04)")
+            if len(set(keys)) < len(keys):
+                raise Misconfigured(f"the same {name} key stands in the list twice")
         for key in self.signing:
-            if len(key) < MIN_KEY_BYTES or len(set(key)) < 8:
-                raise Misconfigured("a signing key has at least 32 random bytes (rule A-04)")
+            if not looks_random(key):
+                raise Misconfigured("a signing key has at least 32 random bytes (rule A-04): `portal keys rotate`")
         for key in self.sealing:
             try:
                 Fernet(key)
             except (ValueError, TypeError) as error:
                 raise Misconfigured("a sealing key is 32 random bytes in URL-safe base64") from error
+            if not looks_random(base64.urlsafe_b64decode(key)):
+                raise Misconfigured("a sealing key has 32 random bytes (rule A-04): `portal keys rotate`")
+
+
+def looks_random(key: bytes) -> bool:
+    """Whether bytes may have come from a random source: long, no text, no pattern.
+
+    Every key that stands in a manual is text, a run or a repetition; of 10¹² truly random ones none is refused.
+    """
+    steps = {(after - before) % 256 for before, after in itertools.pairwise(key)}
+    is_text = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in key)
+    return len(key) >= MIN_KEY_BYTES and not is_text and len(set(key)) >= MIN_VARIETY and len(steps) >= MIN_VARIETY
 
 
 def fingerprint(written: str) -> str:

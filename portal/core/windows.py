@@ -3,35 +3,16 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.core.working_days import rest
+
 OPENS = time(8, 30)
 CLOSES = time(21, 0)
 SATURDAY_CLOSES = time(15, 0)
-_FIXED = {(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (10, 4), (11, 1), (12, 8), (12, 25), (12, 26)}
-
-
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (Meeus/Jones/Butcher)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    el = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * el) // 451
-    month, day = divmod(h + el - 7 * m + 114, 31)
-    return date(year, month, day + 1)
-
-
-def is_holiday(day: date) -> bool:
-    """An Italian national holiday (4 October from 2026 on), Easter Monday included; Sundays are not looked at."""
-    if (day.month, day.day) == (10, 4) and day.year < 2026:
-        return False
-    return (day.month, day.day) in _FIXED or day - easter(day.year) in {timedelta(0), timedelta(days=1)}
 
 
 def closing(day: date) -> time | None:
     """When the window of a day closes; None on Sundays and holidays."""
-    if day.weekday() == 6 or is_holiday(day):
+    if rest(day) is not None:
         return None
     return SATURDAY_CLOSES if day.weekday() == 5 else CLOSES
 

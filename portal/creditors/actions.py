@@ -61,7 +61,7 @@ CHANGEABLE = frozenset(
     {
         "display_name", "phone", "email", "contact_name", "hours", "gate_fact", "caring_days_before",
         "default_terms_days", "transfer_days", "partial_payments", "least_partial_minor", "overpayments_kept",
-        "accent", "logo_file_id",
+        "promise_days", "promise_times", "promise_least_minor", "already_paid_days", "accent", "logo_file_id",
     }
 )  # fmt: skip
 

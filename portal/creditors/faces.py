@@ -30,6 +30,10 @@ class Face:
     transfer_days: int
     partial_payments: bool
     least_partial_minor: int
+    promise_days: int
+    promise_times: int
+    promise_least_minor: int
+    already_paid_days: int
     accent: str | None
     logo_file_id: int | None
 

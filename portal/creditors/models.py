@@ -42,6 +42,10 @@ class Creditor(db.Base):
     partial_payments: Mapped[bool] = mapped_column(default=True)  # whether one may pay a part (rule B-11)
     least_partial_minor: Mapped[int] = mapped_column(default=1000)  # the least part, in `currency`
     overpayments_kept: Mapped[bool] = mapped_column(default=False)  # without a word: kept, else given back (B-10)
+    promise_days: Mapped[int] = mapped_column(default=30)  # how far ahead a customer may name a day; 0: not at all
+    promise_times: Mapped[int] = mapped_column(default=3)  # how often a day may be named for one due item
+    promise_least_minor: Mapped[int] = mapped_column(default=1000)  # the least part that one may promise
+    already_paid_days: Mapped[int] = mapped_column(default=5)  # working days to look for what is said to be paid
     accent: Mapped[str | None] = mapped_column(String(7))
     logo_file_id: Mapped[int | None]
     created_at: Mapped[datetime]

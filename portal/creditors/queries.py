@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
 
@@ -19,6 +19,11 @@ def by_id(creditor_id: int) -> Creditor:
         raise LookupError("no such creditor")
     session.info["creditor"] = found  # sessions hold their rows weakly: without this each caller asks anew
     return found
+
+
+def in_scope() -> Creditor:
+    """The creditor whose rows this transaction sees."""
+    return by_id(scope.current().creditor_id)
 
 
 def face(creditor_id: int) -> faces.Face:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from portal.core import bulk, clock, db, events, ids, scope
 from portal.core.link_addresses import ON_PAPER
 from portal.debtors import events as happened
+from portal.debtors import marks
 from portal.debtors.models import AccessLink, ContactPoint, Visit
 from portal.debtors.step_up_rules import REST
 
@@ -22,26 +23,18 @@ def add_contact(
 ) -> ContactPoint:
     """The contact point with this address, added if the debtor has none like it. `source`: creditor or debtor.
 
-    What the debtor gives, or somebody typed by hand, takes no codes for 72 hours: codes go to what the creditor has
+    One that was stopped and went from here is known by its mark, and stays stopped (portal.debtors.marks). What the
+    debtor gives, or somebody typed by hand, takes no codes for 72 hours: codes go to what the creditor has
     held that long (rules A.4, A-44). A colleague's gets one link and nothing else.
     """
     clean = address.strip().lower() if channel == EMAIL else address.strip()
-    found = (
-        db.session()
-        .scalars(
-            select(ContactPoint).where(
-                ContactPoint.debtor_id == debtor_id,
-                ContactPoint.channel == channel,
-                ContactPoint.address == clean,
-            )
-        )
-        .one_or_none()
-    )
+    found = _known(debtor_id, channel, clean)
     if found is not None:
         if found.colleague and not colleague:
             found.colleague, found.codes_from = False, clock.now() + REST
         if source == "debtor" and found.stopped_why == "replaced":
-            found.stopped_at = found.stopped_why = None
+            found.stopped_at = found.stopped_why = found.sealed_mark = None
+            found.channel, found.address = channel, clean
             found.colleague, found.codes_from = colleague, clock.now() + REST
         return found
     contact = ContactPoint(
@@ -60,11 +53,36 @@ def add_contact(
     return contact
 
 
+def _known(debtor_id: int, channel: str, address: str) -> ContactPoint | None:
+    """The contact point with this address, else the newest whose address was this one before it went."""
+    mine = (
+        db.session()
+        .scalars(
+            select(ContactPoint)
+            .where(
+                ContactPoint.debtor_id == debtor_id,
+                or_(
+                    and_(ContactPoint.channel == channel, ContactPoint.address == address),
+                    ContactPoint.sealed_mark.is_not(None),
+                ),
+            )
+            .order_by(ContactPoint.id.desc())
+        )
+        .all()
+    )
+    there = (row for row in mine if (row.channel, row.address) == (channel, address))
+    gone = (row for row in mine if marks.is_of(row.sealed_mark, debtor_id, channel, address))
+    return next(there, None) or next(gone, None)
+
+
 @dataclass(frozen=True, slots=True)
 class NewContact:
+    """`rests`: it takes no codes for 72 hours, for the creditor has not held it as long as its debtor (rules A.4)."""
+
     debtor_id: int
     channel: str
     address: str
+    rests: bool
 
 
 def add_contacts(new: Sequence[NewContact]) -> None:
@@ -79,6 +97,7 @@ def add_contacts(new: Sequence[NewContact]) -> None:
             "address": one.address,
             "source": "creditor",
             "added_at": now,
+            "codes_from": now + REST if one.rests else None,
             "colleague": False,
         }
         for one in new

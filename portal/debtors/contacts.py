@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core import db, events
+from portal.core import db
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
 from portal.debtors import actions, notices, queries
-from portal.debtors import events as happened
 from portal.debtors.models import ContactPoint, Debtor, StepUp
 from portal.debtors.step_up_rules import EMAIL, MOBILE
 from portal.web import i18n
 
 ACTION = "contacts.change"
 REPLACED = "replaced"
-PREFERRED: dict[str, Text] = {EMAIL: t("By e-mail"), MOBILE: t("By text message")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +22,13 @@ class Change:
 
     email: str | None = None
     mobile: str | None = None  # as +393331234567
-    preferred: str | None = None  # email or mobile
 
     @property
     def is_empty(self) -> bool:
-        return self.email is None and self.mobile is None and self.preferred is None
+        return self.email is None and self.mobile is None
 
     def as_kept(self) -> dict[str, Any]:
-        return {"email": self.email, "mobile": self.mobile, "preferred": self.preferred}
+        return {"email": self.email, "mobile": self.mobile}
 
 
 def replace_address(
@@ -75,9 +72,6 @@ def terms(debtor_id: int, kept: dict[str, Any], language: str) -> str:
         lines.append(sentence)
         if old is not None:
             lines.append(Text(instead.msgid, {"old": queries.masked(old.address)}))
-    if kept["preferred"] is not None:
-        how = PREFERRED[kept["preferred"]]
-        lines.append(t("Please write to me like this: %(how)s.", how=how))
     return "\n".join(i18n.say(line, language) for line in lines)
 
 
@@ -89,9 +83,4 @@ def perform(row: StepUp) -> None:
         if address is not None:
             old = queries.newest_contact(row.debtor_id, channel)
             _replace(row.debtor_id, channel, address, old, except_visit=row.visit_id)
-    preferred = row.kept["preferred"]
-    debtor = db.session().get_one(Debtor, row.debtor_id)
-    if preferred is not None and preferred != debtor.preferred_channel:
-        debtor.preferred_channel = preferred
-        events.record(happened.ChannelPreferred(debtor_id=row.debtor_id, channel=preferred))
     notices.tell_of_change(row.debtor_id, in_use)

@@ -10,6 +10,7 @@ from portal.core import ids
 from portal.core.text import Text, t
 from portal.debtors import policies, queries, revoking, step_up, step_up_queries, step_up_rules
 from portal.debtors.models import StepUp
+from portal.people import grave_settings
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -238,7 +239,7 @@ def _settings_page(form: Form) -> Any:
         save_url=url_for(".save_settings"),
         choices=[(value, i18n.say(label), i18n.say(hint)) for value, (label, hint) in NO_OTHER_CHANNEL.items()],
         no_other_channel=form.typed.get("no_other_channel", chosen.no_other_channel),
-        hand_over=form.typed.get("hand_over", "yes" if chosen.hand_over else ""),
+        hand_over=form.typed.get("hand_over", "yes" if chosen.hand_over and not form.typed else ""),
         roads_to=[
             (i18n.gettext("Close links"), url_for(".show_links")),
             (i18n.gettext("To make sure of"), url_for(".show_waiting")),
@@ -252,6 +253,7 @@ def _settings_page(form: Form) -> Any:
 
 @blueprint.post("/settings/doors")
 @allow(Permission.SETTINGS)
+@recently_proved
 def save_settings() -> Any:
     form = Form()
     chosen = form.choice("no_other_channel", frozenset(NO_OTHER_CHANNEL), t("Please choose what happens then."))
@@ -259,5 +261,6 @@ def save_settings() -> Any:
     if chosen is None:
         return _settings_page(form)
     changed = policies.choose(policies.Policy(chosen, bool(form.typed["hand_over"])))
+    grave_settings.tell(changed, by=person().staff_id)
     flash(i18n.say(t("Done. It holds from now on.") if changed else t("Nothing was different.")), "done")
     return redirect(url_for(".show_settings"), 303)

@@ -5,17 +5,17 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from portal.core import db, ids
+from portal.core import ids
 from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
-from portal.debtors import contacts, entry_pages, held, queries, step_up, step_up_queries
-from portal.debtors.models import ContactPoint, Debtor, StepUp
+from portal.debtors import contacts, queries, step_up, step_up_queries
+from portal.debtors.models import ContactPoint, StepUp
 from portal.debtors.step_up_rules import EMAIL, MOBILE
 from portal.debtors.visits import Current, answering, current
 from portal.messages.channels import sms
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import debtor_blueprint, without_visit
+from portal.web.gates import debtor_blueprint
 
 blueprint = debtor_blueprint("contacts_debtor", __name__)
 
@@ -32,15 +32,10 @@ step_up.register(
 )
 
 
-def _to_the_gate() -> Any:
-    return entry_pages.back_through_the_gate(url_for("contacts_debtor.show"))
-
-
 @blueprint.get("/your-data")
-@without_visit(_to_the_gate)
 def show() -> Any:
     """With `?of=` the form as it was typed before the code was asked for."""
-    visit, form = answering(), Form(held.take(url_for(".show")))
+    visit, form = answering(), Form()
     try:
         kept = step_up_queries.one(ids.read(request.args.get("of", "")))
     except ValueError:
@@ -56,7 +51,6 @@ def _goes_on(row: StepUp, visit: Current) -> bool:
 
 def _page(form: Form) -> Any:
     visit = current()
-    debtor = db.session().get_one(Debtor, visit.debtor_id)
     on_file = {channel: queries.newest_contact(visit.debtor_id, channel) for channel in (EMAIL, MOBILE)}
     page = render_template(
         "debtors/your_data.html",
@@ -68,8 +62,6 @@ def _page(form: Form) -> Any:
         ],
         email=form.typed.get("email", ""),
         mobile=form.typed.get("mobile", ""),
-        preferred=form.typed.get("preferred", debtor.preferred_channel or ""),
-        ways=[(value, i18n.say(label), "") for value, label in contacts.PREFERRED.items()],
         privacy_road=url_for("door.show_privacy"),
         data_url=url_for("privacy_debtor.show"),
         back_url=url_for("home_debtor.show"),
@@ -84,7 +76,6 @@ def _shown(contact: Any) -> str:
 
 
 @blueprint.post("/your-data")
-@without_visit(_to_the_gate)
 def submit() -> Any:
     """Nothing changes here: the terms, the signature and the code come first."""
     visit, form = answering(), Form()
@@ -98,10 +89,8 @@ def submit() -> Any:
 
 
 def _read(visit: Current, form: Form) -> contacts.Change:
-    debtor = db.session().get_one(Debtor, visit.debtor_id)
     email = form.text("email", longest=254).lower()
     mobile = form.text("mobile", longest=40)
-    preferred = form.choice("preferred", frozenset(contacts.PREFERRED), None)
     if email and not is_mail_address(email):
         form.wrong["email"] = t("Write an e-mail address like name@example.com.")
     if mobile:
@@ -112,12 +101,9 @@ def _read(visit: Current, form: Form) -> contacts.Change:
     for channel, typed in ((EMAIL, email), (MOBILE, mobile)):
         if typed and queries.is_stopped(visit.debtor_id, typed, channel):
             form.wrong[channel] = t("Nothing can go to this address any more. Please write another one.")
-    if preferred == MOBILE and not mobile and queries.newest_contact(visit.debtor_id, MOBILE) is None:
-        form.wrong["mobile"] = t("We have no mobile number of yours. Please write it here.")
     return contacts.Change(
         email=_if_new(visit.debtor_id, EMAIL, email),
         mobile=_if_new(visit.debtor_id, MOBILE, mobile),
-        preferred=preferred if preferred != debtor.preferred_channel else None,
     )
 
 

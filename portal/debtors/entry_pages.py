@@ -1,6 +1,7 @@
 """From the link to the gate to the visit (house.md §3). Before the gate nothing personal is shown (rule A-27)."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from portal.creditors import queries as creditors
 from portal.debtors import facts, gate, held, links, typed_codes, visits
 from portal.debtors.models import Debtor
 from portal.web import i18n, limits
+from portal.web.edge import CHANGING
 from portal.web.forms import Form
 from portal.web.gates import no_duplicate_fields, open_blueprint
 from portal.web.templating import forget_session
@@ -22,6 +24,7 @@ blueprint = open_blueprint("entry", __name__, why="a link or a code is all that 
 blueprint.before_request(no_duplicate_fields)
 
 PRE_VISIT_SECONDS = 15 * 60
+MOST_CHOSEN = 20  # documents that a page is opened with again
 
 
 @blueprint.get("/l/<token>")
@@ -131,7 +134,8 @@ def _gate_page(found: links.Found, form: Form) -> Any:
     link = found.link
     common = common_values(found)
     if is_expired(link):
-        return render_template("debtors/link_expired.html", new_link_url=url_for("door.ask_new_link"), **common)
+        page = "debtors/code_asleep.html" if link.purpose in ON_PAPER else "debtors/link_expired.html"
+        return render_template(page, new_link_url=url_for("door.ask_new_link"), **common)
     question = _question(found)
     if question is None or gate.is_frozen(link):
         return render_template(
@@ -154,7 +158,7 @@ def _gate_page(found: links.Found, form: Form) -> Any:
         fact=field,
         value=form.typed.get("fact", ""),
         errors=form.errors,
-        not_me_url=url_for("door.show_not_me"),
+        not_me_url=url_for("not_me.show"),
         goes_on=held.waits(),
         **common,
     )
@@ -229,13 +233,38 @@ def to_the_gate_again() -> str | None:
     return url_for("entry.show_gate")
 
 
-def back_through_the_gate(path: str) -> Any:
-    """For a page whose visit has run out: the gate asks once more, and then leads to `path` with what was typed."""
+def back_through_the_gate(page: str, *, typed_for: str | None = None) -> Any:
+    """For a page whose visit has run out: the gate asks once more, and then leads to `page` with what was typed."""
     gate_url = to_the_gate_again()
     if gate_url is None:
         return no_link()
-    held.keep(path)
+    held.keep(page, typed_for=typed_for)
     return redirect(gate_url, 303)
+
+
+def without_visit() -> Any:
+    """For every page behind the gate that says nothing else: on through the gate, with what was typed."""
+    return back_through_the_gate(_page_asked_for())
+
+
+def _page_asked_for() -> str:
+    """The page on which the form stood that was sent, or that was asked for; of its query the chosen ids alone."""
+    asked = [request.full_path]
+    if request.method in CHANGING and (request.referrer or "").startswith(request.host_url):
+        asked.insert(0, (request.referrer or "").removeprefix(request.host_url.rstrip("/")))
+    return next(filter(None, map(_page_at, asked)), url_for("home_debtor.show"))
+
+
+def _page_at(address: str) -> str | None:
+    """The page behind the gate at this address, or above it: a form with errors stands where it was sent to."""
+    wanted = urlsplit(address)
+    path, pages = wanted.path, current_app.url_map.bind("")
+    while path.startswith("/d/") and not pages.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    if not path.startswith("/d/"):
+        return None
+    chosen = [(name, value) for name, value in parse_qsl(wanted.query) if name.endswith("[]")][:MOST_CHOSEN]
+    return f"{path}?{urlencode(chosen)}" if chosen else path
 
 
 def no_link(status: int = 403) -> Any:

@@ -157,6 +157,15 @@ class StepUpAgreed(Event):
     action: str
 
 
+@event("step_up.lapsed", about="step_up")
+@dataclass(frozen=True, kw_only=True)
+class StepUpLapsed(Event):
+    """It was left to the creditor's people, and none of them decided within thirty days."""
+
+    step_up_id: int
+    action: str
+
+
 @event("step_up.declined", about="step_up")
 @dataclass(frozen=True, kw_only=True)
 class StepUpDeclined(Event):

@@ -3,7 +3,7 @@
 import enum
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, db, events, ids
@@ -93,11 +93,19 @@ def note(link: AccessLink, kind: str, client: str | None) -> None:
 
 def note_viewed(link_id: int, debtor_id: int, client: str | None) -> None:
     """Keeps that a document was shown or taken along through this link, at most once a minute."""
-    lately = select(LinkTrace.id).where(
+    if not db.session().scalar(select(viewed_lately(link_id))):
+        keep_viewed(link_id, debtor_id, client)
+
+
+def viewed_lately(link_id: int) -> ColumnElement[bool]:
+    """That this trace was kept within the last minute."""
+    return exists().where(
         LinkTrace.link_id == link_id, LinkTrace.kind == VIEWED, LinkTrace.at > clock.now() - VIEWED_EVERY
     )
-    if db.session().scalar(lately.limit(1)) is not None:
-        return
+
+
+def keep_viewed(link_id: int, debtor_id: int, client: str | None) -> None:
+    """The trace itself."""
     with db.trace() as session:
         session.add(
             LinkTrace(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from portal.core import clock, db, events
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
-from portal.debtors import actions, links, policies, queries
+from portal.debtors import actions, links, queries
 from portal.debtors import events as happened
 from portal.debtors.models import AccessLink, ContactPoint, Debtor
 from portal.debtors.visits import Current
@@ -20,7 +20,7 @@ DAY, MOST_A_DAY = timedelta(days=1), 5
 
 def may(visit: Current) -> bool:
     """Business customers at level 2 whose creditor has it switched on; never consumers (rule C-20)."""
-    return visit.may_answer and visit.debtor_kind == "business" and policies.policy().hand_over
+    return visit.may_answer and visit.debtor_kind == "business" and visit.may_hand_over
 
 
 def why_not(visit: Current, address: str) -> Text | None:

@@ -51,7 +51,8 @@ class Debtor(DebtorItself, db.Base):
     country: Mapped[str | None] = mapped_column(String(2))
     postcode: Mapped[str | None] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(10))
-    preferred_channel: Mapped[str | None] = mapped_column(String(10))  # email or mobile; none = as the creditor likes
+    # email, mobile, letter or phone (portal.channel_wishes); none = as the creditor likes
+    preferred_channel: Mapped[str | None] = mapped_column(String(10))
     created_at: Mapped[datetime]
 
 
@@ -70,12 +71,14 @@ class ContactPoint(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     channel: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(254))
+    # Of the address that stood here and went (portal.debtors.marks): so that no import brings it back.
+    sealed_mark: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(10))
     added_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # bounced, replaced or "this is not me": nothing goes there any more
     stopped_why: Mapped[str | None] = mapped_column(String(30))
     confirmed_at: Mapped[datetime | None]  # staff said that it is theirs: "this is not me" before then pauses nothing
-    codes_from: Mapped[datetime | None]  # given by the debtor: takes no code before (rule A-44)
+    codes_from: Mapped[datetime | None]  # new to a debtor who is not: takes no code before (rule A-44)
     # A colleague's, to whom a visitor handed a document over: gets that link and nothing else.
     colleague: Mapped[bool] = mapped_column(default=False)
 

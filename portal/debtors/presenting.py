@@ -21,6 +21,8 @@ def common() -> dict[str, Any]:
         "home_url": url_for("home_debtor.show"),
         "leave_url": url_for("door_debtor.leave"),
         "difficulty_url": url_for("hardship_debtor.show") if visit.may_answer else None,
+        "writing_url": url_for("channel_wishes_debtor.show") if visit.may_answer else None,
+        "wrong_url": url_for("wrong_addresses_debtor.show") if visit.may_answer else None,
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
     }

@@ -1,10 +1,12 @@
 """Finding debtors and where they can be reached."""
 
+from collections.abc import Callable
+
 from sqlalchemy import and_, or_, select
 
 from portal.core import db, installation
 from portal.core.text import t
-from portal.debtors import gate
+from portal.debtors import gate, marks
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace
 from portal.debtors.step_up_rules import MOBILE
 from portal.messages.channels import sms
@@ -92,9 +94,13 @@ UNDECIDED = and_(
 )
 
 
+# Who else says of which contact points the same, behind the gate: filled by portal.reactions.
+also_paused: list[Callable[[int], set[int]]] = []
+
+
 def paused(debtor_id: int) -> set[int]:
     """The debtor's contact points that we do not write to until a colleague has decided (decision 7)."""
-    return set(
+    at_the_door = set(
         db.session().scalars(
             select(ContactPoint.id)
             .join(AccessLink, AccessLink.contact_point_id == ContactPoint.id)
@@ -102,20 +108,23 @@ def paused(debtor_id: int) -> set[int]:
             .where(ContactPoint.debtor_id == debtor_id, UNDECIDED)
         )
     )
+    return at_the_door.union(*(ask(debtor_id) for ask in also_paused))
 
 
 def is_stopped(debtor_id: int, address: str, channel: str = "email") -> bool:
     """Whether this address bounced or was stopped by hand; one that was only replaced may come back."""
-    found = db.session().scalar(
-        select(ContactPoint.id).where(
+    stopped = db.session().scalars(
+        select(ContactPoint).where(
             ContactPoint.debtor_id == debtor_id,
-            ContactPoint.channel == channel,
-            ContactPoint.address == address.strip().lower(),
             ContactPoint.stopped_at.is_not(None),
             ContactPoint.stopped_why != "replaced",
         )
     )
-    return found is not None
+    typed = (channel, address.strip().lower())
+    return any(
+        (row.channel, row.address) == typed or marks.is_of(row.sealed_mark, debtor_id, channel, address)
+        for row in stopped
+    )
 
 
 def masked(address: str) -> str:

@@ -7,6 +7,7 @@ from portal.debtors.events import (
     StepUpAsked,
     StepUpCodeRequested,
     StepUpDeclined,
+    StepUpLapsed,
     StepUpLeftToStaff,
     StepUpProved,
     StepUpVoided,
@@ -34,7 +35,7 @@ MACHINE = Machine(
         (S.CODE_SENT, S.WITH_STAFF): (StepUpLeftToStaff, StepUpProved),  # proved by a person who signs for another
         (S.SHOWN, S.WITH_STAFF): StepUpLeftToStaff,
         (S.WITH_STAFF, S.DONE): StepUpAgreed,
-        (S.WITH_STAFF, S.DECLINED): StepUpDeclined,
+        (S.WITH_STAFF, S.DECLINED): (StepUpDeclined, StepUpLapsed),
         (S.SHOWN, S.VOID): StepUpVoided,
         (S.CODE_SENT, S.VOID): StepUpVoided,
     },

@@ -28,6 +28,7 @@ from portal.messages.models import Message
 KEY = "step_up_code"  # its folder under templates/messages/
 NO_CHANNEL, NO_CODE, SIGNS_FOR_ANOTHER = "no_channel", "cannot_receive", "role_other"
 TRIES_USED, TERMS_CHANGED, RAN_OUT = "tries_used", "terms_changed", "ran_out"
+CONTACT_STOPPED = "contact_stopped"
 S = StepUpStatus
 
 
@@ -190,6 +191,9 @@ def try_code(row_id: int, visit: Current, typed: str) -> StepUp:
     if KINDS[row.action].terms(row.debtor_id, row.kept, row.language) != row.terms_text:
         _void(row, TERMS_CHANGED)
         return row
+    if not step_up_queries.takes_its_code(row):
+        _void(row, CONTACT_STOPPED)
+        return row
     row.tries += 1
     if _is_right(row, typed):
         _prove(row)
@@ -263,9 +267,18 @@ def decline(row: StepUp) -> None:
     MACHINE.move(row, S.DECLINED, declined)
 
 
+def lapse(row: StepUp) -> None:
+    """Nobody has decided for too long: it counts as a no, and what was typed goes as with any other no."""
+    lapsed = happened.StepUpLapsed(step_up_id=row.id, debtor_id=row.debtor_id, action=row.action)
+    MACHINE.move(row, S.DECLINED, lapsed)
+
+
 def forget(row: StepUp) -> None:
-    """What was typed, shown and signed is let go of (rule C-24); one that nobody went on with is void from now on."""
-    row.kept, row.terms_text = {}, ""
+    """What was typed, shown and signed is let go of (rule C-24), and how a colleague made sure with it.
+
+    One that nobody went on with is void from now on.
+    """
+    row.kept, row.terms_text, row.made_sure = {}, "", None
     row.signer_name = row.signer_role = row.statement = row.code_hash = row.code_salt = None
     if row.status in {S.SHOWN, S.CODE_SENT}:
         _void(row, RAN_OUT)

@@ -20,6 +20,7 @@ blueprint = debtor_blueprint("step_up_debtor", __name__)
 _WHY_VOID: dict[str, Text] = {
     step_up.TRIES_USED: t("Five times it was not the code. For your safety this one is closed."),
     step_up.RAN_OUT: t("Nobody went on with it for a day, so it is closed."),
+    step_up.CONTACT_STOPPED: t("Where this code went, nothing goes any more. Please start again for another one."),
     step_up.TERMS_CHANGED: t("Something has changed since we showed you the text. Please look at it again."),
 }
 
@@ -40,7 +41,8 @@ def _own(step_up_id: int, *, or_goes_on: bool = False) -> StepUp:
 
 def _to_the_gate() -> Any:
     """The visit has run out: the gate asks again, and then this act goes on with everything that was typed."""
-    return entry_pages.back_through_the_gate(url_for("step_up_debtor.show", **(request.view_args or {})))
+    act: dict[str, Any] = request.view_args or {}
+    return entry_pages.back_through_the_gate(url_for(".show", **act), typed_for=url_for(".begin_again", **act))
 
 
 @blueprint.get("/confirm/<id:step_up_id>")
@@ -217,8 +219,8 @@ def begin_again(step_up_id: int) -> Any:
     open_still = row.visit_id == visit.id and row.status is not StepUpStatus.VOID
     if open_still or row.status not in {StepUpStatus.SHOWN, StepUpStatus.CODE_SENT, StepUpStatus.VOID}:
         return redirect(url_for(".show", step_up_id=row.id), 303)
-    typed = held.take(url_for(".show", step_up_id=row.id))
+    typed = held.take(request.path)
     fresh = step_up.again(row, visit)
     if typed.get("name"):
-        fresh.signer_name, fresh.signer_role = typed["name"][:120], typed.get("role", "")[:30] or None
+        fresh.signer_name, fresh.signer_role = str(typed["name"])[:120], str(typed.get("role", ""))[:30] or None
     return redirect(url_for(".show", step_up_id=fresh.id), 303)

@@ -34,6 +34,15 @@ def contact(contact_id: int | None) -> ContactPoint | None:
     return db.session().scalars(select(ContactPoint).where(ContactPoint.id == contact_id)).one_or_none()
 
 
+def takes_its_code(row: StepUp) -> bool:
+    """Whether the address that the code went to is still one of the debtor's, and nobody said that it is not theirs.
+
+    A telephone that staff stopped meanwhile proves nothing any more.
+    """
+    found = contact(row.contact_point_id)
+    return found is not None and found.stopped_at is None and found.id not in queries.paused(row.debtor_id)
+
+
 def codes_asked(debtor_id: int, now: datetime) -> list[datetime]:
     """When codes were asked for by this debtor within the last day."""
     since = now - step_up_rules.DAY

@@ -1,16 +1,18 @@
 """Who is behind the gate right now: loaded in one query, from ids in the signed cookie."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import g, session
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, true, update
 
 from portal.core import clock, db, events, ids, scope
 from portal.creditors import faces
 from portal.creditors.models import Creditor
+from portal.debtors import held
 from portal.debtors.gate import IDLE
-from portal.debtors.models import AccessLink, Debtor, Visit
+from portal.debtors.models import AccessLink, Debtor, DoorPolicy, Visit
 from portal.people import agencies
 from portal.web import language_pages
 from portal.web.gates import only_own
@@ -32,6 +34,8 @@ class Current:
     debtor_kind: str
     creditor: faces.Face
     agency: str | None = None  # whose mandate covers the debtor: it works on the creditor's behalf
+    may_hand_over: bool = True  # whether the creditor lets a document be handed over to a colleague (DoorPolicy)
+    earlier: tuple[int, ...] = ()  # the numbers that this visit had before it was renewed
 
     @property
     def who(self) -> str:
@@ -42,11 +46,16 @@ class Current:
         """The paper's code pays and nothing else (decision 5)."""
         return self.level >= 2
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every number under which something may have been kept in this visit: its own, and those before it."""
+        return (self.id, *self.earlier)
+
     def reaches(self, visit_id: int | None, invoice_id: int | None = None) -> bool:
         """Whether what was said in that visit, perhaps about that invoice, may be seen here: all of it through a link
         to the account, through one to a single document what is about it or was said in this very visit (rule A-07).
         """
-        return self.invoice_id is None or visit_id == self.id or invoice_id == self.invoice_id
+        return self.invoice_id is None or visit_id in self.numbers or invoice_id == self.invoice_id
 
 
 _COLUMNS = (
@@ -60,6 +69,7 @@ _COLUMNS = (
     Debtor.kind,
     Debtor.language,
     agencies.name_for_debtor(Visit.creditor_id.expression, Visit.debtor_id.expression),
+    func.coalesce(DoorPolicy.hand_over, true()),
 )
 
 
@@ -75,22 +85,24 @@ _LIVE = (
     .join(AccessLink, AccessLink.id == Visit.link_id)
     .join(Debtor, Debtor.id == Visit.debtor_id)
     .join(Creditor, Creditor.id == Visit.creditor_id)
+    .outerjoin(DoorPolicy, DoorPolicy.creditor_id == Visit.creditor_id)
     .where(*_RUNS)
 )
 _GOES_ON = select(Visit.id).where(*_RUNS, Visit.link_id == bindparam("link_id"))
 
 
-def remember(visit: Visit) -> None:
-    """Puts the visit into the cookie: ids only."""
-    session["v"] = [visit.creditor_id, visit.debtor_id, visit.id]
+def remember(visit: Visit, earlier: Sequence[int] = ()) -> None:
+    """Puts the visit into the cookie: ids only, last the numbers that it had before it was renewed."""
+    session["v"] = [visit.creditor_id, visit.debtor_id, visit.id, *earlier]
 
 
-def _kept() -> tuple[int, int, int] | None:
-    """Creditor, debtor and visit as the cookie names them; another release may have written other things."""
+def _kept() -> tuple[int, int, int, tuple[int, ...]] | None:
+    """Creditor, debtor, visit and its earlier numbers as the cookie names them; another release may have written
+    other things."""
     kept = session.get("v")
-    if not isinstance(kept, list) or len(kept) != 3 or not all(map(ids.is_id, kept)):
+    if not isinstance(kept, list) or len(kept) < 3 or not all(map(ids.is_id, kept)):
         return None
-    return kept[0], kept[1], kept[2]
+    return kept[0], kept[1], kept[2], tuple(kept[3:])
 
 
 def goes_on(link_id: int) -> bool:
@@ -107,7 +119,7 @@ def load() -> Current | None:
     kept = _kept()
     if kept is None:
         return None
-    creditor_id, debtor_id, visit_id = kept
+    creditor_id, debtor_id, visit_id, earlier = kept
     scope.enter(creditor_id, debtor_id)
     now = clock.now()
     asked = {"visit_id": visit_id, "now": now, "idle_since": now - IDLE}
@@ -116,11 +128,15 @@ def load() -> Current | None:
         session.pop("v", None)
         return None
     head = len(_COLUMNS)
-    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency = row[:head]
-    current = Current(row_id, row_debtor, link_id, level, invoice_id, name, kind, faces.Face(*row[head:]), agency)
+    row_id, row_debtor, link_id, level, seen_at, invoice_id, name, kind, language, agency, hand_over = row[:head]
+    face, may_hand_over = faces.Face(*row[head:]), bool(hand_over)
+    current = Current(
+        row_id, row_debtor, link_id, level, invoice_id, name, kind, face, agency, may_hand_over, earlier
+    )
     if now - seen_at > SEEN_EVERY:
         _keep_seen(visit_id)
     events.act_as(events.Actor("debtor", visit_id, link_id))
+    held.show_again()
     language_pages.prefer(language)
     if "lang" not in session and session.get("spoken") != language:
         session["spoken"] = language  # for pages that have no visit at hand: privacy, errors, the way out
@@ -135,7 +151,8 @@ def _keep_seen(visit_id: int) -> None:
 def renew(visit: Current) -> Current:
     """The same visit under a new number, as at every raise of level (rule A-50): whoever holds the old one is out.
 
-    It ends when the old one would have ended.
+    It ends when the old one would have ended. What was said under the old number it still reaches: the browser that
+    goes on names it in its signed cookie, and nobody else can.
     """
     old = db.session().scalars(select(Visit).where(Visit.id == visit.id)).one()
     now = clock.now()
@@ -149,9 +166,9 @@ def renew(visit: Current) -> Current:
     kept = {name: session[name] for name in ("lang", "link", "by") if name in session}
     forget_session()
     session.update(kept)
-    remember(fresh)
+    remember(fresh, visit.numbers)
     events.act_as(events.Actor("debtor", fresh.id, fresh.link_id))
-    g.visit = replace(visit, id=fresh.id)
+    g.visit = replace(visit, id=fresh.id, earlier=visit.numbers)
     return current()
 
 

@@ -17,6 +17,7 @@ from portal.creditors import queries as creditor_queries
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
 from portal.debtors.models import Debtor
+from portal.demo import voices
 from portal.demo.company import CREDITOR
 from portal.demo.files import DemoFiles, write_files
 from portal.imports import actions as imports
@@ -77,6 +78,7 @@ def seed(creditor_id: int, folder: Path, today: date, say: Progress) -> list[Sig
         scope.enter(creditor_id)
         planned = reminders.plan_caring(_creditor_row(creditor_id), today=today, whatever_the_hour=True)
     say(f"{planned.messages} caring messages planned")
+    say(f"what customers said: {voices.seed(creditor_id, today)} cases wait")
     return sign_ins
 
 

@@ -63,9 +63,17 @@ class BankDouble:
         """Somebody pays: `reference` goes into the structured field, `text` into the free one."""
         return self._book(amount, day, value_on or day, reference, text, name, iban, end_to_end_id)
 
-    def debit(self, amount: Money, day: date, *, text: str = "", name: str = "Fornitore S.p.A.") -> Booked:
+    def debit(
+        self,
+        amount: Money,
+        day: date,
+        *,
+        text: str = "",
+        name: str = "Fornitore S.p.A.",
+        iban: str = "DE89370400440532013000",
+    ) -> Booked:
         """Our creditor pays somebody."""
-        return self._book(-amount, day, day, None, text, name, "DE89370400440532013000", None)
+        return self._book(-amount, day, day, None, text, name, iban, None)
 
     def return_(self, credit: Booked, day: date) -> Booked:
         """The payer's bank takes a credit back."""

@@ -7,14 +7,12 @@ from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
-from portal.core import clock, db, ids, scope
+from portal.core import clock, db, events, ids
 from portal.debtors.visits import Current
 from portal.hardship import events as happened
 from portal.hardship import queries, rules
 from portal.hardship.models import Rest
 from portal.hardship.states import MACHINE, RestStatus
-from portal.people import queries as people
-from portal.people.roles import Permission
 
 
 def say(visit: Current, helps: Iterable[str]) -> Case:
@@ -41,22 +39,21 @@ def _case(rest: Rest) -> Case:
     case = case_queries.about(kinds.DIFFICULTY, rest.id)
     if case is not None and case.status is not CaseStatus.CLOSED:
         return case
-    case = cases.open_case(kinds.DIFFICULTY, rest.debtor_id, visit_id=rest.visit_id, subject_id=rest.id)
-    owner = people.first_to_answer(scope.current().creditor_id, Permission.HARDSHIP)
-    if owner is not None:
-        case.owner_id = owner
-        db.session().flush()
-    return case
+    return cases.open_case(kinds.DIFFICULTY, rest.debtor_id, visit_id=rest.visit_id, subject_id=rest.id)
 
 
 def end(rest: Rest, why: str) -> None:
-    """We write again. `why`: agreed, rest_over, or taken_back by the customer; its case is closed with it."""
+    """We write again. `why`: agreed, rest_over, or taken_back by the customer.
+
+    Its case closes with it, unless it ended without anybody having answered what was said in it.
+    """
     MACHINE.move(rest, RestStatus.ENDED, happened.RestEnded(rest_id=rest.id, debtor_id=rest.debtor_id, why=why))
     db.session().flush()
-    cases.close_of(kinds.DIFFICULTY, rest.id, why)
+    cases.close_of(kinds.DIFFICULTY, rest.id, why, by_hand=why == rules.AGREED)
 
 
 def prolong(rest: Rest) -> None:
     """Another thirty days from today, agreed with the customer."""
     rest.until = clock.now() + rules.REST
+    events.record(happened.RestProlonged(rest_id=rest.id, debtor_id=rest.debtor_id, ends_at=rest.until))
     db.session().flush()

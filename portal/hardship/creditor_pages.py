@@ -4,7 +4,10 @@ from typing import Any
 
 from flask import flash, redirect, url_for
 
-from portal.cases import queries as cases
+from portal.cases import actions as cases
+from portal.cases import creditor_pages as case_pages
+from portal.cases import kinds
+from portal.cases import queries as case_queries
 from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import clock
@@ -16,6 +19,7 @@ from portal.hardship.states import RestStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
+from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
 blueprint = creditor_blueprint("hardship_creditor", __name__)
@@ -34,35 +38,39 @@ def panel(case: Case) -> Panel | None:
             "until": i18n.day(clock.day_of(rest.until, person().creditor.time_zone)),
             "agree_url": url_for("hardship_creditor.agree", rest_id=rest.id) if runs else None,
             "prolong_url": url_for("hardship_creditor.prolong", rest_id=rest.id) if runs else None,
+            "version": case.version,
         },
+        leaves_closing=rest.status is not RestStatus.RUNNING,
     )
 
 
-def _running(rest_id: int) -> Rest:
+def _running(rest_id: int) -> tuple[Rest, Case]:
+    """The rest with its case, as whoever acts on it saw them. Raises NotAllowedNow where either has changed."""
     rest: Rest = only_own(queries.one(rest_id))
+    case: Case = only_own(case_queries.about(kinds.DIFFICULTY, rest.id))
     if rest.status is not RestStatus.RUNNING:
         raise NotAllowedNow(t("This rest is over already."))
-    return rest
+    case_pages.unchanged(case, Form())
+    cases.see(case, person().staff_id)
+    return rest, case
 
 
-def _done(rest: Rest, sentence: Text) -> Any:
+def _done(case: Case, sentence: Text) -> Any:
     flash(i18n.say(sentence), "done")
-    case = cases.about("difficulty", rest.id)
-    road = url_for("cases_creditor.show", case_id=case.id) if case is not None else url_for("queue_creditor.show")
-    return redirect(road, 303)
+    return redirect(url_for("cases_creditor.show", case_id=case.id), 303)
 
 
 @blueprint.post("/rests/<id:rest_id>/agree")
 @allow(Permission.HARDSHIP)
 def agree(rest_id: int) -> Any:
-    rest = _running(rest_id)
+    rest, case = _running(rest_id)
     actions.end(rest, rules.AGREED)
-    return _done(rest, t("Done. Messages go out again as agreed."))
+    return _done(case, t("Done. Messages go out again as agreed."))
 
 
 @blueprint.post("/rests/<id:rest_id>/prolong")
 @allow(Permission.HARDSHIP)
 def prolong(rest_id: int) -> Any:
-    rest = _running(rest_id)
+    rest, case = _running(rest_id)
     actions.prolong(rest)
-    return _done(rest, t("Done. Nobody writes for another %(days)s days.", days=rules.REST.days))
+    return _done(case, t("Done. Nobody writes for another %(days)s days.", days=rules.REST.days))

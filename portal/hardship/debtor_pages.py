@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 
 from portal.cases import kinds
-from portal.cases.debtor_pages import ADVICE
+from portal.cases.debtor_pages import advice, may_see
 from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import clock
@@ -16,6 +16,7 @@ from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
 from portal.people import queries as people
 from portal.web import i18n
+from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("hardship_debtor", __name__)
@@ -42,17 +43,16 @@ def panel(case: Case) -> Panel | None:
 def show() -> Any:
     visit = answering()
     rest = _reached(visit)
-    advice = [(i18n.say(label), i18n.say(text)) for label, text in ADVICE] if visit.debtor_kind == CONSUMER else []
     return render_template(
         "hardship/debtor_difficulty.html",
         title=i18n.gettext("Hard to pay just now?"),
         until=i18n.day(clock.day_of(rest.until, visit.creditor.time_zone)) if rest is not None else "",
         helps=[(key, i18n.say(label)) for key, label in rules.HELPS.items()],
-        chosen=rest.helps.split() if rest is not None else [],
+        chosen=Form().listed("help[]") or (rest.helps.split() if rest is not None else []),
         say_url=url_for(".say"),
         end_url=url_for(".hear_again") if rest is not None else None,
         days=rules.REST.days,
-        advice=advice,
+        advice=advice(visit.debtor_kind),
         help_url=url_for("cases_debtor.show_help"),
     )
 
@@ -60,11 +60,13 @@ def show() -> Any:
 @blueprint.post("/difficulty")
 def say() -> Any:
     visit = answering()
-    case = actions.say(visit, request.form.getlist("help[]"))
+    case = actions.say(visit, Form().listed("help[]"))
     who = people.names([case.owner_id]).get(case.owner_id or 0, "")
     thanks = t("Thank you for telling us. %(who)s takes care of it.", who=who or visit.creditor.display_name)
     flash(i18n.say(thanks), "done")
-    return redirect(url_for("cases_debtor.show_case", case_id=case.id), 303)
+    # What was said before through another link is not this one's to read: then its own page says what holds.
+    seen = url_for("cases_debtor.show_case", case_id=case.id) if may_see(visit, case) else url_for(".show")
+    return redirect(seen, 303)
 
 
 @blueprint.post("/difficulty/end")

@@ -13,6 +13,13 @@ class RestBegun(Event):
     ends_at: datetime
 
 
+@event("rest.prolonged", about="rest")
+@dataclass(frozen=True, kw_only=True)
+class RestProlonged(Event):
+    rest_id: int
+    ends_at: datetime
+
+
 @event("rest.ended", about="rest")
 @dataclass(frozen=True, kw_only=True)
 class RestEnded(Event):

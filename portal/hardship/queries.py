@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from portal.core import clock, db
-from portal.core.text import t
 from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
 from portal.messages.models import Message
+from portal.messages.rules import HELD_BACK
 
 
 def _runs(now: datetime) -> ColumnElement[bool]:
@@ -44,4 +44,4 @@ def why_not_send(message: Message) -> str | None:
     """Nothing of ours goes to somebody who rests; what they asked for does (rule C-32)."""
     if message.asked_for or running(message.debtor_id) is None:
         return None
-    return str(t("nobody writes to them for a while"))
+    return str(HELD_BACK)

@@ -61,6 +61,7 @@ def _around(visit: Current) -> dict[str, Any]:
         "home_url": "",
         "leave_url": "",
         "difficulty_url": url_for("hardship_debtor.show"),
+        "writing_url": url_for("channel_wishes_debtor.show"),
         "genuine_url": url_for("door.show_genuine"),
         "privacy_url": url_for("door.show_privacy"),
         "languages": [],

@@ -1,22 +1,31 @@
 """The first page behind the gate: who asks, for what, how much is open, what one can do."""
 
+from datetime import date
 from typing import Any
 
 from flask import render_template, url_for
 
+from portal.already_paid import offers as already_paid
 from portal.core import clock, ids
 from portal.core.money import Money, total
 from portal.core.text import Text, t
 from portal.debtors import roads
 from portal.debtors.visits import Current, current
+from portal.disputes import offers as disputes
 from portal.home import queries
 from portal.invoices import presenting
 from portal.invoices import queries as invoices
 from portal.invoices.queries import Item
 from portal.ledger import queries as ledger
 from portal.overpayments import offers as overpayments
-from portal.web import i18n, keepsakes, offers
+from portal.plans import offers as plan_offers
+from portal.plans import presenting as plans
+from portal.reasons import asking
+from portal.releases import presenting as releases
+from portal.sdi import presenting as sdi
+from portal.web import i18n, keepsakes, ladder, offers
 from portal.web.gates import debtor_blueprint
+from portal.web.ladder import Told
 
 blueprint = debtor_blueprint("home_debtor", __name__)
 
@@ -24,8 +33,18 @@ _TOLD: dict[str, tuple[Text, str | None, str]] = {
     "receipt.confirmed": (t("You said: it arrived and all is fine"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.problem_reported": (t("You said: something is wrong"), "confirmations_debtor.show_answer", "answer_id"),
     "receipt.denied": (t("You said: it did not arrive"), "confirmations_debtor.show_answer", "answer_id"),
+    "dispute.raised": (t("You said what is wrong"), "disputes_debtor.show", "dispute_id"),
+    "dispute.closed": (t("We answered what you contested"), "disputes_debtor.show", "dispute_id"),
+    "dispute.withdrawn": (t("You took back what you contested"), "disputes_debtor.show", "dispute_id"),
+    "dispute.overtaken": (t("What you contested was withdrawn"), "disputes_debtor.show", "dispute_id"),
     "question.asked": (t("You asked us something"), "cases_debtor.show_case", "question_id"),
     "question.answered": (t("We answered your question"), "cases_debtor.show_case", "question_id"),
+    "promise.made": (t("You named a day"), "promises_debtor.show", "promise_id"),
+    "promise.amended": (t("You named another day"), "promises_debtor.show", "promise_id"),
+    "promise.kept": (t("It came by the day that you named"), "promises_debtor.show", "promise_id"),
+    "promise.cancelled": (t("You took your day back"), "promises_debtor.show", "promise_id"),
+    "already_paid.claimed": (t("You said: I have already paid"), "already_paid_debtor.show", "claim_id"),
+    "already_paid.resolved": (t("Our search for it ended"), "already_paid_debtor.show", "claim_id"),
     "transfer.announced": (t("You said: a transfer is on its way"), None, ""),
     "payment.processing": (t("Your payment is on its way"), "payments_debtor.show_status", "attempt_id"),
     "payment.succeeded": (t("You paid"), "payments_debtor.show_status", "attempt_id"),
@@ -56,6 +75,7 @@ def first_page(visit: Current, **around: Any) -> Any:
         item.item_id for item in items if item.due_on < today or (len(items) == 1 and item.open != item.amount)
     ]
     made_of = ledger.lines_of_items(touched) if touched else {}
+    told = ladder.told(visit) if items else {}
     cards = [
         presenting.card(
             item,
@@ -63,9 +83,18 @@ def first_page(visit: Current, **around: Any) -> Any:
             url_for("invoices_debtor.show", invoice_id=item.invoice_id),
             made_of.get(item.item_id, ()),
             history=visit.may_answer,
+            stands=_stands(visit, item, today, told.get(item.invoice_id)),
         )
         for item in items
     ]
+    plan = plans.first_screen(visit, items) if visit.may_answer else None
+    why = asking.question(visit, items)
+    # What the question offers already stands there once.
+    asked = why is not None and not why["told"]
+    several = len({item.invoice_id for item in items}) > 1
+    without = frozenset({already_paid.KIND, *([disputes.KIND] if several else [])}) if asked else frozenset[str]()
+    if plan is not None:
+        without |= {plan_offers.KIND}
     return render_template(
         "home/debtor_home.html",
         title=i18n.gettext("Your documents"),
@@ -73,12 +102,24 @@ def first_page(visit: Current, **around: Any) -> Any:
         items=cards,
         documents=len({item.invoice_id for item in items}),
         total_open=_total(items),
-        actions=offers.for_items(visit, items, more=overpayments.offer(visit)),
+        actions=offers.for_items(visit, items, without=without, more=overpayments.offer(visit)),
+        plan=plan,
+        why=why,
+        release=releases.notice(visit, items),
+        sorry=sdi.sorry(visit),
         told=_told(visit, items) if visit.may_answer else [],
         settled=[] if items else _settled(visit),
         papers=[*_papers(visit, items), *roads.of(visit)],
         **around,
     )
+
+
+def _stands(visit: Current, item: Item, today: date, told: Told | None) -> str:
+    """Where a due item stands, as its document does; nothing for the paper's code."""
+    if not visit.may_answer:
+        return ""
+    rung = presenting.rung([item], today, visit.creditor.time_zone, told.rung if told is not None else None)
+    return ladder.sentence(rung, visit.creditor.display_name, visit.debtor_name)
 
 
 def _papers(visit: Current, items: list[Item]) -> list[tuple[str, str]]:
@@ -140,7 +181,7 @@ def _settled(visit: Current) -> list[dict[str, Any]]:
             "note": None,
         }
         for item in reversed(rows)
-        if not item.withdrawn
+        if not item.withdrawn and not item.not_issued
     ]
 
 
@@ -152,14 +193,19 @@ def _closed(visit: Current) -> Any:
     made_of = ledger.lines_of_items([item.item_id for item in rows])
     kinds = {line.kind for lines in made_of.values() for line in lines if line.amount.minor < 0}
     last = max((line.on for lines in made_of.values() for line in lines), default=None)
-    closed = "withdrawn" if withdrawn else "credited" if kinds == {"credit_note"} else "paid"
+    rejected = not withdrawn and any(item.not_issued for item in rows)
+    closed = (
+        "withdrawn" if withdrawn else "rejected" if rejected else "credited" if kinds == {"credit_note"} else "paid"
+    )
     return render_template(
         "debtors/link_closed.html",
         title=i18n.gettext("Your document"),
         document=i18n.say(t("Invoice %(number)s", number=invoice.number if invoice else "")),
         closed=closed,
         closed_on=i18n.day(last) if last and closed == "paid" and visit.may_answer else "",
-        keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id) if visit.may_answer else None,
+        keep_url=url_for("invoices_debtor.download", invoice_id=visit.invoice_id)
+        if visit.may_answer and not rejected
+        else None,
         home_url=None,
         yours=[(i18n.say(one.label), one.href) for one in overpayments.offer(visit)],
         papers=keepsakes.for_visit(visit),

@@ -27,6 +27,10 @@ from portal.imports.states import MACHINE, BatchStatus
 
 RUN = "imports.run"
 CHUNK = 2000
+# Told of the e-invoices of a chunk whose invoices were there already: (invoice's id, kept file's id, the name it came
+# with). Filled by reactions.
+CameAgain = Callable[[Sequence[tuple[int, int, str]]], None]
+came_again: list[CameAgain] = []
 E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m"})
 
 
@@ -178,7 +182,15 @@ def _take_chunk(
     placed = [one for one in chunk if isinstance(one.item, Document)]
     documents = [one.item for one in placed if isinstance(one.item, Document)]
     kept = [_original(one, originals) for one in placed]
-    outcomes = taking_in.take_in(creditor, documents, kept, [one.format in E_INVOICES for one in placed])
+    e_invoices = [one.format in E_INVOICES for one in placed]
+    outcomes = taking_in.take_in(creditor, documents, kept, e_invoices, batch.status_at)
+    again = [
+        (outcome.invoice_id, file_id, one.file)
+        for one, file_id, outcome in zip(placed, kept, outcomes, strict=True)
+        if file_id is not None and outcome.invoice_id is not None and outcome.outcome != taking_in.CREATED
+    ]
+    for hear in came_again if again else ():
+        hear(again)
     rows = [_refused_row(batch_id, one.file, one.item) for one in chunk if isinstance(one.item, Refusal)]
     refused = len(rows)
     for one, outcome in zip(placed, outcomes, strict=True):

@@ -77,7 +77,7 @@ class Archive:
         if stat.S_ISLNK(info.external_attr >> 16):
             raise FileRefused("zip_link", t("This is a link to another file, not a file."))
         counted = copy.copy(info)
-        counted.file_size = most + 1  # read on to the true end, whatever the archive says
+        counted.file_size = most + 2 * _CHUNK  # read on to the true end, or past `most`, whatever the archive says
         size = 0
         try:
             with self._zip.open(counted) as member:

@@ -6,7 +6,7 @@ from flask import Response, current_app, render_template, request, url_for
 
 from portal.core import outbox
 from portal.core.text import Text, t
-from portal.imports import actions, forms, headings, presenting, preview, queries, steering
+from portal.imports import actions, another_way, forms, headings, presenting, preview, queries, steering
 from portal.imports.models import ImportBatch
 from portal.imports.options import ReadOptions
 from portal.imports.states import BatchStatus
@@ -49,29 +49,17 @@ def preview_page(batch: ImportBatch, form: Form) -> Any:
         expected="" if seen.cut else seen.read,
         discard_url=url_for("imports_creditor.discard", batch_id=batch.id),
         again_url=url_for("imports_creditor.read_again", batch_id=batch.id),
-        **_how(seen, typed),
+        **_another_way(seen, typed),
         errors=form.errors,
         error_of=dict(form.errors),
     )
     return page, 422 if form.wrong else 200
 
 
-def _how(seen: preview.Preview, typed: dict[str, str]) -> dict[str, Any]:
-    """The form that has the files read otherwise, open where something can be mended there."""
+def _another_way(seen: preview.Preview, typed: dict[str, str]) -> dict[str, Any]:
     layout = next((one.findings.layout for one in seen.files if one.findings.layout is not None), None)
-    found = dict(layout.columns) if layout is not None else {}
-    headers = () if seen.several_layouts else seen.headers
-    asked = any(value for name, value in typed.items() if name != "currency")
     return {
-        "how": presenting.reading_options(typed),
-        "columns": presenting.column_choices(headers, typed, found) if headers else [],
-        "several_layouts": seen.several_layouts,
-        "unknown_columns": bool(seen.codes & headings.ABOUT_COLUMNS),
-        "open_columns": any(name.startswith(forms.column_field("")) and value for name, value in typed.items()),
-        "dates_unclear": "date_ambiguous" in seen.codes,
-        "amounts_unclear": "amount_ambiguous" in seen.codes,
-        "encoding_unclear": bool(seen.codes & {"encoding_assumed", "encoding_unknown", "encoding_wrong"}),
-        "open_how": asked or bool(seen.codes & preview.TO_BE_CHOSEN),
+        "again": another_way.offered(seen, layout, typed, opens=preview.TO_BE_CHOSEN),
         "has_tables": any(one.format in headings.TABLES for one in seen.files) or bool(seen.headers),
     }
 

@@ -1,16 +1,25 @@
 """Bringing invoices in: upload, what was understood, the person's yes, progress, the report by row."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
 from portal.core import ids
 from portal.creditors import queries as creditors
-from portal.imports import actions, batch_pages, forms, presenting, preview, queries, report_csv, sentences, steering
+from portal.imports import (
+    actions,
+    another_way,
+    batch_pages,
+    forms,
+    presenting,
+    preview,
+    queries,
+    report_csv,
+    sentences,
+    steering,
+)
 from portal.imports.formats import all_formats
 from portal.imports.models import ImportBatch
-from portal.imports.options import ReadOptions
 from portal.imports.states import BatchStatus
 from portal.imports.tables.headers import FIELDS
 from portal.people.presenting import person
@@ -37,9 +46,10 @@ def _upload_page(form: Form) -> Any:
         title=i18n.gettext("Bring in invoices"),
         may_upload=who.may(Permission.IMPORT),
         upload_url=url_for(".upload"),
+        sdi_url=url_for("sdi_creditor.show"),
         largest=forms.LARGEST,
         most_files=forms.MOST_FILES,
-        how=presenting.reading_options(typed),
+        how=another_way.reading_options(typed),
         terms=creditors.by_id(who.creditor.id).default_terms_days,
         example_urls=[(i18n.say(each.LABEL), url_for(".download_sample", code=each.CODE)) for each in all_formats()],
         past=[_past_row(one) for one in past.rows],
@@ -61,7 +71,7 @@ def _past_row(one: queries.Past) -> dict[str, Any]:
 def upload() -> Any:
     """Keeps the files and leads to what was understood; nothing of them is on the books yet."""
     form = Form()
-    options = _chosen_options(form)
+    options = forms.options(form, creditors.by_id(person().creditor.id))
     files = forms.uploaded(form)
     if options is None or form.wrong:
         return _upload_page(form)
@@ -71,11 +81,6 @@ def upload() -> Any:
         return _upload_page(form)
     batch = actions.upload(files, options, person().staff_id)
     return redirect(url_for(".show_report", batch_id=batch.id), 303)
-
-
-def _chosen_options(form: Form, fields: Sequence[str] = ()) -> ReadOptions | None:
-    creditor = creditors.by_id(person().creditor.id)
-    return forms.options(form, currency=creditor.currency, terms_days=creditor.default_terms_days, fields=fields)
 
 
 @blueprint.get("/imports/samples/<code>")
@@ -116,7 +121,7 @@ def read_again(batch_id: int) -> Any:
     """Another way of reading the same files; nothing is uploaded again."""
     batch, form = _batch(batch_id), Form()
     steering.check_waiting(batch)
-    options = _chosen_options(form, FIELDS)
+    options = forms.options(form, creditors.by_id(person().creditor.id), FIELDS)
     if options is None:
         return batch_pages.preview_page(batch, form)
     steering.read_otherwise(batch, options)

@@ -7,6 +7,7 @@ from typing import Final, cast
 from flask import request
 
 from portal.core.text import Text, t
+from portal.creditors.models import Creditor
 from portal.imports.identifiers import clean
 from portal.imports.options import DateOrder, DecimalMark, ReadOptions
 from portal.imports.tables.amounts import CURRENCIES
@@ -59,13 +60,13 @@ def uploaded(form: Form) -> list[tuple[str, bytes]]:
     return files
 
 
-def options(form: Form, *, currency: str, terms_days: int, fields: Sequence[str] = ()) -> ReadOptions | None:
+def options(form: Form, creditor: Creditor, fields: Sequence[str] = ()) -> ReadOptions | None:
     """How to read, as chosen; None when a choice means nothing. Due dates that are missing follow the creditor's
     own terms. Columns are read for these of our `fields`."""
     date_format = form.choice("date_format", frozenset(DATE_ORDERS), _CHOOSE)
     decimal = form.choice("decimal", frozenset(DECIMAL_MARKS), _CHOOSE)
     encoding = form.choice("encoding", frozenset(ENCODINGS), _CHOOSE)
-    typed = form.text("currency", longest=3).upper() or currency
+    typed = form.text("currency", longest=3).upper() or creditor.currency
     if typed not in CURRENCIES:
         form.wrong["currency"] = t("Write the three letters of a currency, like EUR.")
     mapping = _columns(form, fields)
@@ -77,7 +78,7 @@ def options(form: Form, *, currency: str, terms_days: int, fields: Sequence[str]
         decimal=cast(DecimalMark | None, decimal or None),
         encoding=encoding or None,
         default_currency=typed,
-        default_terms_days=terms_days,
+        default_terms_days=creditor.default_terms_days,
     )
 
 

@@ -7,12 +7,14 @@ customer that a list brought in with a code, and the other way round.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import or_, select
 
 from portal.core import bulk, clock, db, ids, scope
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
+from portal.debtors import marks, notices
 from portal.debtors.models import ContactPoint, Debtor, folded
 from portal.imports.documents import Party
 
@@ -132,25 +134,43 @@ def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
     known.learn(debtor)
 
 
-def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool]) -> None:
-    """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10)."""
-    wanted: dict[tuple[int, str, str], None] = {}
-    for party, certified in zip(parties, by_e_invoice, strict=True):
+def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool], began: datetime) -> set[int]:
+    """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10).
+
+    What a customer brings along who comes with this import, which `began` then, the creditor has held as long as
+    the customer. To one who was there before it is a change: it takes no codes for 72 hours, and the addresses in
+    use are told, once an import (rules A.4, A-44).
+    Returns the places of the parties of whom an address was left out that had gone from here: not theirs (C-23).
+    """
+    wanted: dict[tuple[int, str, str], list[int]] = {}
+    there_before: set[int] = set()
+    for place, (party, certified) in enumerate(zip(parties, by_e_invoice, strict=True)):
         debtor = known.find(party)
         if debtor is None:
             continue
+        if debtor.created_at < began:
+            there_before.add(debtor.id)
         if party.email:
             # The only address on an e-invoice is the certified one (PEC): used where there is no other.
-            wanted[debtor.id, "pec" if certified else "email", party.email.strip().lower()] = None
+            channel = "pec" if certified else "email"
+            wanted.setdefault((debtor.id, channel, party.email.strip().lower()), []).append(place)
         if party.phone:
-            wanted[debtor.id, "mobile", party.phone.strip()] = None
+            wanted.setdefault((debtor.id, "mobile", party.phone.strip()), []).append(place)
     if not wanted:
-        return
+        return set()
     there = db.session().execute(
-        select(ContactPoint.debtor_id, ContactPoint.channel, ContactPoint.address).where(
+        select(ContactPoint.debtor_id, ContactPoint.channel, ContactPoint.address, ContactPoint.sealed_mark).where(
             ContactPoint.debtor_id.in_({debtor_id for debtor_id, _, _ in wanted})
         )
     )
-    for found in there:
-        wanted.pop((found[0], found[1], found[2]), None)
-    debtors.add_contacts([debtors.NewContact(*one) for one in wanted])
+    marked: dict[int, list[str]] = {}
+    for debtor_id, channel, address, mark in there:
+        wanted.pop((debtor_id, channel, address), None)
+        if mark is not None:
+            marked.setdefault(debtor_id, []).append(mark)
+    gone = [one for one in wanted if any(marks.is_of(mark, *one) for mark in marked.get(one[0], ()))]
+    left_out = {place for one in gone for place in wanted.pop(one)}
+    new = [debtors.NewContact(*one, rests=one[0] in there_before) for one in wanted]
+    notices.tell_of_import([one for one in new if one.rests], began)
+    debtors.add_contacts(new)
+    return left_out

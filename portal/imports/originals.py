@@ -9,6 +9,7 @@ from portal.imports.archives import Archive, Member
 from portal.imports.documents import FileRefused
 
 LARGEST = 10 * 1024**2  # bytes
+LONGEST_NAME = 200  # of a path its end, where the file's own name stands: the SdI speaks of it (portal.sdi)
 
 
 class Originals:
@@ -30,7 +31,9 @@ class Originals:
         place = (path, member)
         if place not in self._kept:
             content = _read(path) if member is None else self._unpack(path, member)
-            self._kept[place] = None if content is None else store.keep(content, name, "application/xml").id
+            self._kept[place] = (
+                None if content is None else store.keep(content, name[-LONGEST_NAME:], "application/xml").id
+            )
         return self._kept[place]
 
     def _unpack(self, path: Path, member: int) -> bytes | None:

@@ -1,6 +1,6 @@
 """Imports as the creditor's pages show them: figures, files, documents, differences, rows of the report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.core.text import Text, t
@@ -10,7 +10,6 @@ from portal.imports.models import ImportBatch, ImportRow
 from portal.imports.options import Layout
 from portal.imports.preview import FileSeen, Placed, Preview, sums_of
 from portal.imports.states import BatchStatus
-from portal.imports.tables.headers import FIELDS
 from portal.imports.taking_in import Outcome
 from portal.web import i18n
 
@@ -184,42 +183,6 @@ def remarks(placed: Iterable[Placed], *, several: bool) -> list[dict[str, str]]:
 
 def _where(file: str, place: str, *, several: bool) -> str:
     return ", ".join(filter(None, (file, place))) if several or not place else place
-
-
-def column_choices(
-    headers: Sequence[str],
-    typed: Mapping[str, str],
-    found: Mapping[str, str],
-    labels: Mapping[str, Text] | None = None,
-) -> list[dict[str, Any]]:
-    """One choice for each of our fields; `found` are the headers that were understood by their names, `labels` the
-    fields with their names where they are not those of invoices."""
-    labels = labels or {name: sentences.FIELD_LABELS[name] for name in FIELDS}
-    named = [(f"{forms.NAMED}{header}", header) for header in headers]
-    choices = []
-    for name, said in labels.items():
-        value = typed.get(forms.column_field(name), "")
-        by_name = found.get(name) if not value else None
-        auto = t("by its name: %(header)s", header=by_name) if by_name else t("not found by its name")
-        options = [(forms.AUTO, i18n.say(auto)), (forms.NONE, i18n.gettext("leave it out")), *named]
-        if value not in {option for option, _ in options}:
-            options.append((value, value.removeprefix(forms.NAMED)))
-        choices.append({"id": forms.column_field(name), "label": i18n.say(said), "options": options, "value": value})
-    return choices
-
-
-def reading_options(typed: Mapping[str, str]) -> dict[str, Any]:
-    """The selects of how to read, for the form before and after the upload."""
-
-    def said(options: Mapping[str, Text]) -> list[tuple[str, str]]:
-        return [(value, i18n.say(text)) for value, text in options.items()]
-
-    return {
-        "date_orders": said(forms.DATE_ORDERS),
-        "decimal_marks": said(forms.DECIMAL_MARKS),
-        "encodings": said(forms.ENCODINGS),
-        **{name: typed.get(name, "") for name in ("date_format", "decimal", "encoding", "currency")},
-    }
 
 
 def names_of(batch: ImportBatch) -> str:

@@ -5,18 +5,21 @@ newly knows of is booked, and due dates of untouched parts are corrected.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import select
 
+from portal.cases import actions as cases
+from portal.cases import kinds
+from portal.cases import queries as case_queries
 from portal.core import clock, db, events, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.creditors.models import Creditor
 from portal.debtors.models import Debtor
 from portal.imports import matching
-from portal.imports.documents import Document
+from portal.imports.documents import Document, Notice
 from portal.invoices import actions as invoices
 from portal.invoices import credit_notes, holds, queries
 from portal.invoices import events as happened
@@ -26,6 +29,7 @@ from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
 
 SETTLED = "import_settled"  # what a settlement that a file knows of is booked from, as in `ledger.charge`
+LEFT_OUT = t("An address was not taken over: it was removed here, because it is not theirs or is used no more.")
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 
 Key = tuple[int, str, str, int]  # debtor, kind, number, year: numbers start again each year
@@ -147,15 +151,17 @@ def take_in(
     documents: Sequence[Document],
     file_ids: Sequence[int | None],
     by_e_invoice: Sequence[bool],
+    began: datetime,
 ) -> list[Outcome]:
-    """Takes a chunk in within the running transaction.
+    """Takes a chunk of the import that `began` then in within the running transaction.
 
     One of each per document: `file_ids` the kept original, `by_e_invoice` whether an e-invoice brought it.
     """
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    matching.add_contacts(parties, known, by_e_invoice)
+    left_out = matching.add_contacts(parties, known, by_e_invoice, began)
+    documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
     outcomes: list[Outcome] = []
@@ -178,6 +184,12 @@ def take_in(
             outcomes.append(Outcome(document, CREATED, fresh[key][1].invoice_id, debtor.id))
     _add(list(fresh.values()))
     return outcomes
+
+
+def _with_remark(document: Document) -> Document:
+    """The document with word that its debtor's address was not taken over; the address is not named."""
+    said = Notice("address_left_out", document.where, LEFT_OUT)
+    return replace(document, warnings=(*document.warnings, said))
 
 
 def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.NewInvoice:
@@ -219,11 +231,13 @@ def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:
 
 
 def _note_dispute(item_id: int, *, settled: bool) -> None:
-    """A dispute that the file speaks of: closed where the item is settled, else a hold (decision 33)."""
+    """A dispute that the file speaks of: closed where it is settled, else a hold with its case (decision 33)."""
     for item in queries.items([item_id]):
         invoices.hold(item, holds.DISPUTED, item_id, None)
         if settled:
             invoices.release(item_id, holds.DISPUTED)
+        elif all(case.cause != kinds.OWN_FILE for case in case_queries.open_about_document(item.invoice_id)):
+            cases.open_case(kinds.PROBLEM, item.debtor_id, invoice_id=item.invoice_id, cause=kinds.OWN_FILE)
 
 
 def _apply(

@@ -1,5 +1,6 @@
 """One debtor's card: what is open, how they are reached, what they asked and paid, and everything that happened."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -7,6 +8,9 @@ from flask import render_template, request, url_for
 
 from portal.cases import presenting as cases
 from portal.cases.models import Case
+from portal.channel_wishes import presenting as wishes
+from portal.channel_wishes import queries as channel_wishes
+from portal.channel_wishes import rules as channels
 from portal.core import clock, ids
 from portal.core.money import Money
 from portal.core.text import Text, t
@@ -19,6 +23,9 @@ from portal.payments.models import PaymentAttempt
 from portal.payments.states import AttemptStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.promises import presenting as promises
+from portal.reasons import queries as reasons
+from portal.reasons import rules as reason_rules
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -42,17 +49,19 @@ def show(debtor_id: int) -> Any:
 
 def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
     """The card; with what was typed wrong, where `anchor` is the field that it stands beside."""
-    card: queries.Card = only_own(queries.card(debtor_id, clock.today(person().creditor.time_zone)))
+    creditor = person().creditor
+    card: queries.Card = only_own(queries.card(debtor_id, clock.today(creditor.time_zone), creditor.currency))
     invoices = queries.invoices(debtor_id=debtor_id)
-    page = timeline.of_debtor(debtor_id, request.args.get("after"))
-    paused = debtors.paused(debtor_id)
+    may_know = person().may(Permission.HARDSHIP)
+    page = timeline.of_debtor(debtor_id, request.args.get("after"), private=may_know)
+    paused, stopped = debtors.paused(debtor_id), channel_wishes.stopped(debtor_id)
     errors = [(anchor, sentence) for _, sentence in form.errors]
     body = render_template(
         "debtors/staff_debtor.html",
         title=card.debtor.name,
-        debtor=_head(card),
+        debtor=_head(card, stopped),
         actions=_roads(card),
-        contacts=[_contact(contact, contact.id in paused, form, anchor) for contact in card.contacts],
+        contacts=[_contact(contact, contact.id in paused, stopped, form, anchor) for contact in card.contacts],
         add_url=_url(".add_contact", Permission.CONTACTS, debtor_id=debtor_id),
         address=form.typed.get("address", "") if anchor == "address" else "",
         mobile=form.typed.get("address", "") if anchor == "mobile" else "",
@@ -82,27 +91,41 @@ def _url(endpoint: str, permission: Permission, **values: Any) -> str | None:
     return url_for(endpoint, **values) if person().may(permission) else None
 
 
-def _head(card: queries.Card) -> dict[str, Any]:
+def _head(card: queries.Card, stopped: Mapping[str, datetime]) -> dict[str, Any]:
     note = i18n.ngettext("%(count)s due item past its date", "%(count)s due items past their date", card.late)
     return {
         "name": card.debtor.name,
         "code": card.debtor.code,
         "open": presenting.sums(card.open) or "–",
         "open_note": note % {"count": card.late} if card.late else "",
-        "details": _details(card.debtor, card.credit),
+        "details": _details(card, stopped),
     }
 
 
-def _details(debtor: Debtor, credit: list[Money]) -> list[tuple[str, str]]:
+def _details(card: queries.Card, stopped: Mapping[str, datetime]) -> list[tuple[str, str]]:
+    debtor = card.debtor
     rows = (
         (t("Kind"), i18n.say(KINDS.get(debtor.kind, Text(debtor.kind)))),
         (t("VAT number"), debtor.vat_number),
         (t("Tax code"), debtor.tax_code),
         (t("Postcode"), debtor.postcode),
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
-        (t("Credit that belongs to no invoice"), presenting.sums(credit)),
+        (t("How to reach them"), wishes.said(debtor.preferred_channel, stopped, person().creditor.time_zone)),
+        (t("Credit that belongs to no invoice"), presenting.sums(card.credit)),
+        (t("Promises kept"), promises.rate(card.promises)),
+        (t("The reasons that they gave"), _reasons(debtor)),
     )
     return [(i18n.say(label), value) for label, value in rows if value]
+
+
+def _reasons(debtor: Debtor) -> str:
+    """Why something was open, as they said; difficulty only for those who may know (rule C-26)."""
+    found = reasons.shown_to_staff(debtor.id, private=person().may(Permission.HARDSHIP))
+    said = [
+        t("%(reason)s, on %(day)s", reason=reason_rules.REASONS[one.reason], day=i18n.short_day(_day(one.given_at)))
+        for one in found
+    ]
+    return "; ".join(i18n.say(one) for one in said)
 
 
 def _roads(card: queries.Card) -> list[tuple[str, str]]:
@@ -113,6 +136,15 @@ def _roads(card: queries.Card) -> list[tuple[str, str]]:
     messages = presenting.road("messages_creditor.show_list", debtor=ids.spell(card.debtor.id))
     if messages and person().may(Permission.READ_MESSAGES):
         roads.append((i18n.gettext("Messages"), messages))
+    writing = presenting.road("channel_wishes_creditor.show", debtor_id=card.debtor.id)
+    if writing:
+        roads.append((i18n.gettext("How to write to them"), writing))
+    deliveries = presenting.road("releases_creditor.show", debtor_id=card.debtor.id)
+    if deliveries:
+        roads.append((i18n.gettext("Deliveries"), deliveries))
+    credit = presenting.road("credit_creditor.show", debtor_id=card.debtor.id)
+    if credit:
+        roads.append((i18n.gettext("Credit line"), credit))
     doors = presenting.road("doors_creditor.show_debtor_links", debtor_id=card.debtor.id)
     if doors:
         roads.append((i18n.gettext("Links"), doors))
@@ -129,13 +161,18 @@ def _items_url(debtor_id: int) -> str:
     return url_for("due_items_creditor.show", debtor=ids.spell(debtor_id), state="all")
 
 
-def _contact(contact: ContactPoint, paused: bool, form: Form, anchor: str) -> dict[str, Any]:
+def _contact(
+    contact: ContactPoint, paused: bool, stopped: Mapping[str, datetime], form: Form, anchor: str
+) -> dict[str, Any]:
     usable = contact.stopped_at is None
     state, kind = t("in use"), stories.GOOD
     if contact.channel == "mobile" and not debtors.takes_texts(contact.address):
         state, kind = t("no mobile's number: no text and no code can go there"), stories.WAIT
     elif contact.codes_from is not None and contact.codes_from > clock.now():
         state = t("in use; one-time codes from %(moment)s", moment=presenting.moment(contact.codes_from))
+    unwanted = wishes.not_wanted(stopped, channels.OF_CONTACT[contact.channel], person().creditor.time_zone)
+    if unwanted:
+        state, kind = Text(unwanted), stories.WAIT
     if paused:
         state, kind = t("we do not write there: somebody said that it is not theirs"), stories.WAIT
     if not usable:

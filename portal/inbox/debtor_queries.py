@@ -20,6 +20,8 @@ from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
 from portal.payments.models import PaymentAttempt
+from portal.promises import queries as promises
+from portal.promises.rules import KeptRate
 
 MOST_INVOICES, MOST_LINKS, MOST_CASES, MOST_PAYMENTS = 300, 20, 20, 20
 
@@ -33,20 +35,30 @@ class Card:
     open: list[Money]
     late: int
     credit: list[Money]  # what of their money belongs to no due item yet
+    promises: KeptRate  # in the creditor's currency
 
 
-def card(debtor_id: int, today: date) -> Card | None:
-    """The debtor with their addresses, what they owe and their unallocated credit, in one query."""
+def card(debtor_id: int, today: date, currency: str) -> Card | None:
+    """The debtor with their addresses, what they owe, their credit and what promises they kept, in one query."""
     credit, opens = _credit(debtor_id), _open(debtor_id, today)
+    told = promises.rates(currency, debtor_id=debtor_id, last=today).subquery()
     rows = (
         db.session()
         .execute(
             select(
-                Debtor, ContactPoint, credit.c.currency, credit.c.minor, opens.c.currency, opens.c.minor, opens.c.late
+                Debtor,
+                ContactPoint,
+                credit.c.currency,
+                credit.c.minor,
+                opens.c.currency,
+                opens.c.minor,
+                opens.c.late,
+                *told.c,
             )
             .outerjoin(ContactPoint, ContactPoint.debtor_id == Debtor.id)
             .outerjoin(credit, true())
             .outerjoin(opens, true())
+            .outerjoin(told, true())
             .where(Debtor.id == debtor_id)
             .order_by(ContactPoint.id)
         )
@@ -56,13 +68,15 @@ def card(debtor_id: int, today: date) -> Card | None:
         return None
     contacts = {row[1].id: row[1] for row in rows if row[1] is not None}
     kept = {row[2]: int(row[3]) for row in rows if row[3]}
+    due, held, promised, in_time = rows[0][7:]
     owed = {row[4]: (int(row[5]), int(row[6])) for row in rows if row[4] is not None}
     return Card(
         rows[0][0],
         list(contacts.values()),
-        [Money(minor, currency) for currency, (minor, _) in sorted(owed.items())],
+        [Money(minor, code) for code, (minor, _) in sorted(owed.items())],
         sum(late for _, late in owed.values()),
-        [Money(minor, currency) for currency, minor in sorted(kept.items())],
+        [Money(minor, code) for code, minor in sorted(kept.items())],
+        KeptRate(int(due), int(held), Money(int(promised), currency), Money(int(in_time), currency)),
     )
 
 

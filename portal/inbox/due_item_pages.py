@@ -13,7 +13,7 @@ from portal.invoices import filters
 from portal.invoices import queries as invoices
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.web import i18n
+from portal.web import i18n, lists
 from portal.web.gates import allow, creditor_blueprint
 
 blueprint = creditor_blueprint("due_items_creditor", __name__)
@@ -105,19 +105,14 @@ def _shown(shown: int, count: int) -> str:
 def _fields(wanted: filters.Filter, sums: list[queries.Sum]) -> list[dict[str, Any]]:
     fields: list[dict[str, Any]] = [
         {"id": "q", "label": i18n.gettext("Customer, code or document"), "value": wanted.words},
-        _choice("state", t("State"), STATES, wanted.state),
-        _choice("when", t("Due"), WHEN, wanted.when),
+        lists.choice("state", t("State"), STATES, wanted.state),
+        lists.choice("when", t("Due"), WHEN, wanted.when),
     ]
     currencies = sorted({one.open.currency for one in sums} | ({wanted.currency} - {""}))
     if len(currencies) > 1:
         names: dict[str, Text] = {"": t("All"), **{name: Text(name) for name in currencies}}
-        fields.append(_choice("currency", t("Currency"), names, wanted.currency))
+        fields.append(lists.choice("currency", t("Currency"), names, wanted.currency))
     return fields
-
-
-def _choice(name: str, label: Text, options: dict[str, Text], value: str) -> dict[str, Any]:
-    said = [(option, i18n.say(text)) for option, text in options.items()]
-    return {"id": name, "label": i18n.say(label), "value": value, "options": said}
 
 
 def _columns(wanted: queries.Wanted) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from portal.inbox import excuse_queries as queries
 from portal.inbox import presenting
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.reasons import rules as reasons
 from portal.web import i18n
 from portal.web.gates import allow, creditor_blueprint
 
@@ -33,10 +34,12 @@ def show() -> Any:
     private = person().may(Permission.HARDSHIP)
     days = presenting.chosen("days", PERIODS, "90")
     known = [kind for kind in queries.EXCUSES if private or kind not in kinds.PRIVATE]
-    kind = presenting.chosen("kind", known)
+    said = [f"{queries.SAID}.{one}" for one in reasons.REASONS if private or one not in reasons.PRIVATE]
+    kind, _, cause = presenting.chosen("kind", [*known, *said]).partition(".")
     since = clock.now() - timedelta(days=int(days))
-    page = queries.page(since, request.args.get("after"), kind=kind, private=private)
+    page = queries.page(since, request.args.get("after"), kind=kind, cause=cause, private=private)
     options = [("", i18n.gettext("All")), *((key, i18n.say(kinds.KINDS[key].label)) for key in known)]
+    options += [(key, _reason(*key.split(".", 1))) for key in said]
     return render_template(
         "cases/staff_excuses.html",
         title=i18n.gettext("Why customers did not pay"),
@@ -48,7 +51,12 @@ def show() -> Any:
                 "value": days,
                 "options": [(key, i18n.say(label)) for key, label in PERIODS.items()],
             },
-            {"id": "kind", "label": i18n.gettext("Reason"), "value": kind, "options": options},
+            {
+                "id": "kind",
+                "label": i18n.gettext("Reason"),
+                "value": request.args.get("kind", ""),
+                "options": options,
+            },
         ],
         clear_url=url_for(".show") if kind or days != "90" else None,
         figures=[_figure(one) for one in queries.figures(since, private=private)],
@@ -60,6 +68,8 @@ def show() -> Any:
 
 
 def _reason(kind: str, cause: str | None) -> str:
+    if kind == queries.SAID:
+        return i18n.say(t("They said: %(reason)s", reason=i18n.say(reasons.REASONS[cause or ""])))
     said = causes.label(kind, cause)
     label = i18n.say(kinds.KINDS[kind].label)
     return f"{label}: {i18n.say(said)}" if said is not None else label
@@ -75,20 +85,27 @@ def _figure(one: queries.Figure) -> dict[str, Any]:
     }
 
 
+def _done(row: queries.Row) -> str:
+    """What became of it: as its case stands, or that the document was settled."""
+    standing = cases.standing(row.case) if row.case is not None else t("settled") if row.gone_on else Text("–")
+    on = f", {i18n.short_day(row.gone_on)}" if row.gone_on is not None else ""
+    return f"{i18n.say(standing)}{on}"
+
+
 def _row(row: queries.Row) -> dict[str, Any]:
     case, zone = row.case, person().creditor.time_zone
-    when, tint = _IN_TIME[queries.is_in_time(case)]
-    done = i18n.say(cases.standing(case))
-    on = f", {i18n.short_day(case.closed_on)}" if case.closed_on is not None else ""
+    when, tint = _IN_TIME[row.in_time]
     return {
         "debtor": row.debtor,
-        "href": url_for("cases_creditor.show", case_id=case.id),
-        "number": numbers.spoken(case.number),
-        "said_on": i18n.short_day(clock.day_of(case.opened_at, zone)),
+        "href": url_for("cases_creditor.show", case_id=case.id)
+        if case is not None
+        else url_for("debtors_creditor.show", debtor_id=row.debtor_id),
+        "number": numbers.spoken(case.number) if case is not None else "",
+        "said_on": i18n.short_day(clock.day_of(row.said_at, zone)),
         "about": i18n.say(t("Invoice %(number)s", number=row.number)) if row.number else "",
-        "due_on": i18n.short_day(case.due_on) if case.due_on is not None else "–",
-        "reason": _reason(case.kind, case.cause),
-        "done": f"{done}{on}",
+        "due_on": i18n.short_day(row.due_on) if row.due_on is not None else "–",
+        "reason": _reason(row.kind, row.cause),
+        "done": _done(row),
         "gone": when,
         "tint": tint,
     }

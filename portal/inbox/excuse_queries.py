@@ -1,30 +1,54 @@
-"""The register of excuses: each reason not to pay, typed and dated, and whether it was gone before the due date."""
+"""The register of excuses: each reason not to pay, typed and dated, and whether it was gone before the due date.
 
+Most became a case and stand as that; a reason that led to none (“I forgot”) stands as the fact that it is.
+"""
+
+import heapq
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from portal.cases import kinds
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.core import db
 from portal.debtors.models import Debtor
-from portal.invoices.models import Invoice
+from portal.inbox import cursors
+from portal.invoices.models import DueItem, Invoice
+from portal.ledger.models import Receivable
+from portal.reasons import rules as reasons
+from portal.reasons.models import Reason
 from portal.web import paging
 
 # What stands between a document and its payment; a question or a call is no excuse.
-EXCUSES = (kinds.NOT_RECEIVED, kinds.PROBLEM, kinds.DISPUTE, kinds.ALREADY_PAID, kinds.DIFFICULTY)
+EXCUSES = (*(kinds.NOT_RECEIVED, kinds.PROBLEM, kinds.DISPUTE, kinds.ALREADY_PAID, kinds.DIFFICULTY, kinds.PROMISE),)
 _CLOSED = Case.status == CaseStatus.CLOSED
 IN_TIME: ColumnElement[bool] = and_(_CLOSED, or_(Case.due_on.is_(None), Case.closed_on <= Case.due_on))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    case: Case
+    """One excuse: its case, or the fact alone. `gone_on`: none while it stands."""
+
+    id: int
+    said_at: datetime
+    kind: str  # of portal.cases.kinds, or SAID
+    cause: str | None
+    debtor_id: int
     debtor: str
-    number: str | None
+    number: str | None  # of the invoice
+    due_on: date | None
+    gone_on: date | None
+    case: Case | None = None
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether it was gone before its due date was over; None while it stands."""
+        if self.gone_on is None:
+            return None
+        return self.due_on is None or self.gone_on <= self.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +62,55 @@ class Figure:
     in_time: int
 
 
+SAID = "said"  # the kind of what led to no case: an answer to “why is it still open?”
+
+
 def _told(since: datetime, *, private: bool) -> tuple[ColumnElement[bool], ...]:
     seen = [kind for kind in EXCUSES if private or kind not in kinds.PRIVATE]
     return Case.kind.in_(seen), Case.opened_at >= since
 
 
-def page(since: datetime, cursor: str | None, *, kind: str = "", private: bool) -> paging.Page[Row]:
-    """Every excuse since then, the newest first."""
+def _facts(since: datetime, *, private: bool) -> tuple[ColumnElement[bool], ...]:
+    """Answers that led to no case: one that did stands as its case."""
+    seen = [one for one in reasons.REASONS if private or one not in reasons.PRIVATE]
+    became = exists().where(Case.visit_id == Reason.visit_id, Case.kind.in_(EXCUSES))
+    return Reason.reason.in_(seen), Reason.given_at >= since, ~became
+
+
+def _its_items(what: Any) -> Any:
+    """`what` of the due items that an answer was about: those of its document, else all that there were then."""
+    return (
+        select(what)
+        .select_from(DueItem)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .where(
+            DueItem.debtor_id == Reason.debtor_id,
+            or_(
+                DueItem.invoice_id == Reason.invoice_id,
+                and_(Reason.invoice_id.is_(None), Invoice.imported_at <= Reason.given_at),
+            ),
+            Invoice.withdrawn_at.is_(None),
+        )
+        .correlate(Reason)
+        .scalar_subquery()
+    )
+
+
+_OPEN = _its_items(func.coalesce(func.sum(Receivable.open_minor), 0))
+_CLOSED_ON, _DUE_ON = _its_items(func.max(Receivable.closed_on)), _its_items(func.max(DueItem.due_on))
+
+
+def page(since: datetime, cursor: str | None, *, kind: str = "", cause: str = "", private: bool) -> paging.Page[Row]:
+    """Every excuse since then, the newest first; of one kind, and of what was only said, of one cause."""
+    last = cursors.row_id(cursor)
+    found = [] if kind == SAID else _cases(since, last, kind, private=private)
+    said = [] if kind not in {"", SAID} else _said(since, last, cause, private=private)
+    merged = heapq.merge(found, said, key=lambda row: row.id, reverse=True)
+    return paging.page(list(merged)[: paging.PAGE_SIZE + 1], lambda row: (row.id, row.id))
+
+
+def _cases(since: datetime, last: int | None, kind: str, *, private: bool) -> list[Row]:
     statement: Select[*tuple[Any, ...]] = (
         select(Case, Debtor.name, Invoice.number)
         .join(Debtor, Debtor.id == Case.debtor_id)
@@ -53,14 +119,40 @@ def page(since: datetime, cursor: str | None, *, kind: str = "", private: bool) 
     )
     if kind:
         statement = statement.where(Case.kind == kind)
-    statement = paging.after(statement, Case.opened_at.expression, Case.id.expression, cursor, down=True)
-    rows = [Row(*row) for row in db.session().execute(statement)]
-    return paging.page(rows, lambda row: (row.case.opened_at, row.case.id))
+    if last is not None:
+        statement = statement.where(Case.id < last)
+    rows = db.session().execute(statement.order_by(Case.id.desc()).limit(paging.PAGE_SIZE + 1))
+    return [_of_case(*row) for row in rows]
+
+
+def _of_case(case: Case, debtor: str, number: str | None) -> Row:
+    gone_on = case.closed_on if case.status is CaseStatus.CLOSED else None
+    return Row(case.id, case.opened_at, case.kind, case.cause, case.debtor_id, debtor, number, case.due_on, gone_on,
+               case)  # fmt: skip
+
+
+def _said(since: datetime, last: int | None, cause: str, *, private: bool) -> list[Row]:
+    statement: Select[*tuple[Any, ...]] = (
+        select(Reason, Debtor.name, Invoice.number, _OPEN, _CLOSED_ON, _DUE_ON)
+        .join(Debtor, Debtor.id == Reason.debtor_id)
+        .outerjoin(Invoice, Invoice.id == Reason.invoice_id)
+        .where(*_facts(since, private=private))
+    )
+    if cause:
+        statement = statement.where(Reason.reason == cause)
+    if last is not None:
+        statement = statement.where(Reason.id < last)
+    rows = db.session().execute(statement.order_by(Reason.id.desc()).limit(paging.PAGE_SIZE + 1))
+    return [
+        Row(one.id, one.given_at, SAID, one.reason, one.debtor_id, debtor, number, due_on,
+            None if still_open else closed_on)
+        for one, debtor, number, still_open, closed_on, due_on in rows
+    ]  # fmt: skip
 
 
 def figures(since: datetime, *, private: bool) -> list[Figure]:
     """By cause, the most frequent first."""
-    counted = (
+    cases = (
         select(
             Case.kind,
             Case.cause,
@@ -70,13 +162,19 @@ def figures(since: datetime, *, private: bool) -> list[Figure]:
         )
         .where(*_told(since, private=private))
         .group_by(Case.kind, Case.cause)
-        .order_by(func.count().desc(), Case.kind, Case.cause)
     )
-    return [Figure(*row) for row in db.session().execute(counted)]
-
-
-def is_in_time(case: Case) -> bool | None:
-    """Whether it was gone before its due date was over; None while it is open."""
-    if case.status is not CaseStatus.CLOSED or case.closed_on is None:
-        return None
-    return case.due_on is None or case.closed_on <= case.due_on
+    told = (
+        select(Reason.reason, _OPEN.label("open"), _CLOSED_ON.label("closed_on"), _DUE_ON.label("due_on"))
+        .where(*_facts(since, private=private))
+        .subquery()
+    )
+    gone = and_(told.c.open == 0, told.c.closed_on.is_not(None))
+    facts = select(
+        told.c.reason,
+        func.count(),
+        func.count().filter(gone),
+        func.count().filter(and_(gone, told.c.closed_on <= told.c.due_on)),
+    ).group_by(told.c.reason)
+    found = [Figure(*row) for row in db.session().execute(cases)]
+    found += [Figure(SAID, *row) for row in db.session().execute(facts)]
+    return sorted(found, key=lambda one: (-one.said, one.kind, one.cause or ""))

@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
+from portal.cases import ladder as case_ladder
 from portal.confirmations import rules as receipts
 from portal.confirmations.models import ReceiptAnswer
-from portal.core import ids
+from portal.core import clock, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import links
@@ -15,13 +16,15 @@ from portal.inbox import debtor_queries, invoice_queries, paper_code, presenting
 from portal.inbox.debtor_card_pages import item_rows
 from portal.interest import presenting as interest
 from portal.invoices import actions, copies, downloads, holds
+from portal.invoices import presenting as invoice_words
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
 from portal.ledger import queries as ledger
 from portal.ledger.rules import gathered
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.web import i18n
+from portal.sdi import presenting as sdi
+from portal.web import i18n, ladder
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
@@ -48,12 +51,14 @@ def _page(invoice_id: int, form: Form) -> Any:
         debtor=debtor.name,
         debtor_url=url_for("debtors_creditor.show", debtor_id=debtor.id),
         open=i18n.money(found.open),
+        stands=_stands(whose),
         details=_details(invoice, found),
         roads=_roads(invoice),
         items=item_rows(found),
         holds=_holds(found),
         lines=_lines(found),
         interest=interest.of_invoice(invoice_id, (item.due_on for item in found.items.values())),
+        sdi=sdi.for_staff(invoice),
         answers=[_answer(answer) for answer in invoice_queries.answers(invoice_id)],
         code=_code(invoice),
         withdraw_url=_withdraw_url(invoice),
@@ -65,6 +70,17 @@ def _page(invoice_id: int, form: Form) -> Any:
         error_of=dict(errors),
     )
     return body, 422 if form.wrong else 200
+
+
+def _stands(whose: invoice_queries.Whose) -> str:
+    """The sentence that its customer reads too; none for a credit note, on which nothing is due."""
+    face = person().creditor
+    items = invoices.items_of_debtor(whose.debtor.id, whose.invoice.id, only_open=False)
+    if not items:
+        return ""
+    said = case_ladder.of_invoice(whose.debtor.id, whose.invoice.id, face.time_zone)
+    rung = invoice_words.rung(items, clock.today(face.time_zone), face.time_zone, said)
+    return ladder.sentence(rung, face.display_name, whose.debtor.name)
 
 
 def _title(invoice: Invoice) -> str:
@@ -233,8 +249,11 @@ def withdraw(invoice_id: int) -> Any:
     items = invoices.items_of_debtor(invoice.debtor_id, invoice_id, only_open=False)
     if any(item.reserved_by is not None for item in items):
         raise NotAllowedNow(t("A payment of it is open right now. Please wait until it has ended."))
+    credit = {one.currency: one for one in ledger.unallocated(invoice.debtor_id)}
     actions.withdraw(invoice)
     flash(i18n.gettext("Done. Nobody is asked to pay this invoice any more."), "done")
+    if {one.currency: one for one in ledger.unallocated(invoice.debtor_id)} != credit:
+        flash(i18n.gettext("What had been paid on it is the customer's again, and they are told."), "done")
     return redirect(url_for(".show", invoice_id=invoice_id), 303)
 
 

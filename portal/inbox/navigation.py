@@ -9,6 +9,8 @@ ENTRIES = (
     Entry(t("Queue"), "queue_creditor.show", Permission.READ),
     Entry(t("Due items"), "due_items_creditor.show", Permission.READ),
     Entry(t("Customers"), "debtor_list_creditor.show", Permission.READ),
+    Entry(t("Plans"), "plans_creditor.show_list", Permission.READ),
+    Entry(t("Credit lines"), "credit_creditor.show_list", Permission.READ),
     Entry(t("Payments"), "refunds_creditor.show_list", Permission.READ),
     Entry(t("Bank"), "bank_queue_creditor.show_queue", Permission.READ),
     Entry(t("Messages"), "messages_creditor.show_list", Permission.READ_MESSAGES),

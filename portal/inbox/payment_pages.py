@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from portal.core import ids
-from portal.core.money import Money, from_typed
+from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.debtors import queries as debtors
 from portal.inbox import payment_queries as queries
@@ -209,10 +209,8 @@ def _amount(form: Form, attempt: PaymentAttempt) -> Money | None:
     typed = form.text("amount", longest=20, needed=t("Please write how much goes back."))
     if "amount" in form.wrong:
         return None
-    try:
-        amount = from_typed(typed, attempt.currency)
-    except ValueError:
-        form.wrong["amount"] = t("Please write the amount like this: 120,50")
+    amount = form.amount("amount", typed, attempt.currency)
+    if amount is None:
         return None
     why_not = refundable.why_not_refund(attempt, amount)
     if why_not is not None:

@@ -24,6 +24,7 @@ _ACTORS: Mapping[str, Text] = {
     "api": t("your system"),
 }
 _RECEIPTS: Mapping[ReceiptStatus, tuple[Text, str]] = {
+    ReceiptStatus.SDI_DELIVERED: (t("delivered by the SdI"), stories.GOOD),
     ReceiptStatus.CONFIRMED: (t("arrived, all fine"), stories.GOOD),
     ReceiptStatus.PROBLEM: (t("something is wrong"), stories.WAIT),
     ReceiptStatus.DENIED: (t("has not arrived"), stories.WAIT),
@@ -76,7 +77,7 @@ def state(
     reason = next(iter(reasons), None)
     if reason is not None:
         return holds.LABELS.get(reason, t("on hold")), stories.WAIT
-    if receipt is not None:
+    if receipt is not None and receipt is not ReceiptStatus.SDI_DELIVERED:  # what nearly all have says little
         return _RECEIPTS[receipt]
     return (t("past its date") if late else t("open")), stories.PLAIN
 
@@ -120,12 +121,16 @@ _STORIES = {
     "overpayment": ("overpayments_creditor.show", "overpayment_id"),
     "attempt": ("refunds_creditor.show", "attempt_id"),
     "check": ("refunds_creditor.show_check", "check_id"),
+    "movement": ("bank_queue_creditor.show_movement", "movement_id"),
+    "plan": ("plans_creditor.show", "plan_id"),
     "batch": ("imports_creditor.show_report", "batch_id"),
 }
 
 
 def _story_of(one: Entry) -> str | None:
     """Where this is told in full."""
+    if one.case_id:
+        return url_for("cases_creditor.show", case_id=one.case_id)
     if one.subject_kind in {"endpoint", "delivery"} and one.subject_id:
         return _system_story(one.subject_kind, one.subject_id)
     if one.subject_kind in _STORIES and one.subject_id:

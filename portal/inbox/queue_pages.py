@@ -1,15 +1,14 @@
 """The queue: what customers said that waits for a person, what is promised first on top; many at once."""
 
-from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 
-from portal.cases import actions, desks, kinds
+from portal.cases import actions, desks, forms, kinds
+from portal.cases import creditor_pages as case_pages
 from portal.cases import presenting as cases
 from portal.core import clock, ids
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotAllowedNow
 from portal.core.text import Text, t
 from portal.inbox import presenting
 from portal.inbox import queue_queries as queries
@@ -24,6 +23,7 @@ blueprint = creditor_blueprint("queue_creditor", __name__)
 
 STATES: dict[str, Text] = {
     queries.TODO: t("To do"),
+    queries.LATE: t("Late"),
     queries.WAITING: t("Waiting for the customer"),
     queries.LATER: t("Put off"),
     queries.CLOSED: t("Closed"),
@@ -81,7 +81,7 @@ def _wanted(own: dict[str, Any], owners: dict[int, str], *, private: bool) -> qu
         state=presenting.chosen("state", STATES, queries.TODO),
         kind=presenting.chosen("kind", _kinds(private=private)),
         desk=presenting.chosen("desk", {*desks.DEFAULTS, *own}),
-        owner=presenting.chosen("owner", {queries.MINE, *map(str, owners)}),
+        owner=presenting.chosen("owner", {queries.MINE, queries.NOBODY, *map(str, owners)}),
         me=person().staff_id,
         words=presenting.searched(),
         private=private,
@@ -93,12 +93,19 @@ def _kinds(*, private: bool) -> list[str]:
 
 
 def _intro(counts: queries.Counts) -> str:
-    said = [i18n.ngettext("%(count)s case to see to", "%(count)s cases to see to", counts.todo)]
+    """How much there is to see to, and what of it is late or the reader's."""
+    count = i18n.ngettext("%(count)s case to see to", "%(count)s cases to see to", counts.todo)
+    return ", ".join(one for one in (count % {"count": counts.todo}, said(counts)) if one)
+
+
+def said(counts: queries.Counts) -> str:
+    """What of it is late, and what is the reader's; nothing where neither is."""
+    found = []
     if counts.late:
-        said.append(i18n.ngettext("%(late)s of them late", "%(late)s of them late", counts.late))
+        found.append(i18n.ngettext("%(late)s of them late", "%(late)s of them late", counts.late))
     if counts.mine:
-        said.append(i18n.ngettext("%(mine)s yours", "%(mine)s yours", counts.mine))
-    return ", ".join(said) % {"count": counts.todo, "late": counts.late, "mine": counts.mine}
+        found.append(i18n.ngettext("%(mine)s yours", "%(mine)s yours", counts.mine))
+    return ", ".join(found) % {"late": counts.late, "mine": counts.mine}
 
 
 def _fields(
@@ -113,8 +120,12 @@ def _fields(
         _choice("state", t("State"), [(key, i18n.say(label)) for key, label in STATES.items()], wanted.state),
         _choice("kind", t("What it is"), [every, *about], wanted.kind),
         _choice("desk", t("Desk"), [every, *named], wanted.desk),
-        _choice("owner", t("Owner"), [every, (queries.MINE, i18n.gettext("Mine")), *people_], wanted.owner),
+        _choice("owner", t("Owner"), [every, *_whose(), *people_], wanted.owner),
     ]
+
+
+def _whose() -> list[tuple[str, str]]:
+    return [(queries.MINE, i18n.gettext("Mine")), (queries.NOBODY, i18n.gettext("Nobody"))]
 
 
 def _choice(name: str, label: Text, options: list[tuple[str, str]], value: str) -> dict[str, Any]:
@@ -124,14 +135,13 @@ def _choice(name: str, label: Text, options: list[tuple[str, str]], value: str) 
 def _row(row: queries.Row) -> dict[str, Any]:
     case, zone = row.case, person().creditor.time_zone
     late = queries.is_late(case, clock.now())
-    by = i18n.short_day(clock.day_of(case.act_by, zone)) if case.act_by is not None else "–"
     return cases.summary(case, zone) | {
-        "id": ids.spell(case.id),
+        "id": f"{ids.spell(case.id)}.{case.version}",
         "href": url_for("cases_creditor.show", case_id=case.id),
         "debtor": row.debtor,
         "about": i18n.say(t("Invoice %(number)s", number=row.number)) if row.number else "",
         "words": case.words or "",
-        "by": by,
+        "next": cases.next_step(case, person().creditor.display_name, row.debtor, zone),
         "late": i18n.gettext("late") if late else "",
         "owner": row.owner or "–",
         "is_new": case.seen_at is None,
@@ -147,12 +157,16 @@ def act() -> Any:
     picked = _ticked()
     if not picked:
         form.wrong.setdefault("act", t("Please tick at least one."))
-    owner, until = _owner(form, which), _until(form, which)
+    owner = forms.owner(form, people.answerers(person().creditor.id)) if which == ASSIGN else None
+    until = forms.until(form, person().creditor.time_zone) if which == PUT_OFF else None
     if form.wrong:
         return _page(form)
-    found = queries.chosen(picked, private=private)
+    found = queries.chosen(sorted(picked), private=private)
     if len(found) != len(picked):
         only_own(None)
+    for case in found:
+        if str(case.version) != picked[case.id]:
+            raise NotAllowedNow(case_pages.who_was_faster(case))
     for case in found:
         actions.see(case, person().staff_id)
         if owner is not None:
@@ -164,31 +178,13 @@ def act() -> Any:
     return redirect(url_for(".show"), 303)
 
 
-def _ticked() -> list[int]:
-    typed = request.form.getlist("case[]")
+def _ticked() -> dict[int, str]:
+    """The cases that were ticked, each with the state in which it was shown."""
+    typed = [one.partition(".") for one in request.form.getlist("case[]")]
     if len(typed) > MOST_AT_ONCE:
         raise Invalid(t("At most %(most)s at once.", most=MOST_AT_ONCE))
     try:
-        return sorted({ids.read(one) for one in typed})
+        return {ids.read(spelled): version for spelled, _, version in typed}
     except ValueError:
         only_own(None)
-    return []
-
-
-def _owner(form: Form, which: str | None) -> int | None:
-    if which != ASSIGN:
-        return None
-    allowed = {str(staff_id): staff_id for staff_id, _ in people.answerers(person().creditor.id)}
-    chosen = form.choice("owner", set(allowed), t("Please choose a colleague."))
-    return allowed[chosen] if chosen is not None else None
-
-
-def _until(form: Form, which: str | None) -> datetime | None:
-    if which != PUT_OFF:
-        return None
-    zone = person().creditor.time_zone
-    day = form.day("until")
-    if day is None or day <= clock.today(zone):
-        form.wrong.setdefault("until", t("Please choose a day after today."))
-        return None
-    return datetime.combine(day, time(7), ZoneInfo(zone))
+    return {}

@@ -13,12 +13,12 @@ from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts
 from portal.documents import logos, store
-from portal.people import account_changes
+from portal.people import account_changes, grave_settings
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.forms import Form
-from portal.web.gates import allow, creditor_blueprint
+from portal.web.gates import allow, creditor_blueprint, recently_proved_if
 
 blueprint = creditor_blueprint("settings_creditor", __name__)
 
@@ -41,7 +41,12 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "caring_days_before": (0, 60),
     "default_terms_days": (0, 365),
     "transfer_days": (1, 30),
+    "already_paid_days": (1, 30),
+    "promise_days": (0, 180),
+    "promise_times": (1, 20),
 }
+_AMOUNTS = {"least_partial": "least_partial_minor", "promise_least": "promise_least_minor"}
+_GRAVE = ("phone", "email", "gate_fact")  # of portal.people.grave_settings
 _YES_OR_NO = ("partial_payments", "overpayments_kept")
 _NOT_A_LOGO: dict[str, Text] = {
     "format": t("Please take a picture as PNG or JPEG."),
@@ -63,12 +68,14 @@ def _creditor() -> Creditor:
 
 def _page(creditor: Creditor, form: Form) -> Any:
     names = (*_LINES, *_NUMBERS, *_YES_OR_NO, "gate_fact", "accent")
+    if form.typed:  # a box without its tick is not sent
+        form.typed = {**dict.fromkeys(_YES_OR_NO, ""), **form.typed}
     page = render_template(
         "creditors/staff_settings.html",
         title=i18n.gettext("Settings"),
         save_url=url_for(".save"),
         values={name: form.typed.get(name, _shown(getattr(creditor, name))) for name in names}
-        | {"least_partial": form.typed.get("least_partial", _least_partial(creditor))},
+        | {name: form.typed.get(name, _amount(creditor, column)) for name, column in _AMOUNTS.items()},
         facts=[(value, i18n.say(label), i18n.say(hint)) for value, (label, hint) in GATE_FACTS.items()],
         logo_url=person().creditor.logo_url,
         account=[(i18n.gettext("Account holder"), creditor.account_holder or creditor.name)],
@@ -81,6 +88,9 @@ def _page(creditor: Creditor, form: Form) -> Any:
         doors_url=url_for("doors_creditor.show_settings"),
         answers_url=url_for("case_settings_creditor.show"),
         calls_url=url_for("calls_creditor.show_hours"),
+        plans_url=url_for("plans_settings.show"),
+        disputes_url=url_for("disputes_settings.show"),
+        credit_url=url_for("credit_settings.show"),
         errors=form.errors,
         error_of=dict(form.errors),
     )
@@ -99,14 +109,21 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _least_partial(creditor: Creditor) -> str:
+def _amount(creditor: Creditor, column: str) -> str:
     """As a person writes it in the language of the page."""
-    plain = Money(creditor.least_partial_minor, creditor.currency).plain
-    return plain if i18n.language().code == "en" else plain.replace(".", ",")
+    return i18n.decimal(Money(getattr(creditor, column), creditor.currency).plain)
+
+
+def _is_grave() -> bool:
+    """Whether it is another number or address than customers know, or another fact than they are asked for."""
+    creditor = _creditor()
+    sent = {name: request.form.get(name, "").strip() for name in _GRAVE}
+    return any(sent[name] != _shown(getattr(creditor, name)) for name in _GRAVE)
 
 
 @blueprint.post("/settings")
 @allow(Permission.SETTINGS)
+@recently_proved_if(_is_grave)
 def save() -> Any:
     creditor, form = _creditor(), Form()
     values = _values(form)
@@ -118,6 +135,7 @@ def save() -> Any:
     elif request.form.get("no_logo") == "yes":
         values["logo_file_id"] = None
     changed = actions.change_settings(creditor, values)
+    grave_settings.tell(changed, by=person().staff_id)
     sentence = t("Done. Customers see it from now on.") if changed else t("Nothing was different.")
     flash(i18n.say(sentence), "done")
     return redirect(url_for(".show"), 303)
@@ -139,17 +157,18 @@ def _values(form: Form) -> dict[str, Any]:
     for name in _YES_OR_NO:
         form.typed[name] = "yes" if request.form.get(name) == "yes" else ""
         values[name] = bool(form.typed[name])
-    values["least_partial_minor"] = _least(form)
+    for field, column in _AMOUNTS.items():
+        values[column] = _least(form, field)
     return values
 
 
-def _least(form: Form) -> int:
-    """The least part of an amount that may be paid, in minor units (rule B-11)."""
-    typed = form.text("least_partial", longest=12)
+def _least(form: Form, name: str) -> int:
+    """The least part of an amount that may be paid or promised, in minor units (rule B-11)."""
+    typed = form.text(name, longest=12)
     try:
         return from_typed(typed or "0", person().creditor.currency).minor
     except ValueError:
-        form.wrong["least_partial"] = t("Please write the amount like this: 120,50")
+        form.wrong[name] = t("Write an amount like 120,50, without dots between the thousands.")
         return 0
 
 

@@ -2,38 +2,49 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from portal.already_paid.states import ClaimStatus
+from portal.channel_wishes import rules as channels
 from portal.confirmations import rules as receipts
 from portal.core.money import Money
 from portal.core.text import Text, t
+from portal.credit_lines import kinds as credit_kinds
+from portal.credit_lines import rules as credit_rules
 from portal.debtors import gate
-from portal.interest import waiving
+from portal.disputes import rules as disputes
+from portal.inbox import (
+    stories_bank,
+    stories_credit,
+    stories_doors,
+    stories_plans,
+    stories_releases,
+    stories_said,
+    stories_sdi,
+)
+from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
+from portal.inbox.story_words import WORDS
 from portal.invoices import holds
 from portal.messages import presenting as messages
 from portal.overpayments import rules as overpayment_rules
 from portal.payments.states import AttemptStatus
 from portal.people import roles
+from portal.reasons import rules as reasons
+from portal.sdi import documents as sdi
 from portal.web import i18n
-
-GOOD, WAIT, PROBLEM, PLAIN = "good", "wait", "problem", "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A sentence with placeholders (see `_arguments`), how it is tinted, and what is added where a field is there."""
-
-    text: Text
-    kind: str = PLAIN
-    notes: Mapping[str, Text] = field(default_factory=dict)
-
 
 _WHY = {"why": t("%(why)s")}
 _UNTIL = {"until": t("Until %(until)s.")}
 
 STORIES: dict[str, Story] = {
+    **stories_said.STORIES,
+    **stories_bank.STORIES,
+    **stories_plans.STORIES,
+    **stories_releases.STORIES,
+    **stories_sdi.STORIES,
+    **stories_credit.STORIES,
+    **stories_doors.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
     "erasure.approved": Story(t("A colleague agreed to erase their data")),
@@ -58,12 +69,15 @@ STORIES: dict[str, Story] = {
     "question.answered": Story(t("The question was answered"), GOOD),
     "case.opened": Story(t("A case was begun")),
     "rest.begun": Story(t("For a while nobody writes to them")),
+    "rest.prolonged": Story(t("For a while longer nobody writes to them")),
     "rest.ended": Story(t("Messages go out again")),
     "call.booked": Story(t("They booked a call")),
     "call.called_off": Story(t("A call was called off")),
     "call.made": Story(t("The call took place, or nobody answered")),
     "case.written": Story(t("They wrote in a case"), WAIT),
+    "case.files_added": Story(t("They added files to a case: %(files)s")),
     "case.answered": Story(t("We answered in a case")),
+    "case.came_back": Story(t("A case came back: what was waited for did not come"), WAIT),
     "case.closed": Story(t("A case was closed")),
     "case.reopened": Story(t("A case was taken up again"), WAIT),
     "case.seen": Story(t("A colleague has seen the case")),
@@ -104,6 +118,10 @@ STORIES: dict[str, Story] = {
     ),
     "payment.dispute_won": Story(t("The bank decided: the payment of %(amount)s counts"), GOOD),
     "payment.dispute_lost": Story(t("The bank took %(amount)s back: what it had paid is open again"), PROBLEM),
+    "saved_method.asked": Story(t("They agreed to pay instalments automatically, with a code")),
+    "saved_method.saved": Story(t("Their card or account is saved: instalments are paid automatically"), GOOD),
+    "saved_method.stopped": Story(t("Paying automatically was stopped")),
+    "saved_method.failed": Story(t("Paying automatically does not work any more: their bank says no"), WAIT),
     "balance.differs": Story(
         t("The payments of %(day)s do not agree with the payment provider: %(difference)s"), PROBLEM
     ),
@@ -121,30 +139,8 @@ STORIES: dict[str, Story] = {
     "overpayment.refund_requested": Story(t("A colleague wants %(amount)s given back"), WAIT),
     "overpayment.refunded": Story(t("%(amount)s was given back"), GOOD),
     "overpayment.refund_failed": Story(t("Giving back %(amount)s did not work"), PROBLEM, _WHY),
+    "overpayment.return_seen": Story(t("The bank shows that %(amount)s went back to them on %(day)s"), GOOD),
     "overpayment.withdrawn": Story(t("%(amount)s went back together with its payment")),
-    # At the door
-    "gate.passed": Story(t("Opened by the person"), GOOD),
-    "visit.ended": Story(t("The visit ended: %(why)s")),
-    "link.issued": Story(t("A link was made: %(campaign)s")),
-    "link.revoked": Story(t("A link was revoked: %(why)s")),
-    "link.frozen": Story(t("A link rests after five wrong answers"), PROBLEM),
-    "links.revoked": Story(t("Links revoked, %(count)s in all: %(why)s"), WAIT),
-    "link.handed_over": Story(t("Handed over to a colleague: %(to)s"), WAIT),
-    "contact.preferred": Story(t("They said how they would like to be written to")),
-    "step_up.asked": Story(t("They began: %(action)s")),
-    "step_up.code_requested": Story(t("A one-time code was asked for")),
-    "step_up.proved": Story(
-        t("Confirmed with a one-time code: %(action)s"),
-        GOOD,
-        {"same_channel": t("The code went the way the link came: there was no other.")},
-    ),
-    "step_up.voided": Story(t("A one-time code was closed: %(why)s"), WAIT),
-    "step_up.left_to_staff": Story(t("They ask you to make sure who they are: %(action)s"), PROBLEM),
-    "step_up.agreed": Story(t("A colleague made sure and agreed: %(action)s"), GOOD),
-    "step_up.declined": Story(t("A colleague did not agree: %(action)s")),
-    "contact.added": Story(t("An address was added: %(source)s")),
-    "contact.confirmed": Story(t("A colleague decided: this address is theirs")),
-    "contact.stopped": Story(t("An address is no longer used: %(why)s"), WAIT),
     "courtesy.stopped": Story(t("They want no more courtesy messages at this address"), WAIT),
     "courtesy.resumed": Story(t("They want courtesy messages again")),
     # Messages
@@ -168,7 +164,10 @@ STORIES: dict[str, Story] = {
     "credit_note.applied": Story(
         t("A credit note took %(applied)s off"),
         GOOD,
-        {"unallocated_minor": t("%(unallocated)s of it is kept as their credit.")},
+        {
+            "unallocated_minor": t("%(unallocated)s of it is kept as their credit."),
+            "covered_minor": t("%(covered)s of it had been credited before."),
+        },
     ),
     "interest.charged": Story(t("%(amount)s of interest was added to invoice %(number)s, through %(until)s")),
     "interest.reduced": Story(t("%(amount)s of interest came off invoice %(number)s: less is due"), GOOD),
@@ -180,34 +179,6 @@ STORIES: dict[str, Story] = {
     ),
     "interest.waived": Story(t("They are let off on invoice %(number)s: %(what)s. %(amount)s came off"), GOOD, _WHY),
     "interest.policy_changed": Story(t("Interest and costs were set up anew: %(fields)s")),
-    # The bank
-    "statement_import.uploaded": Story(t("A bank statement was uploaded")),
-    "statement_import.started": Story(t("A bank statement is being booked")),
-    "statement_import.finished": Story(
-        t("A bank statement is in: %(new)s new, %(booked)s booked, %(waiting)s to look at, %(refused)s refused"), GOOD
-    ),
-    "statement_import.failed": Story(t("Booking a bank statement stopped"), PROBLEM, _WHY),
-    "statement_import.discarded": Story(t("A bank statement was discarded")),
-    "bank_movement.arrived": Story(t("%(amount)s moved on the account")),
-    "bank_movement.matched": Story(t("A movement names what it is for")),
-    "bank_movement.waiting": Story(t("A transfer of %(amount)s waits for a colleague"), WAIT),
-    "bank_movement.booked": Story(
-        t("A transfer of %(amount)s arrived"),
-        GOOD,
-        {
-            "open_minor": t("%(open)s is still open."),
-            "excess_minor": t("%(excess)s was more than what was open: it is kept as their credit."),
-        },
-    ),
-    "bank_movement.credited": Story(t("A transfer of %(amount)s is kept as their credit"), GOOD),
-    "bank_movement.ignored": Story(t("A movement was put aside: %(why)s")),
-    "bank_movement.told_apart": Story(t("A movement is another than the one it was like")),
-    "own_account.confirmed": Story(t("One more account of yours is known: its statements are booked")),
-    "bank_movement.reopened": Story(t("A movement is looked at again"), WAIT),
-    "bank_movement.returned": Story(
-        t("The bank took %(amount)s of a transfer back"), PROBLEM, {"left_minor": t("%(left)s of it stay paid.")}
-    ),
-    "bank_movement.gave_back": Story(t("A movement gives an earlier transfer back")),
     "import.uploaded": Story(t("A file was uploaded")),
     "import.started": Story(t("An import began")),
     "import.finished": Story(t("An import ended: %(created)s new, %(changed)s changed, %(refused)s refused"), GOOD),
@@ -253,88 +224,15 @@ TRACES: dict[str, Story] = {
     gate.VIEWED: Story(t("The document was shown")),
 }
 
-WORDS: dict[str, Text] = {
-    "revoked": t("its link was revoked"),
-    "left": t("they left"),
-    "by_hand": t("a colleague did it"),
-    "by_staff": t("a colleague did it"),
-    "replaced": t("another one took its place"),
-    "bounced": t("mail came back"),
-    "not_me": t("it belongs to somebody else"),
-    "creditor": t("from your records"),
-    "debtor": t("by the customer"),
-    "contacts.change": t("change of contact data"),
-    "ran_out": t("nobody went on with it"),
-    "tries_used": t("five times it was wrong"),
-    "terms_changed": t("something had changed meanwhile"),
-    "handed_over": t("for a colleague"),
-    "step_up_code": t("a one-time code"),
-    "contact_changed": t("a notice of changed contact data"),
-    "letter": t("a code to type, for a letter"),
-    "caring": t("courtesy message"),
-    "new_link": t("a new link"),
-    "question_answered": t("an answer"),
-    "call_booked": t("a call"),
-    "call_called_off": t("a call that was called off"),
-    "invoice_copy": t("a copy of the invoice"),
-    "receipt_copy": t("a copy of the answer"),
-    "payment_receipt": t("a payment receipt"),
-    "transfer_received": t("thanks for a transfer"),
-    "transfer_late": t("thanks for a transfer"),
-    "transfer_partial": t("a transfer that was not all"),
-    "transfer_returned": t("a transfer that the bank took back"),
-    "bank_return": t("given back by the bank"),
-    "not_customer": t("it is not a customer's payment"),
-    "own_transfer": t("it comes from another account of ours"),
-    "elsewhere": t("it is handled outside the portal"),
-    "outgoing": t("money that went out"),
-    "taken_apart": t("the bank has told its parts since"),
-    "same": t("it is known already"),
-    "overpayment_found": t("a question about money that came in too much"),
-    "overpayment_settled": t("what became of money that came in too much"),
-    "overpayment": t("their credit"),
-    "keep": t("keep it for what comes next"),
-    "give_back": t("give it back"),
-    "bank": t("bank transfer"),
-    "qr": t("the code on paper"),
-    "paper": t("the code on paper"),
-    "demo": t("for trying out"),
-    "invoice": t("invoice"),
-    "late_credit": t("credit used later"),
-    "interest": t("interest"),
-    "costs": t("costs of late payment"),
-    "interest_waived": t("interest taken off"),
-    "costs_waived": t("costs taken off"),
-    **waiving.WHY,
-    "settlement": t("settled elsewhere"),
-    "payment": t("payment"),
-    "credit_note": t("credit note"),
-    "refund": t("paid back"),
-    "refund_undone": t("paying back did not get through"),
-    "card_dispute_lost": t("taken back by the bank"),
-    "payment_bounced": t("came back unpaid"),
-    "credit_recalled": t("credit taken back"),
-    "payment_refund": t("word of money on its way back"),
-    "payment_refund_failed": t("word of money that did not get through"),
-    "not_there": t("the payment provider does not know it"),
-    "contested": t("it was contested at the bank"),
-    "charge_disputed": t("it was contested at the bank"),
-    "charge_already_refunded": t("it had been paid back already"),
-    "expired_or_canceled_card": t("the card is no longer valid"),
-    "lost_or_stolen_card": t("the card is no longer valid"),
-    "card": t("card"),
-    "gone": t("somebody who had agreed has left, or has another role"),
-    "nobody": t("nobody approved it in time"),
-    "bank_transfer": t("bank transfer"),
-    **holds.WHY_RELEASED,
-}
-
-
 # Fields said from one table each, and what is said of what has no word there: a key is ours, not the reader's.
 _TABLES: dict[str, Mapping[str, Text]] = {
+    "alert": credit_kinds.KINDS,
     "came_by": overpayment_rules.CAME_BY,
+    "channel": channels.NAMES,
+    "outcome": {**{one.value: one.label for one in ClaimStatus}, **disputes.OUTCOMES}, "cause": reasons.REASONS,
     "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
-    "standing": {one.value: one.label for one in AttemptStatus},
+    "decision": {key: label for key, (label, _) in credit_rules.DECISIONS.items()},
+    "says": sdi.KINDS, "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip
 _OTHER: dict[str, Text] = {
     "category": receipts.CATEGORIES["other"],
@@ -376,7 +274,20 @@ def _arguments(data: Mapping[str, Any], number: str | None) -> dict[str, Any]:
 
 
 def _word(name: str, value: Any) -> Any:
-    if name in {"until", "will_pay_on", "value_on", "refund_due_on", "answer_by", "day"} and isinstance(value, str):
+    if name in {
+        "until",
+        "will_pay_on",
+        "pay_on",
+        "paid_on",
+        "value_on",
+        "refund_due_on",
+        "answer_by",
+        "day",
+        "due_on",
+        "first_on",
+        "last_on",
+        "rated_on",
+    } and isinstance(value, str):
         return i18n.day(date.fromisoformat(value))
     if name in _TABLES:
         return _TABLES[name].get(value, _OTHER.get(name, value))

@@ -39,6 +39,7 @@ class Entry:
     invoice_id: int | None = None
     number: str | None = None
     detail: str | None = None
+    case_id: int | None = None  # where what was said waits, or waited, for an answer
 
 
 _EVENT_COLUMNS = (
@@ -91,9 +92,16 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
     )  # fmt: skip
 
 
-def of_debtor(debtor_id: int, cursor: str | None) -> paging.Page[Entry]:
-    """Everything that happened to one debtor."""
-    return _merged(EventRow.debtor_id == debtor_id, LinkTrace.debtor_id == debtor_id, cursor)
+# What only the few hear of who may know that it is hard for somebody to pay (rule C-26), by the event's subject.
+_PRIVATE = frozenset({"rest"})
+
+
+def of_debtor(debtor_id: int, cursor: str | None, *, private: bool) -> paging.Page[Entry]:
+    """Everything that happened to one debtor; `private`: also what few may know."""
+    seen = EventRow.debtor_id == debtor_id
+    if not private:
+        seen = and_(seen, EventRow.subject_kind.not_in(sorted(_PRIVATE)))
+    return _merged(seen, LinkTrace.debtor_id == debtor_id, cursor)
 
 
 def of_invoice(invoice_id: int, item_ids: list[int], cursor: str | None) -> paging.Page[Entry]:

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 
+from portal.cases import idle, kinds
 from portal.core import clock
 from portal.core.money import Money
 from portal.core.text import Text, t
-from portal.inbox import due_item_queries, presenting, today_queries
+from portal.inbox import due_item_queries, presenting, queue_pages, queue_queries, today_queries
 from portal.inbox.timeline import Entry
 from portal.invoices import filters
 from portal.people.presenting import person
@@ -23,7 +24,7 @@ KINDS: dict[str, Text] = {
     "answers": t("Answers about receipt"),
     "payments": t("Payments"),
     "questions": t("Questions"),
-    "unanswered": t("Questions to answer"),
+    "voices": t("Promises, and what is said to be paid"),
     "addresses": t("Addresses"),
     "opened": t("Opened by the person"),
 }
@@ -41,11 +42,16 @@ def show() -> Any:
     today = clock.today(person().creditor.time_zone)
     since = _yesterday()
     waiting = [*today_queries.not_me(), *today_queries.attention()]
+    private = person().may(Permission.HARDSHIP)
+    queued, lies_idle = queue_queries.counts(person().staff_id, private=private), idle.counts(private=private)
+    news, counts = today_queries.news_counts(since), today_queries.counts()
     return render_template(
         "home/staff_today.html",
-        title=i18n.gettext("Today"),
+        title=i18n.say(t("Today (%(count)s)", count=queued.todo)),
         intro=i18n.day(today),
-        figures=_figures(due_item_queries.open_sums(today), today_queries.news_counts(since), today_queries.counts()),
+        figures=[_queue(queued), *_figures(due_item_queries.open_sums(today), news), *_trouble(counts, lies_idle)],
+        kinds=_kinds(private=private),
+        queue_url=url_for("queue_creditor.show"),
         waiting=[_waiting(one) for one in waiting],
         news=presenting.told(today_queries.news(since)),
         activity_url=url_for(".show_activity"),
@@ -61,27 +67,49 @@ def _waiting(one: Entry) -> dict[str, Any]:
     return row | {"href": row["href"] or row["debtor_href"] or url_for(".show_activity")}
 
 
-def _figures(
-    sums: dict[tuple[str, bool], due_item_queries.Sum], news: dict[str, int], counts: today_queries.Counts
-) -> list[dict[str, Any]]:
+def _queue(counts: queue_queries.Counts) -> dict[str, Any]:
+    """As many as the queue itself says."""
+    note = queue_pages.said(counts) if counts.todo else ""
+    return _figure(t("In the queue"), str(counts.todo), note, url_for("queue_creditor.show"))
+
+
+def _kinds(*, private: bool) -> list[tuple[str, str]]:
+    """(label with its number, address) of what waits in the queue, kind by kind."""
+    return [
+        (f"{i18n.say(kinds.KINDS[kind].label)}: {count}", url_for("queue_creditor.show", kind=kind))
+        for kind, count in queue_queries.by_kind(private=private).items()
+    ]
+
+
+def _figures(sums: dict[tuple[str, bool], due_item_queries.Sum], news: dict[str, int]) -> list[dict[str, Any]]:
     """Each figure opens its rows. Amounts are per currency and never added up (decision 27)."""
     since = i18n.gettext("since yesterday")
     answers = sum(news.get(name, 0) for name in today_queries.ANSWERS)
     paid = news.get("payment.succeeded", 0)
     return [
-        _figure(t("Questions to answer"), str(counts.questions), "", url_for(".show_activity", kind="unanswered")),
         _figure(t("Answers about receipt"), str(answers), since, url_for(".show_activity", kind="answers")),
         _figure(t("Payments"), str(paid), since, url_for(".show_activity", kind="payments")),
         _sum_figure(t("Not due yet"), sums, late=False, when=None),
         _sum_figure(t("Past its date and open"), sums, late=True, when=filters.OVERDUE),
-        *_trouble(counts),
     ]
 
 
-def _trouble(counts: today_queries.Counts) -> list[dict[str, Any]]:
-    """Figures that are shown only when there is something."""
+def _trouble(counts: today_queries.Counts, lies_idle: idle.Counts) -> list[dict[str, Any]]:
+    """Figures that are shown only when there is something; what lies idle shows itself first."""
     found = []
+    if lies_idle.late:
+        road = url_for("queue_creditor.show", state=queue_queries.LATE)
+        found.append(_figure(t("Past their day"), str(lies_idle.late), "", road))
+    if lies_idle.unowned:
+        road = url_for("queue_creditor.show", owner=queue_queries.NOBODY)
+        found.append(_figure(t("Nobody's"), str(lies_idle.unowned), "", road))
+    if lies_idle.resting:
+        road = url_for("due_items_creditor.show", state=filters.HELD)
+        found.append(_figure(t("At rest without a case"), str(lies_idle.resting), "", road))
     messages, webhooks = presenting.road("messages_creditor.show_list", state="failed"), _systems()
+    if counts.credit_alerts:
+        road = url_for("credit_creditor.show_alerts")
+        found.append(_figure(t("Alerts about credit"), str(counts.credit_alerts), "", road))
     if counts.overpayments:
         road = url_for("overpayments_creditor.show_list")
         found.append(_figure(t("Paid too much"), str(counts.overpayments), "", road))

@@ -1,18 +1,17 @@
 """The creditor's morning: what debtors did, what needs a hand, what is open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from portal.cases.kinds import QUESTION
+from portal.bank_statements import queries as bank_statements
+from portal.cases import kinds
 from portal.cases.models import Case
-from portal.cases.states import CaseStatus
-from portal.confirmations.models import Receipt
-from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db
 from portal.core.events import EventRow
+from portal.credit_lines.models import CreditAlert
 from portal.creditors.models import AccountChange
 from portal.debtors import queries as debtors
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace, StepUp
@@ -24,6 +23,7 @@ from portal.inbox.timeline import Entry
 from portal.invoices import filters
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
+from portal.overpayments import at_the_bank
 from portal.overpayments import queries as overpayments
 from portal.overpayments.models import Overpayment
 from portal.web import paging
@@ -36,17 +36,19 @@ PAYMENTS = (
     "transfer.announced",
 )  # fmt: skip
 QUESTIONS = ("question.asked",)
+VOICES = ("promise.made", "promise.amended", "already_paid.claimed", "already_paid.corrected")
 ADDRESSES = ("contact.added", "contact.stopped", "courtesy.stopped")
 OPENED = ("gate.passed",)
 KINDS: dict[str, tuple[str, ...]] = {
     "answers": ANSWERS,
     "payments": PAYMENTS,
     "questions": QUESTIONS,
-    "unanswered": QUESTIONS,
+    "voices": VOICES,
     "addresses": ADDRESSES,
     "opened": OPENED,
 }
-NEWS = (*ANSWERS, *PAYMENTS, *QUESTIONS)
+UNTIL_DECIDED = (*payment_queries.UNTIL_DECIDED, "bank_movement.undo_asked")  # however long that takes
+NEWS = (*ANSWERS, *PAYMENTS, *QUESTIONS, *VOICES)
 ATTENTION_DAYS = timedelta(days=14)
 MOST_NEWS, MOST_ATTENTION, MOST_DUE = 20, 30, 10
 
@@ -59,7 +61,7 @@ def news(since: datetime) -> list[Entry]:
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(MOST_NEWS)
     )
-    return [timeline.entry(row) for row in rows]
+    return _with_cases([timeline.entry(row) for row in rows])
 
 
 def news_counts(since: datetime) -> dict[str, int]:
@@ -76,46 +78,77 @@ def activity(kind: str, cursor: str | None) -> paging.Page[Entry]:
     """Everything that debtors did, a page at a time; `kind` is a key of KINDS, or all."""
     names = KINDS.get(kind) or tuple(name for some in KINDS.values() for name in some)
     statement = timeline.events().where(EventRow.name.in_(names))
-    if kind == "unanswered":
-        statement = statement.where(Case.status == CaseStatus.OURS)
     last = cursors.row_id(cursor)
     if last is not None:
         seq = select(EventRow.seq).where(EventRow.id == last).scalar_subquery()
         statement = statement.where(EventRow.seq < seq)
     rows = db.session().execute(statement.order_by(EventRow.seq.desc()).limit(paging.PAGE_SIZE + 1))
-    return paging.page([timeline.entry(row) for row in rows], lambda one: (one.id, one.id))
+    return paging.page(_with_cases([timeline.entry(row) for row in rows]), lambda one: (one.id, one.id))
+
+
+# What was said, and the kind of case that it became.
+_CASES = {
+    "receipt.problem_reported": kinds.PROBLEM,
+    "receipt.denied": kinds.NOT_RECEIVED,
+    "promise.made": kinds.PROMISE,
+    "promise.amended": kinds.PROMISE,
+    "already_paid.claimed": kinds.ALREADY_PAID,
+    "already_paid.corrected": kinds.ALREADY_PAID,
+}
+
+
+def _with_cases(entries: list[Entry]) -> list[Entry]:
+    """Each thing that was said leads to where it waits for an answer: one query for all; a question is a case."""
+    subjects = {one.subject_id for one in entries if one.name in _CASES}
+    wanted = (
+        select(Case.kind, Case.subject_id, func.max(Case.id))
+        .where(Case.subject_id.in_(subjects), Case.kind.in_(sorted(set(_CASES.values()))))
+        .group_by(Case.kind, Case.subject_id)
+    )
+    rows = db.session().execute(wanted).all() if subjects else []
+    found = {(kind, subject_id): case_id for kind, subject_id, case_id in rows}
+    return [
+        replace(
+            one,
+            case_id=one.subject_id
+            if one.name in QUESTIONS
+            else found.get((_CASES.get(one.name, ""), one.subject_id)),
+        )
+        for one in entries
+    ]
 
 
 def attention() -> list[Entry]:
-    """What waits for a person: what happened lately and still is as it was then, the newest first."""
+    """What waits for a person and is no case: what happened lately and still is as it was then, the newest first.
+
+    What customers said is in the queue, and only there (portal.inbox.queue_queries).
+    """
     name, subject, lately = EventRow.name, EventRow.subject_id, clock.now() - ATTENTION_DAYS
     waiting = or_(
-        and_(name == "question.asked", Case.status == CaseStatus.OURS),
-        and_(name == "receipt.problem_reported", Receipt.status == ReceiptStatus.PROBLEM),
-        and_(name == "receipt.denied", Receipt.status == ReceiptStatus.DENIED),
         and_(name.in_(("message.failed", "message.bounced")), Message.status == MessageStatus.FAILED),
         and_(name == "endpoint.stopped", Endpoint.status == EndpointStatus.STOPPED),
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
         and_(name == "overpayment.opened", Overpayment.status.in_(overpayments.WAITING)),
-        name == "link.frozen",
+        name.in_(("link.frozen", "bank_movement.return_short")),
+        and_(name == "bank_movement.undo_asked", bank_statements.undo_asked(subject)),
         and_(name == "step_up.left_to_staff", StepUp.status == StepUpStatus.WITH_STAFF),
         *payment_queries.to_see_to(),
     )
     names = (
-        "question.asked", "receipt.problem_reported", "receipt.denied", "message.failed", "message.bounced",
+        "message.failed", "message.bounced",
         "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
-        "overpayment.opened", *payment_queries.TO_SEE_TO,
+        "overpayment.opened", "bank_movement.return_short", "bank_movement.undo_asked",
+        *payment_queries.TO_SEE_TO,
     )  # fmt: skip
     statement = (
         timeline.events()
-        .outerjoin(Receipt, and_(EventRow.subject_kind == "invoice", Receipt.id == subject))
         .outerjoin(StepUp, and_(EventRow.subject_kind == "step_up", StepUp.id == subject))
         .outerjoin(Endpoint, and_(EventRow.subject_kind == "endpoint", Endpoint.id == subject))
         .outerjoin(Delivery, and_(EventRow.subject_kind == "delivery", Delivery.id == subject))
         .outerjoin(Overpayment, and_(EventRow.subject_kind == "overpayment", Overpayment.id == subject))
         .outerjoin(ImportBatch, and_(EventRow.subject_kind == "batch", ImportBatch.id == subject))
-        .where(name.in_(names), or_(EventRow.at >= lately, name.in_(payment_queries.UNTIL_DECIDED)), waiting)
+        .where(name.in_(names), or_(EventRow.at >= lately, name.in_(UNTIL_DECIDED)), waiting)
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(2 * MOST_ATTENTION)
     )
@@ -162,23 +195,24 @@ def not_me() -> list[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits: open questions, messages not sent, systems no longer told, money that came in too much, and
-    another bank account that is open."""
+    """How much waits besides cases: messages not sent, systems no longer told, money that came in too much, another
+    bank account that is open, and alerts about credit that nobody has seen."""
 
-    questions: int
     failed_messages: int
     stopped_endpoints: int
     overpayments: int
     account_changes: int
+    credit_alerts: int
 
 
 def counts() -> Counts:
-    questions = select(func.count()).select_from(Case).where(Case.status == CaseStatus.OURS, Case.kind == QUESTION)
     failed = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
     stopped = select(func.count()).select_from(Endpoint).where(Endpoint.status == EndpointStatus.STOPPED)
-    too_much = select(func.count()).select_from(Overpayment).where(Overpayment.status.in_(overpayments.WAITING))
+    waiting = or_(Overpayment.status.in_(overpayments.WAITING), at_the_bank.unseen())
+    too_much = select(func.count()).select_from(Overpayment).where(waiting)
     accounts = select(func.count()).select_from(AccountChange).where(AccountChange.is_open)
-    asked = (questions, failed, stopped, too_much, accounts)
+    alerts = select(func.count()).select_from(CreditAlert).where(CreditAlert.is_open, CreditAlert.seen_by.is_(None))
+    asked = (failed, stopped, too_much, accounts, alerts)
     return Counts(*db.session().execute(select(*(one.scalar_subquery() for one in asked))).one())
 
 

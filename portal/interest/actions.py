@@ -4,7 +4,7 @@
 so that twice, late, or after an outage it ends in the same books.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -23,7 +23,7 @@ from portal.invoices import queries as invoice_queries
 from portal.invoices.events import ItemSettled
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
-from portal.ledger.rules import COSTS, INTEREST, Line, extra_of
+from portal.ledger.rules import COSTS, CREDIT_NOTE, INTEREST, Line, extra_of
 
 COUNT = "interest.count"  # an outbox row: the invoice of that id
 RECOUNT = "interest_recount"  # whose credit it is that was paid for what is not due after all (portal.ledger.sources)
@@ -49,7 +49,9 @@ def _count_costs(items: Sequence[History], until: date) -> None:
     late: dict[int, date] = {}
     for item in items:
         if rules.may_have_costs(rules.regime_of(item.debtor_kind)):
-            first = counting.late_from(item.lines, due_dates.last_day(item.due_on), item.pauses, until)
+            first = counting.late_from(
+                [*item.lines, *item.credit], due_dates.last_day(item.due_on), item.pauses, until
+            )
             if first is not None:
                 late[item.item_id] = first
     bearer = min(late, key=lambda item_id: late[item_id], default=None)
@@ -65,7 +67,7 @@ def _count_costs(items: Sequence[History], until: date) -> None:
 def _count_interest(chosen: InterestPolicy, item: History, until: date) -> None:
     if INTEREST in item.waived:
         return
-    counted = counting.count(item.lines, terms_of(chosen, item), item.pauses, until)
+    counted = counting.count(item.lines, terms_of(chosen, item), item.pauses, until, item.credit)
     changes = counting.differences(counted.entries, item.booked[INTEREST])
     if changes:
         _book(item, INTEREST, changes, until)
@@ -135,18 +137,31 @@ def _event(item: History, what: str, change: int, until: date) -> Event:
 
 
 def look_again(event: ItemSettled, _event_id: int = 0) -> None:
-    """A late due item was settled in part or whole: its interest is counted anew when that day is over."""
-    chosen = queries.policy()
-    if chosen is None or not chosen.is_on:
-        return
-    zone = creditors.by_id(scope.current().creditor_id).time_zone
+    """A late due item was settled in part or whole: its interest is counted anew when that day is over.
+
+    At once for a credit note: what it takes back bears no interest from the beginning.
+    """
+    zone = creditors.in_scope().time_zone
     today = clock.today(zone)
-    item = invoice_queries.items([event.item_id])[0]
-    if not chosen.due_from <= item.due_on < today:
-        return
     over = min(event.value_on, today) + timedelta(days=1)
-    at = None if over <= today else datetime.combine(over, time(0, 10), ZoneInfo(zone))
-    outbox.put(COUNT, event.invoice_id, due_at=at)
+    at_once = over <= today or event.by == CREDIT_NOTE
+    at = None if at_once else datetime.combine(over, time(0, 10), ZoneInfo(zone))
+    _put_late([event.item_id], today, at)
+
+
+def look_again_at(item_ids: Collection[int]) -> None:
+    """Credit came for these due items that they did not need: those that are late are counted anew, at once."""
+    _put_late(item_ids, queries.today(), None)
+
+
+def _put_late(item_ids: Collection[int], today: date, at: datetime | None) -> None:
+    chosen = queries.policy()
+    if chosen is None or not chosen.is_on or not item_ids:
+        return
+    items = invoice_queries.items(sorted(item_ids))
+    late = {item.invoice_id for item in items if chosen.due_from <= item.due_on < today}
+    for invoice_id in sorted(late):
+        outbox.put(COUNT, invoice_id, due_at=at)
 
 
 CHANGEABLE = frozenset({"interest_on", "costs_on", "due_from", "consumer_hundredths"})

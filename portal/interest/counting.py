@@ -16,7 +16,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from portal.core.money import Money
-from portal.interest import due_dates, rules
+from portal.core.working_days import working_day_before
+from portal.interest import rules
 from portal.interest.rates import Regime, Unverified
 from portal.interest.rules import Row
 from portal.ledger.rules import CHARGE, CREDIT_NOTE, INTEREST, Balance, Line, extra_of, fold, in_order
@@ -37,10 +38,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Days that do not count, both included; without an end it still lasts."""
+    """Days that do not count, both included; without an end it still lasts.
+
+    With `minor` only so much of the capital is contested, and the rest bears interest.
+    """
 
     first: date
     last: date | None
+    minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +79,43 @@ def late_from(lines: Sequence[Line], effective_on: date, pauses: Sequence[Pause]
     turns = {effective_on, *(line.on for line in known), *(one.last for one in pauses if one.last is not None)}
     for day in sorted(turn + _DAY for turn in turns if effective_on <= turn < until):
         open_before = fold(line for line in known if line.on < day).capital
-        if open_before > 0 and not any(_covers(one, day) for one in pauses):
+        if _uncontested(pauses, day, open_before) > 0:
             return day
     return None
+
+
+def _uncontested(pauses: Sequence[Pause], day: date, capital: int) -> int:
+    """What of the capital bears interest on that day; nought or less: nothing."""
+    running = [one for one in pauses if _covers(one, day)]
+    return capital - sum(capital if one.minor is None else one.minor for one in running)
 
 
 def _covers(pause: Pause, day: date) -> bool:
     return pause.first <= day and (pause.last is None or day <= pause.last)
 
 
-def count(lines: Sequence[Line], terms: Terms, pauses: Sequence[Pause], until: date) -> Counted:
-    """Interest due on one item through `until` (included), from all its `lines`; their interest is looked past."""
-    known = facts(lines)
+def count(
+    lines: Sequence[Line], terms: Terms, pauses: Sequence[Pause], until: date, credit: Sequence[Line] = ()
+) -> Counted:
+    """Interest due on one item through `until` (included), from all its `lines`; their interest is looked past.
+
+    `credit` came for the item and is not used on it (portal.interest.came_late): it bears on what is late as if it
+    were, and closes nothing.
+    """
+    own, known = facts(lines), facts([*lines, *credit])
     in_time = fold(line for line in known if line.on <= terms.effective_on and extra_of(line.kind) is None)
     start = terms.due_on if in_time.capital > 0 else terms.effective_on
     if until <= start:
         return Counted()
     counter = _Counter(terms, pauses, start, known[0].amount.currency if known else "EUR")
-    counter.take(line for line in known if line.on <= start)
+    counter.own = Balance() if credit else counter.balance
+    counter.take([line for line in known if line.on <= start], [line for line in own if line.on <= start])
     turns = {line.on for line in known if start < line.on < until and extra_of(line.kind) is None}
     for day in sorted(turns | {until}):  # what costs were booked when cuts no row
-        counter.reach(day, [line for line in known if counter.day < line.on <= day])
+        since = counter.day
+        counter.reach(
+            day, [line for line in known if since < line.on <= day], [line for line in own if since < line.on <= day]
+        )
     return Counted(tuple(counter.rows), tuple(counter.entries), counter.waits_from)
 
 
@@ -104,15 +125,18 @@ class _Counter:
     def __init__(self, terms: Terms, pauses: Sequence[Pause], start: date, currency: str) -> None:
         self.terms, self.pauses, self.currency = terms, pauses, currency
         self.day, self.balance = start, Balance()
+        self.own = self.balance  # of the item's own lines alone: what stands open on it in the books
         self.rows: list[Row] = []
         self.entries: list[tuple[date, int]] = []
         self.waits_from: date | None = None
 
-    def take(self, lines: Iterable[Line]) -> None:
+    def take(self, lines: Iterable[Line], own: Iterable[Line]) -> None:
         for line in lines:
             self.balance.apply(line)
+        for line in own if self.own is not self.balance else ():
+            self.own.apply(line)
 
-    def reach(self, day: date, lines: Sequence[Line]) -> None:
+    def reach(self, day: date, lines: Sequence[Line], own: Sequence[Line]) -> None:
         """Counts through `day`; its own lines come after the day's interest (rule B-51)."""
         first, capital = self.day + _DAY, self.balance.capital
         found, unknown = self._between(capital, first, day)
@@ -120,34 +144,42 @@ class _Counter:
         self.rows += found
         self.waits_from = self.waits_from or unknown
         self.entries.append((day, due))
-        self.take([Line(day, INTEREST, Money(due, self.currency)), *lines])
+        charged = Line(day, INTEREST, Money(due, self.currency))
+        self.take([charged, *lines], [charged, *own])
         paid = {line.kind for line in lines if _is_payment(line)}
         if SETTLED_ELSEWHERE in paid:
-            self._let_off(day, sum(minor for _, minor in self.entries))
+            self._let_off(self.own.total, day, sum(minor for _, minor in self.entries))
+        elif paid and self.own.total <= 0 and self.own is not self.balance and self.balance.ahead:
+            # More than enough came: had all been known, the books would have taken what stood there, without the day.
+            before, _ = self._between(capital, first, day - _DAY)
+            of_the_day = due - sum(row.amount.minor for row in before)
+            self._let_off(of_the_day, day, of_the_day)
         elif paid:
-            shown, _ = self._between(capital, first, due_dates.bank_day_before(day) - _DAY)
-            self._let_off(day, due - sum(row.amount.minor for row in shown))
+            left_on = working_day_before(day)  # an ordinary transfer that arrives on `day`
+            shown, _ = self._between(capital, first, left_on - _DAY)
+            self._let_off(self.own.total, day, due - sum(row.amount.minor for row in shown))
         self.day = day
 
     def _between(self, capital: int, first: date, last: date) -> tuple[list[Row], date | None]:
         """The rows of these days, and the first one whose rate is unknown; behind it nothing is counted."""
         if capital <= 0 or self.waits_from is not None:
             return [], None
-        money, found = Money(capital, self.currency), list[Row]()
+        found = list[Row]()
         regime, contract = self.terms.regime, self.terms.contract_rate
-        for start, end in _without(self.pauses, first, last):
+        for start, end, minor in _spans(self.pauses, first, last, capital):
+            money = Money(minor, self.currency)
             try:
                 found += rules.rows(money, start, end, regime, contract)
             except Unverified as unknown:
                 return [*found, *rules.rows(money, start, unknown.day - _DAY, regime, contract)], unknown.day
         return found, None
 
-    def _let_off(self, day: date, most: int) -> None:
+    def _let_off(self, short: int, day: date, most: int) -> None:
         """What is short, when it is at most that much, is not asked for: it comes off the latest interest."""
-        short = self.balance.total
         if not 0 < short <= most:
             return
-        self.take([Line(day, INTEREST, Money(-short, self.currency))])
+        off = [Line(day, INTEREST, Money(-short, self.currency))]
+        self.take(off, off)
         for place in reversed(range(len(self.entries))):
             on, minor = self.entries[place]
             part = min(minor, short)
@@ -156,6 +188,22 @@ class _Counter:
 
 def _is_payment(line: Line) -> bool:
     return line.amount.minor < 0 and extra_of(line.kind) is None and line.kind != CREDIT_NOTE
+
+
+def _spans(pauses: Sequence[Pause], first: date, last: date, capital: int) -> list[tuple[date, date, int]]:
+    """The days from `first` to `last` that count, as spans with the capital that bears interest on them."""
+    found = []
+    partial = [one for one in pauses if one.minor is not None]
+    for start, end in _without([one for one in pauses if one.minor is None], first, last):
+        turns = (
+            {start} | {one.first for one in partial} | {one.last + _DAY for one in partial if one.last is not None}
+        )
+        begins = sorted(day for day in turns if start <= day <= end)
+        for begin, behind in zip(begins, [*begins[1:], end + _DAY], strict=True):
+            left = _uncontested(partial, begin, capital)
+            if left > 0:
+                found.append((begin, behind - _DAY, left))
+    return found
 
 
 def _without(pauses: Sequence[Pause], first: date, last: date) -> list[tuple[date, date]]:

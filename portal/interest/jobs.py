@@ -6,8 +6,9 @@ What was settled in between is counted again by a row of its own (`actions.look_
 import logging
 from datetime import date
 
-from portal.core import db, jobs, scope
+from portal.core import jobs
 from portal.creditors import queries as creditors
+from portal.creditors import rounds
 from portal.interest import actions, queries
 
 log = logging.getLogger(__name__)
@@ -18,9 +19,7 @@ AT_ONCE = 100  # invoices in one transaction
 @jobs.every(minutes=60)
 def count_interest() -> None:
     """Each creditor by itself: what goes wrong with one leaves the others alone and is tried again in an hour."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
+    for creditor_id in rounds.everyone():
         try:
             count_for(creditor_id)
         except Exception as error:  # what an unexpected error says may quote a person: only its type is kept
@@ -29,8 +28,7 @@ def count_interest() -> None:
 
 def count_for(creditor_id: int) -> None:
     """Counts through yesterday where the creditor is, a hundred invoices a transaction."""
-    with db.transaction(writes=False):
-        scope.enter(creditor_id)
+    with rounds.at(creditor_id, writes=False):
         chosen, until = queries.policy(), queries.yesterday()
         wanted = chosen is not None and chosen.is_on and (chosen.counted_to is None or chosen.counted_to < until)
     behind: int | None = 0 if wanted else None
@@ -40,8 +38,7 @@ def count_for(creditor_id: int) -> None:
 
 def _next_chunk(creditor_id: int, until: date, behind: int) -> int | None:
     """Counts the invoices behind this id and says how far it came; None, and the day is done, at the end."""
-    with db.transaction():
-        scope.enter(creditor_id)
+    with rounds.at(creditor_id):
         chosen = queries.policy()
         if chosen is None or not chosen.is_on:  # switched off meanwhile
             return None
@@ -49,7 +46,7 @@ def _next_chunk(creditor_id: int, until: date, behind: int) -> int | None:
         if not found:
             chosen.counted_to = until
             return None
-        actions.count_invoices(chosen, found, until, creditors.by_id(creditor_id).time_zone)
+        actions.count_invoices(chosen, found, until, creditors.in_scope().time_zone)
         return found[-1]
 
 
@@ -58,5 +55,5 @@ def count_again(task: jobs.Task) -> None:
     """Something was settled on a late invoice: what is due of it is counted anew."""
     chosen = queries.policy()
     if chosen is not None and chosen.is_on:
-        zone = creditors.by_id(scope.current().creditor_id).time_zone
+        zone = creditors.in_scope().time_zone
         actions.count_invoices(chosen, [task.subject_id], queries.yesterday(), zone)

@@ -89,7 +89,8 @@ def _rows(chosen: InterestPolicy, item: History) -> list[Row]:
     """How the interest that is due through yesterday comes about; nothing for what was let off."""
     if not chosen.interest_on or INTEREST in item.waived or item.due_on < chosen.due_from:
         return []
-    return list(counting.count(item.lines, actions.terms_of(chosen, item), item.pauses, queries.yesterday()).rows)
+    terms = actions.terms_of(chosen, item)
+    return list(counting.count(item.lines, terms, item.pauses, queries.yesterday(), item.credit).rows)
 
 
 def as_table(rows: list[Row]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor
+from portal.interest import came_late
 from portal.interest.counting import Pause
 from portal.interest.models import InterestPolicy, InterestWaiver
 from portal.invoices import holds
@@ -23,7 +24,16 @@ from portal.ledger.rules import COSTS, INTEREST, Line
 # Rates and costs are in euro: other currencies are shown, not reckoned with (decision 27).
 CURRENCY = ONLINE_CURRENCY
 # Days on which nobody can say that the debtor is late: contested, or paid and with the bank.
-NOT_COUNTED = (holds.PROBLEM_REPORTED, holds.DISPUTED, holds.PAYMENT_PROCESSING)
+NOT_COUNTED = (
+    holds.PROBLEM_REPORTED,
+    holds.DISPUTED,
+    holds.DISPUTE,
+    holds.CREDIT_EXPECTED,
+    holds.PAYMENT_PROCESSING,
+    holds.PLAN,
+    holds.SDI_REJECTED,
+    holds.SDI_REFUSED,
+)
 
 
 def policy() -> InterestPolicy | None:
@@ -60,7 +70,10 @@ def waivers(item_ids: Sequence[int]) -> list[InterestWaiver]:
 
 @dataclass(slots=True)
 class History:
-    """All that is known of one due item; `booked` are the lines of interest and costs that the counting made."""
+    """All that is known of one due item; `booked` are the lines of interest and costs that the counting made.
+
+    `credit` are no lines of its own: credit that came for it and was not needed there (portal.interest.came_late).
+    """
 
     item_id: int
     invoice_id: int
@@ -70,6 +83,7 @@ class History:
     open_minor: int
     waits_from: date | None
     lines: list[Line] = field(default_factory=list)
+    credit: list[Line] = field(default_factory=list)
     booked: dict[str, list[Line]] = field(default_factory=lambda: {INTEREST: [], COSTS: []})
     postings: dict[str, int] = field(default_factory=lambda: {INTEREST: 0, COSTS: 0})
     pauses: list[Pause] = field(default_factory=list)
@@ -129,6 +143,9 @@ def histories(invoice_ids: Sequence[int], zone: str, *, lock: bool = False) -> l
     found = {row[0]: History(*row) for row in db.session().execute(wanted)}
     for row in db.session().execute(_booked(list(found))):
         _take_line(found, row)
+    owners = {one.item_id: one.debtor_id for one in found.values()}
+    for item_id, added in came_late.of_items(owners, {one.item_id: one.lines for one in found.values()}).items():
+        found[item_id].credit += added
     for row in db.session().execute(_paused(list(found))):
         found[row.due_item_id].pauses.append(_pause(row, zone))
     for one in waivers(list(found)):
@@ -162,7 +179,7 @@ def _take_line(found: dict[int, History], row: Any) -> None:
 
 
 def _paused(item_ids: Sequence[int]) -> Any:
-    return select(Hold.due_item_id, Hold.since, Hold.until, Hold.ended_at).where(
+    return select(Hold.due_item_id, Hold.since, Hold.until, Hold.ended_at, Hold.amount_minor).where(
         Hold.due_item_id.in_(item_ids), Hold.reason.in_(NOT_COUNTED)
     )
 
@@ -170,4 +187,4 @@ def _paused(item_ids: Sequence[int]) -> Any:
 def _pause(row: Any, zone: str) -> Pause:
     """The days that a hold touches, where the creditor is."""
     ends: list[datetime] = [at for at in (row.until, row.ended_at) if at is not None]
-    return Pause(clock.day_of(row.since, zone), clock.day_of(min(ends), zone) if ends else None)
+    return Pause(clock.day_of(row.since, zone), clock.day_of(min(ends), zone) if ends else None, row.amount_minor)

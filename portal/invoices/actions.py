@@ -14,8 +14,12 @@ from portal.core.text import t
 from portal.invoices import events as happened
 from portal.invoices import holds, queries
 from portal.invoices.models import DueItem, Hold, Invoice
+from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
 from portal.ledger.models import Receivable
+
+# Money that comes in, or comes back from a refund that did not get through.
+_COMES = (ledger_accounts.CARD, ledger_accounts.BANK, ledger_accounts.REFUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,18 @@ def settle_item(
     source: ledger.Source,
     value_on: date,
     position: int = 0,
+    closed_on: date | None = None,
     origin: ledger.Source | None = None,
 ) -> ledger.Settled:
     """Books `amount` against a due item and says what followed; holds end when nothing is open any more.
 
-    `origin` says whose money it is where that is not the source itself (portal.ledger.actions.settle).
+    `origin` says whose money it is where that is not the source itself, `closed_on` when it came to nought where
+    that is not `value_on` (portal.ledger.actions.settle). On a withdrawn invoice nothing is owed: it is credit.
     """
+    if item.withdrawn and account in _COMES:
+        ledger.move(item.debtor_id, amount, debit=account, credit=ledger_accounts.UNALLOCATED, kind=kind,
+                    source=source, value_on=value_on, position=position, origin=origin)  # fmt: skip
+        return ledger.Settled(Money(0, amount.currency), amount)
     settled = ledger.settle(
         item.item_id,
         amount,
@@ -134,6 +144,7 @@ def settle_item(
         source=source,
         value_on=value_on,
         position=position,
+        closed_on=closed_on,
         origin=origin,
     )
     if not settled.applied:
@@ -153,7 +164,7 @@ def settle_item(
         )
     )
     if open_minor == 0:
-        item_closed(item, value_on)
+        item_closed(item, closed_on or value_on)
     return settled
 
 
@@ -208,8 +219,19 @@ def reopen_item(
     )
 
 
-def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zone: str = "Europe/Rome") -> None:
-    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released."""
+def hold(
+    item: queries.Item,
+    reason: str,
+    source_id: int,
+    until: date | None,
+    zone: str = "Europe/Rome",
+    *,
+    amount: Money | None = None,
+) -> None:
+    """Nobody may chase this due item until the end of that day (in `zone`), or until it is released.
+
+    `amount` is how much of it is contested; the rest stays to be paid. Without it, all is.
+    """
     end = datetime.combine(until, time.max, ZoneInfo(zone)) if until else None
     db.session().add(
         Hold(
@@ -218,11 +240,36 @@ def hold(item: queries.Item, reason: str, source_id: int, until: date | None, zo
             due_item_id=item.item_id,
             reason=reason,
             source_id=source_id,
+            amount_minor=amount.minor if amount is not None else None,
             since=clock.now(),
             until=end,
         )
     )
-    events.record(happened.ItemHeld(item_id=item.item_id, debtor_id=item.debtor_id, reason=reason, until=until))
+    events.record(
+        happened.ItemHeld(
+            item_id=item.item_id,
+            debtor_id=item.debtor_id,
+            reason=reason,
+            until=until,
+            amount_minor=amount.minor if amount is not None else None,
+            currency=amount.currency if amount is not None else None,
+        )
+    )
+
+
+def hold_as_much(one: Hold, amount: Money) -> None:
+    """A hold that runs rests more or less of its due item from now on."""
+    one.amount_minor = amount.minor
+    events.record(
+        happened.ItemHeld(
+            item_id=one.due_item_id,
+            debtor_id=one.debtor_id,
+            reason=one.reason,
+            until=None,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+        )
+    )
 
 
 def release(item_id: int, *reasons: str, source_id: int | None = None) -> None:
@@ -263,3 +310,9 @@ def withdraw(invoice: Invoice) -> None:
             invoice_id=invoice.id, debtor_id=invoice.debtor_id, number=invoice.number, item_ids=items
         )
     )
+
+
+def lock(items: Sequence[queries.Item]) -> None:
+    """Two who say something of the same due items at once wait for each other until a transaction ends."""
+    wanted = select(Receivable.id).where(Receivable.id.in_([item.item_id for item in items])).order_by(Receivable.id)
+    db.session().execute(wanted.with_for_update())

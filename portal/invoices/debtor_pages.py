@@ -11,11 +11,11 @@ from portal.debtors import gate
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current, answering, current
 from portal.documents import store
-from portal.invoices import copies, downloads, presenting, queries
+from portal.invoices import copies, downloads, presenting, queries, remarks
 from portal.invoices.models import Invoice
 from portal.ledger import queries as ledger
 from portal.ledger.rules import gathered, open_apart_of_all
-from portal.web import i18n, offers
+from portal.web import i18n, ladder, offers
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("invoices_debtor", __name__)
@@ -27,6 +27,17 @@ def _reachable(visit: Current, invoice_id: int) -> Invoice:
         only_own(None)
     found: Invoice = only_own(queries.invoice(invoice_id))
     return found
+
+
+def _with_trace(visit: Current, invoice_id: int) -> Invoice:
+    """The same, for its own page: in one question with whether it was looked at just now."""
+    if visit.invoice_id not in {None, invoice_id}:
+        only_own(None)
+    found, lately = queries.invoice_and(invoice_id, gate.viewed_lately(visit.link_id))
+    invoice: Invoice = only_own(found)
+    if not lately and request.method == "GET":
+        gate.keep_viewed(visit.link_id, visit.debtor_id, gate.client_label(request.user_agent.string))
+    return invoice
 
 
 def _note_viewed(visit: Current) -> None:
@@ -49,15 +60,14 @@ def _original_id(visit: Current, invoice: Invoice) -> int | None:
 @blueprint.get("/invoices/<id:invoice_id>")
 def show(invoice_id: int) -> Any:
     visit = current()
-    invoice = _reachable(visit, invoice_id)
-    _note_viewed(visit)
+    invoice = _with_trace(visit, invoice_id)
     items = queries.items_of_debtor(visit.debtor_id, invoice_id, only_open=False)
     made_of = ledger.lines_of_items([item.item_id for item in items])
     return render_template(
         "invoices/debtor_invoice.html",
         title=_title(invoice),
         document=_document(visit, invoice, items, made_of),
-        actions=offers.for_items(visit, [item for item in items if item.is_open]),
+        actions=offers.for_items(visit, [item for item in items if item.is_open and not item.not_issued]),
         history=[],
     )
 
@@ -69,18 +79,22 @@ def _title(invoice: Invoice) -> str:
 
 def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[int, Any]) -> dict[str, Any]:
     today = clock.today(visit.creditor.time_zone)
-    open_items = [item for item in items if item.is_open]
+    open_items = [item for item in items if item.is_open and not item.not_issued]
     open_now = Money(sum(item.open.minor for item in open_items), invoice.currency)
     lines = sorted((line for one in made_of.values() for line in gathered(one)), key=lambda line: line.on)
     apart = open_apart_of_all((made_of[item.item_id] for item in open_items), invoice.currency)
     waits_from = min((item.interest_waits_from for item in open_items if item.interest_waits_from), default=None)
     history = visit.may_answer  # the code on paper shows what is printed, and open or closed (decision 5)
-    note = next((one for item in open_items if (one := presenting.note(item, history=history))), "")
+    told = ladder.told(visit).get(invoice.id) if history else None
+    rung = presenting.rung(items, today, visit.creditor.time_zone, told.rung if told else None) if items else None
+    stands = ladder.sentence(rung, visit.creditor.display_name, visit.debtor_name) if rung and history else ""
+    note = next((one for item in open_items if (one := presenting.note(item))), "")
     details = [
         (i18n.gettext("Number"), invoice.number),
         (i18n.gettext("Date"), i18n.day(invoice.issued_on)),
         (i18n.gettext("Total of the document"), i18n.money(Money(invoice.total_minor, invoice.currency))),
     ]
+    details += remarks.of(invoice, visit.creditor.time_zone) if history else []
     if len(items) > 1:
         details += [
             (i18n.say(t("Part %(part)s, due on %(day)s", part=item.position, day=i18n.day(item.due_on))),
@@ -93,7 +107,9 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
         "due": presenting.due(open_items[0], today) if open_items else i18n.gettext("Nothing is open on it"),
         "open": i18n.money(open_now),
         "lines": presenting.lines(lines, open_now, apart) if history else [],
-        "note": " ".join(one for one in (note, presenting.extras(apart, waits_from)) if one),
+        "stands": stands,
+        "case_url": told.href if told else "",
+        "note": " ".join(one for one in (presenting.sorry(items), note, presenting.extras(apart, waits_from)) if one),
         "details": details,
         "file_url": url_for(".download", invoice_id=invoice.id) if visit.may_answer else None,
         "file_label": i18n.gettext("Download it as a PDF"),

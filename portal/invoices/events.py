@@ -28,11 +28,60 @@ class InvoiceChanged(Event):
 @event("credit_note.applied", about="invoice", public=True)
 @dataclass(frozen=True, kw_only=True)
 class CreditNoteApplied(Event):
-    """`invoice_id` is the credit note; what no due item took is the debtor's unallocated credit."""
+    """`invoice_id` is the credit note; what no due item took is the debtor's unallocated credit.
+
+    `covered_minor` of it had been credited before it came (portal.invoices.crediting).
+    """
 
     invoice_id: int
     applied_minor: int
     unallocated_minor: int
+    currency: str
+    covered_minor: int = 0
+
+
+@event("credit.ahead_booked", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class CreditAheadBooked(Event):
+    """A valid dispute is credited before its credit note came; what no due item took is the debtor's credit."""
+
+    invoice_id: int
+    dispute_id: int
+    applied_minor: int
+    unallocated_minor: int
+    currency: str
+
+
+@event("credit.covered", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class CreditCovered(Event):
+    """A credit note that was there already took the place of a credit ahead; `invoice_id` is the note."""
+
+    invoice_id: int
+    dispute_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("credit.uncovered", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class CreditUncovered(Event):
+    """A person said that a credit note is for something else: its amount is the debtor's credit again."""
+
+    invoice_id: int
+    dispute_id: int
+    amount_minor: int
+    currency: str
+
+
+@event("credit.note_not_awaited", about="invoice")
+@dataclass(frozen=True, kw_only=True)
+class NoteNotAwaited(Event):
+    """A person said that no credit note comes for the rest of a credit ahead: it stands without one."""
+
+    invoice_id: int
+    dispute_id: int
+    amount_minor: int
     currency: str
 
 
@@ -87,9 +136,13 @@ class InvoiceWithdrawn(Event):
 @event("item.held", about="item", public=True)
 @dataclass(frozen=True, kw_only=True)
 class ItemHeld(Event):
+    """`amount_minor` is how much of it is contested; none: all of it."""
+
     item_id: int
     reason: str
     until: date | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
 
 
 @event("item.released", about="item", public=True)

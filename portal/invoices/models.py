@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import db
+from portal.core.money import Money
 from portal.core.scope import DebtorOwned
 
 
@@ -79,6 +80,7 @@ class Hold(DebtorOwned, db.Base):
     __tablename__ = "holds"
     __table_args__ = (
         ForeignKeyConstraint(["creditor_id", "due_item_id"], ["due_items.creditor_id", "due_items.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
         Index("ix_holds_item", "creditor_id", "due_item_id"),
     )
 
@@ -86,7 +88,8 @@ class Hold(DebtorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     due_item_id: Mapped[int]
     reason: Mapped[str] = mapped_column(String(30))  # portal.invoices.holds
-    source_id: Mapped[int]  # the answer, notice or attempt that asked for it
+    source_id: Mapped[int]  # the answer, notice, attempt or dispute that asked for it
+    amount_minor: Mapped[int | None]  # how much of it is contested; none: all of it
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -119,3 +122,56 @@ class Reservation(DebtorOwned, db.Base):
     due_item_id: Mapped[int]
     amount_minor: Mapped[int]
     is_open: Mapped[bool]
+
+
+class CreditAhead(DebtorOwned, db.Base):
+    """A credit booked before its credit note came: the note that comes later takes its place, so that nothing is
+    credited twice (portal.invoices.crediting)."""
+
+    __tablename__ = "credits_ahead"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("creditor_id", "dispute_id"),
+        ForeignKeyConstraint(["creditor_id", "invoice_id"], ["invoices.creditor_id", "invoices.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("covered_minor >= 0 AND covered_minor <= amount_minor", name="covered_within"),
+        Index("ix_credits_ahead_invoice", "creditor_id", "invoice_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    invoice_id: Mapped[int]
+    dispute_id: Mapped[int]  # what it comes from: the ledger's source of its entries
+    amount_minor: Mapped[int]
+    covered_minor: Mapped[int] = mapped_column(default=0)  # of it, by credit notes that came since
+    currency: Mapped[str] = mapped_column(String(3))
+    booked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # a person said that no note comes for the rest: it stands without one
+
+    @property
+    def waits(self) -> Money:
+        """What of it no note has come for."""
+        return Money(self.amount_minor - self.covered_minor, self.currency)
+
+
+class CreditCover(DebtorOwned, db.Base):
+    """How much of a credit ahead one credit note took the place of."""
+
+    __tablename__ = "credit_covers"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        ForeignKeyConstraint(["creditor_id", "ahead_id"], ["credits_ahead.creditor_id", "credits_ahead.id"]),
+        ForeignKeyConstraint(["creditor_id", "note_id"], ["invoices.creditor_id", "invoices.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_credit_covers_ahead", "creditor_id", "ahead_id"),
+        Index("ix_credit_covers_note", "creditor_id", "note_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    ahead_id: Mapped[int]
+    note_id: Mapped[int]  # the credit note
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    covered_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]  # a person said that the note is for something else

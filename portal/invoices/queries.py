@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.core import clock, db, scope
@@ -35,21 +35,44 @@ class Item:
     held_for: str | None = None  # why nobody may chase it now; the newest reason where there are several
     parts: int = 1  # how many due items its invoice has
     interest_waits_from: date | None = None  # its interest is counted up to the day before (rule B-53)
+    held_until: datetime | None = None  # when that hold ends by itself, if it does
+    not_issued: bool = False  # the SdI sent its invoice back (holds.SDI_REJECTED): nothing is to be paid on it now
+    resting_minor: int = 0  # what of it nobody is asked to pay beforehand (holds.STAYS_OUT); more than is open: all
+
+    @property
+    def free(self) -> Money:
+        """What of the open amount nobody contests and nobody said is on its way."""
+        return Money(max(self.open.minor - self.resting_minor, 0), self.open.currency)
 
     @property
     def is_open(self) -> bool:
         return self.open.minor > 0 and not self.withdrawn
 
 
-_HELD_FOR = (
-    select(Hold.reason)
+def _newest_hold(column: Any) -> Any:
+    """Of what holds a due item the newest."""
+    return (
+        select(column)
+        .where(
+            Hold.due_item_id == DueItem.id,
+            holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
+        )
+        .order_by(Hold.id.desc())
+        .limit(1)
+        .correlate(DueItem)
+        .scalar_subquery()
+    )
+
+
+_HELD_FOR = _newest_hold(Hold.reason)
+_RESTING = (
+    select(func.coalesce(func.sum(func.coalesce(Hold.amount_minor, Receivable.open_minor)), 0))
     .where(
         Hold.due_item_id == DueItem.id,
+        Hold.reason.in_(sorted(holds.STAYS_OUT)),
         holds.running(bindparam("now", callable_=clock.now, type_=db.Instant())),
     )
-    .order_by(Hold.id.desc())
-    .limit(1)
-    .correlate(DueItem)
+    .correlate(DueItem, Receivable)
     .scalar_subquery()
 )
 _PARTS = aliased(DueItem)
@@ -77,6 +100,9 @@ _COLUMNS = (
     _HELD_FOR,
     _HOW_MANY,
     Receivable.interest_waits_from,
+    _newest_hold(Hold.until),
+    holds.counts_as_not_issued().correlate(DueItem),
+    _RESTING,
 )
 
 
@@ -91,7 +117,7 @@ def _items() -> Any:
 
 def _item(row: Any) -> Item:
     (item_id, invoice_id, debtor_id, number, issued_on, due_on, position, minor, currency, open_minor, reference,
-     iban, withdrawn_at, attempt_id, held_for, parts, waits_from) = row  # fmt: skip
+     iban, withdrawn_at, attempt_id, held_for, parts, waits_from, held_until, not_issued, resting) = row  # fmt: skip
     return Item(
         item_id,
         invoice_id,
@@ -109,11 +135,17 @@ def _item(row: Any) -> Item:
         held_for,
         parts,
         waits_from,
+        held_until,
+        bool(not_issued),
+        int(resting),
     )
 
 
 def items_of_debtor(debtor_id: int, invoice_id: int | None = None, *, only_open: bool = True) -> list[Item]:
-    """The due items of one debtor, or of one of their invoices; earliest due first."""
+    """The due items of one debtor, or of one of their invoices; earliest due first.
+
+    `only_open`: those on which something is to be paid, so none of what counts as not issued.
+    """
     statement = _OF_DEBTOR[invoice_id is not None, only_open]
     asked = {"debtor_id": debtor_id} | ({} if invoice_id is None else {"invoice_id": invoice_id})
     return [_item(row) for row in db.session().execute(scope.prepared(statement), asked)]
@@ -124,7 +156,8 @@ def _of_debtor(of_invoice: bool, only_open: bool) -> Any:
     if of_invoice:
         statement = statement.where(DueItem.invoice_id == bindparam("invoice_id"))
     if only_open:
-        statement = statement.where(Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None))
+        issued = ~holds.counts_as_not_issued()
+        statement = statement.where(Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), issued)
     return statement.order_by(DueItem.due_on, DueItem.id)
 
 
@@ -142,22 +175,16 @@ def invoice(invoice_id: int) -> Invoice | None:
     return db.session().scalars(select(Invoice).where(Invoice.id == invoice_id)).one_or_none()
 
 
+def invoice_and(invoice_id: int, more: ColumnElement[bool]) -> tuple[Invoice | None, bool]:
+    """The invoice within the scope, or None, and whether `more` holds: one question for both."""
+    row = db.session().execute(select(Invoice, more).where(Invoice.id == invoice_id)).one_or_none()
+    return (row[0], bool(row[1])) if row is not None else (None, False)
+
+
 def shares_its_file(invoice: Invoice) -> bool:
     """Whether another invoice came in the same kept file."""
     others = select(Invoice.id).where(Invoice.file_id == invoice.file_id, Invoice.id != invoice.id).limit(1)
     return db.session().scalar(others) is not None
-
-
-def invoices_of_debtor(debtor_id: int, limit: int = 200) -> list[Invoice]:
-    """The debtor's invoices and credit notes, newest first."""
-    return list(
-        db.session().scalars(
-            select(Invoice)
-            .where(Invoice.debtor_id == debtor_id)
-            .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
-            .limit(limit)
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """Taking back what one origin's money did: its free credit, what it settled, what its credit was used on; no other's.
 
-A refund, a contested or bounced payment and a bank's return all come through here (rules B-12, B-13).
+A refund, a contested or bounced payment and a bank's return all come through here (rules B-12, B-13), and what had
+settled an invoice that is withdrawn.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
+from portal.core import clock, scope
 from portal.core.money import Money
+from portal.creditors import queries as creditors
 from portal.invoices import actions, queries
+from portal.invoices.queries import Item
 from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
@@ -96,3 +100,37 @@ def _shares(there: dict[int, int], wanted: int) -> dict[int, int]:
             shares[item_id] = part
             wanted -= part
     return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What became its origin's credit, and what stayed where it is."""
+
+    freed: Money
+    kept: Money
+
+
+def set_free(item: Item, origin: Source, keep: int) -> Freed:
+    """What one origin's money has settled on a due item on which nothing is owed any more is its credit from now on.
+
+    `keep` minor units of it stay: the customer has them already in another way.
+    """
+    there, source = origins.taken_on(item.item_id, origin), Source(origins.FREED, item.item_id)
+    currency, today = item.open.currency, clock.today(creditors.by_id(scope.current().creditor_id).time_zone)
+    freed = 0
+    for minor, kind in ((sum(there.settled.values()), origins.FREED), (sum(there.used.values()), origins.RECALLED)):
+        stays = min(keep, minor)
+        keep -= stays
+        if minor > stays:
+            actions.reopen_item(
+                item,
+                Money(minor - stays, currency),
+                account=accounts.UNALLOCATED,
+                kind=kind,
+                source=source,
+                value_on=today,
+                position=ledger_queries.next_place(source),
+                origin=origin,
+            )
+            freed += minor - stays
+    return Freed(Money(freed, currency), Money(there.total - freed, currency))

@@ -3,6 +3,7 @@
 RECEIVABLE = "receivable"
 SALES = "sales"
 CREDIT_NOTES = "credit_notes"
+CREDIT_AHEAD = "credit_ahead"  # credited here before the credit note came: until then its balance waits for notes
 CARD = "card"
 BANK = "bank"
 ELSEWHERE = "settled_elsewhere"  # the import said that it was paid; how, only the creditor knows
@@ -14,4 +15,4 @@ COSTS = "costs"  # the fixed sum for a late invoice between businesses (rule B-5
 
 MONEY_IN = frozenset({CARD, BANK, ELSEWHERE})
 # What a due item owes comes from these, or was taken off again by them; anything else settles it.
-CHARGING = frozenset({SALES, INTEREST, COSTS, CREDIT_NOTES})
+CHARGING = frozenset({SALES, INTEREST, COSTS, CREDIT_NOTES, CREDIT_AHEAD})

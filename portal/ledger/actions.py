@@ -111,11 +111,7 @@ def settle(
     """
     if origin is None and account == accounts.UNALLOCATED:
         raise ValueError("whose credit?")
-    receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
-    if receivable is None:
-        raise ValueError("no such due item")
-    if posted(source, position):  # asked behind the lock: who comes second sees what the first has booked
-        raise AlreadyPosted
+    receivable = _locked(item_id, source, position)
     if amount.currency != receivable.currency or amount.minor <= 0:
         raise ValueError(f"cannot settle {receivable.currency} with {amount}")
     applied = Money(min(amount.minor, receivable.open_minor), amount.currency)
@@ -139,6 +135,19 @@ def settle(
         _post(receivable.debtor_id, kind, account, accounts.UNALLOCATED, None, excess, source, value_on, place,
               origin)  # fmt: skip
     return Settled(applied, excess)
+
+
+def _locked(item_id: int, source: Source, position: int) -> Receivable:
+    """The due item, held until this transaction ends. Raises AlreadyPosted where this was booked, ValueError.
+
+    Asked behind the lock: who comes second sees what the first has booked.
+    """
+    receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
+    if receivable is None:
+        raise ValueError("no such due item")
+    if posted(source, position):
+        raise AlreadyPosted
+    return receivable
 
 
 def _lower(receivable: Receivable, by: int, value_on: date) -> None:
@@ -167,20 +176,16 @@ def reopen(
 ) -> None:
     """Raises what is open on a due item by `amount`: money of `origin` that had settled it goes to `account`.
 
-    To UNALLOCATED goes what credit of the origin had settled, to any other account what its money had settled as
-    it came. Raises Overdrawn where that is less, so that no due item is ever open for more than was charged;
-    AlreadyPosted when this source and position were booked before, ValueError for another currency or an amount
-    not positive.
+    To UNALLOCATED goes what credit of the origin had settled, to any other account, and by the kind FREED, what its
+    money had settled as it came. Raises Overdrawn where that is less, so that no due item is ever open for more than
+    was charged; AlreadyPosted when this source and position were booked before, ValueError for another currency or
+    an amount not positive.
     """
-    receivable = db.session().get(Receivable, item_id, with_for_update=True, populate_existing=True)
-    if receivable is None:
-        raise ValueError("no such due item")
-    if posted(source, position):
-        raise AlreadyPosted
+    receivable = _locked(item_id, source, position)
     if amount.currency != receivable.currency or amount.minor <= 0:
         raise ValueError(f"cannot reopen {receivable.currency} by {amount}")
     there = origins.taken_on(item_id, origin)
-    of_its_own = there.used if account == accounts.UNALLOCATED else there.settled
+    of_its_own = there.used if account == accounts.UNALLOCATED and kind != origins.FREED else there.settled
     if amount.minor > of_its_own.get(item_id, 0):
         raise Overdrawn(f"{origin} has settled less than {amount} of due item {item_id}")
     db.changed(
@@ -282,13 +287,6 @@ def keep_as_credit(debtor_id: int, amount: Money, *, account: str, kind: str, so
     if posted(source, 0):
         raise AlreadyPosted
     _post(debtor_id, kind, account, accounts.UNALLOCATED, None, amount, source, value_on, 0)
-
-
-def use_credit(item_id: int, amount: Money, *, kind: str, source: Source, value_on: date, origin: Source) -> Settled:
-    """Moves credit of one origin onto a due item. Raises as `settle`."""
-    return settle(
-        item_id, amount, account=accounts.UNALLOCATED, kind=kind, source=source, value_on=value_on, origin=origin
-    )
 
 
 def posted(source: Source, position: int) -> bool:

@@ -4,7 +4,7 @@ The debtor's credit is no pot: each payment, movement, credit note or recount ha
 takes from it. Whoever asks what may be used, given back or taken back asks here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -19,6 +19,12 @@ from portal.ledger.sources import Overdrawn, Source
 # A kind: credit had been used on a due item, and is taken from there. Before credit was kept by origin such a line
 # went to where the money went; since then it is credit again first.
 RECALLED = "credit_recalled"
+# A kind: money had settled a due item as it came, and is its origin's credit now, for nothing is owed there any more.
+FREED = "invoice_withdrawn"
+
+
+# Where credit goes to and comes back from; what it came from first are other accounts.
+_LEAVES = {accounts.RECEIVABLE, accounts.BANK, accounts.CARD, accounts.REFUNDS, accounts.WITHHELD}
 
 
 @dataclass(slots=True)
@@ -64,7 +70,7 @@ def _side(one: Transfer, account: str) -> int:
 
 
 def _is_use(one: Transfer) -> bool:
-    return accounts.UNALLOCATED in {one.debit, one.credit} or one.kind == RECALLED
+    return one.kind == RECALLED or (one.kind != FREED and accounts.UNALLOCATED in {one.debit, one.credit})
 
 
 def _add(where: dict[int, int], item_id: int, minor: int) -> None:
@@ -104,6 +110,32 @@ def taken_on(item_id: int, origin: Source) -> Held:
             where = found.used if _is_use(one) else found.settled
             _add(where, item_id, one.amount_minor * _side(one, accounts.RECEIVABLE))
     return found
+
+
+def on_item(item_id: int) -> list[tuple[Source, str]]:
+    """Whose money or credit has settled a due item here, each with the account that it had come from."""
+    rows = db.session().execute(
+        select(Transfer.origin_kind, Transfer.origin_id, Transfer.debit)
+        .where(
+            Transfer.receivable_id == item_id,
+            Transfer.credit == accounts.RECEIVABLE,
+            Transfer.debit.not_in((*accounts.CHARGING, accounts.ELSEWHERE)),
+        )
+        .order_by(Transfer.posted_at, Transfer.id)
+    )
+    found: dict[Source, str] = {}
+    for kind, origin_id, account in rows:
+        found.setdefault(Source(kind, origin_id), account)
+    return list(found.items())
+
+
+def gone_elsewhere(origin: Source, item_ids: Collection[int]) -> int:
+    """What of an origin's credit was given back, or used on other due items than these, in minor units."""
+    return sum(
+        -one.amount_minor * _side(one, accounts.UNALLOCATED)
+        for one in _postings(origin)
+        if {one.debit, one.credit} & _LEAVES and one.receivable_id not in item_ids
+    )
 
 
 def change(debtor_id: int, origin: Source, by: Money) -> None:

@@ -1,10 +1,12 @@
 """Reading the books."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from portal.core import db, scope
 from portal.core.money import Money
@@ -106,8 +108,21 @@ def next_place(source: Source) -> int:
 def unbalanced() -> list[int]:
     """Due items whose kept balance differs from the fold of their transfers; must be empty, always."""
     signed = case((Transfer.debit == accounts.RECEIVABLE, Transfer.amount_minor), else_=-Transfer.amount_minor)
+    return _items_where(operator.ne, signed)
+
+
+def above_charges() -> list[int]:
+    """Due items open for more than was charged on them, less what was taken off; must be empty, always."""
+    raised = (Transfer.debit == accounts.RECEIVABLE) & Transfer.credit.in_(accounts.CHARGING)
+    lowered = (Transfer.credit == accounts.RECEIVABLE) & Transfer.debit.in_(accounts.CHARGING)
+    owed = case((raised, Transfer.amount_minor), (lowered, -Transfer.amount_minor), else_=0)
+    return _items_where(operator.gt, owed)
+
+
+def _items_where(is_wrong: Callable[[Any, Any], Any], signed: ColumnElement[int]) -> list[int]:
+    """Due items whose kept balance `is_wrong` against the sum of `signed` over their transfers."""
     folded = (
-        select(Transfer.receivable_id.label("id"), func.sum(signed).label("open"))
+        select(Transfer.receivable_id.label("id"), func.sum(signed).label("sum"))
         .where(Transfer.receivable_id.is_not(None))
         .group_by(Transfer.receivable_id)
         .subquery()
@@ -116,26 +131,6 @@ def unbalanced() -> list[int]:
         db.session().scalars(
             select(Receivable.id)
             .outerjoin(folded, folded.c.id == Receivable.id)
-            .where(Receivable.open_minor != func.coalesce(folded.c.open, 0))
-        )
-    )
-
-
-def above_charges() -> list[int]:
-    """Due items open for more than was charged on them, less what was taken off; must be empty, always."""
-    raised = (Transfer.debit == accounts.RECEIVABLE) & Transfer.credit.in_(accounts.CHARGING)
-    lowered = (Transfer.credit == accounts.RECEIVABLE) & Transfer.debit.in_(accounts.CHARGING)
-    owed = func.sum(case((raised, Transfer.amount_minor), (lowered, -Transfer.amount_minor), else_=0))
-    charged = (
-        select(Transfer.receivable_id.label("id"), owed.label("owed"))
-        .where(Transfer.receivable_id.is_not(None))
-        .group_by(Transfer.receivable_id)
-        .subquery()
-    )
-    return list(
-        db.session().scalars(
-            select(Receivable.id)
-            .outerjoin(charged, charged.c.id == Receivable.id)
-            .where(Receivable.open_minor > func.coalesce(charged.c.owed, 0))
+            .where(is_wrong(Receivable.open_minor, func.coalesce(folded.c.sum, 0)))
         )
     )

@@ -17,7 +17,7 @@ EMAIL = "email"
 SEND = "messages.send"
 
 # Asked again at the moment of sending: each says why this message must not go, or None (decision 16).
-# Filled by portal.wiring, one per feature.
+# From portal.features, one per feature.
 Predicate = Callable[[Message], str | None]
 why_not_send: list[Predicate] = []
 

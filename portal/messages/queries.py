@@ -1,6 +1,7 @@
 """Messages as the creditor's people look at them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -30,6 +31,17 @@ def listing(
 
 def one(message_id: int) -> Message | None:
     return db.session().scalars(select(Message).where(Message.id == message_id)).one_or_none()
+
+
+def planned_since(debtor_id: int, keys: Sequence[str], since: datetime) -> bool:
+    """Whether a message of one of these keys was planned for the debtor since that moment, and not held back."""
+    wanted = select(Message.id).where(
+        Message.debtor_id == debtor_id,
+        Message.key.in_(keys),
+        Message.planned_at >= since,
+        Message.status != MessageStatus.SUPPRESSED,
+    )
+    return db.session().scalar(wanted.limit(1)) is not None
 
 
 def history(message_id: int) -> Sequence[EventRow]:

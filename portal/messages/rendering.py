@@ -94,7 +94,7 @@ def write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str,
 
 
 def write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
-    """The one text of templates/messages/<key>/sms.txt in `language`; raises CannotWrite."""
+    """The one text of templates/messages/<key>/sms.txt, or the neutral one, in `language`; raises CannotWrite."""
     return contextvars.copy_context().run(_write_short, key, language, {**_UNKNOWN, **values})
 
 
@@ -102,7 +102,8 @@ def _write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
     i18n.use(language)
     said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
     try:
-        return one_line(_render(key, "sms.txt", said))
+        found = environment().select_template([f"messages/{key}/sms.txt", "messages/sms.txt"])
+        return one_line(found.render(said))
     except TemplateError as error:
         raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
 

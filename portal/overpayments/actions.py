@@ -13,17 +13,23 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock, db, events, ids, outbox, scope
 from portal.core.errors import NotAllowedNow, NotFound
-from portal.core.money import Money
+from portal.core.money import Money, total
 from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.debtors.visits import Current
 from portal.interest import actions as interest
 from portal.interest.events import InterestCredited
 from portal.invoices import actions as invoices
-from portal.invoices import credit_notes
+from portal.invoices import credit_notes, crediting
 from portal.invoices import queries as invoice_queries
-from portal.invoices.events import CreditNoteApplied, InvoiceImported
-from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
+from portal.invoices.events import (
+    CreditAheadBooked,
+    CreditCovered,
+    CreditNoteApplied,
+    CreditUncovered,
+    InvoiceImported,
+)
+from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now, undisputed
 from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger_queries
 from portal.ledger.sources import Source
@@ -107,7 +113,7 @@ def _open_for_attempt(attempt_id: int, debtor_id: int, amount: Money, item_ids: 
     )
 
 
-def open_for_credit_note(event: CreditNoteApplied, _event_id: int) -> None:
+def open_for_credit_note(event: CreditNoteApplied | CreditUncovered, _event_id: int) -> None:
     """A credit note was more than was open on its invoice, or names none. One that waits for its invoice waits."""
     credit_note = invoice_queries.invoice(event.invoice_id)
     if credit_note is None or event.debtor_id is None or credit_notes.waits(credit_note):
@@ -117,6 +123,25 @@ def open_for_credit_note(event: CreditNoteApplied, _event_id: int) -> None:
     if left:
         meant = credit_notes.related(credit_note)
         open_from(event.debtor_id, origin, left, came_by=accounts.CREDIT_NOTES, invoice_id=meant)
+
+
+def open_for_credit_ahead(event: CreditAheadBooked, _event_id: int) -> None:
+    """A dispute was valid, and more of its document is paid than is owed now."""
+    left = Money(event.unallocated_minor, event.currency)
+    if left and event.debtor_id is not None:
+        origin = crediting.origin_of(event.dispute_id)
+        open_from(event.debtor_id, origin, left, came_by=accounts.CREDIT_AHEAD, invoice_id=event.invoice_id)
+
+
+def follow_covered(event: CreditCovered, _event_id: int) -> None:
+    """The credit note was for what had been credited before: it is not too much any more."""
+    follow(credit_notes.origin_of(event.invoice_id))
+
+
+def goes_back(origin: Source) -> bool:
+    """Whether a colleague gives it back just now: nobody else may take it."""
+    found = queries.of_source(origin)
+    return found is not None and found.status is S.REFUND_REQUESTED
 
 
 def open_for_recount(event: InterestCredited, _event_id: int) -> None:
@@ -187,6 +212,7 @@ def keep_by_policy(overpayment_id: int) -> None:
 
 def reopen(one: Overpayment) -> None:
     """To be decided once more. Raises NotAllowedNow."""
+    one.seen_on = one.seen_as_id = one.seen_by = None  # whatever goes back now is another transfer
     MACHINE.move(one, S.OPEN, happened.OverpaymentReopened(**about(one)))
     db.session().flush()
 
@@ -224,11 +250,15 @@ def use(overpayment_id: int) -> None:
 
 
 def _open_lines(one: Overpayment) -> tuple[Line, ...]:
-    payable = payable_now(invoice_queries.items_of_debtor(one.debtor_id))
-    free = [line for line in payable.payable_lines if line.item.held_for not in STAYS_OUT]
-    most = Money(sum(line.amount.minor for line in free), payable.total.currency)
-    if one.currency != most.currency:
-        return ()
+    """Of its own currency: what is not payable online is settled by credit all the same (decision 27)."""
+    items = invoice_queries.items_of_debtor(one.debtor_id)
+    if one.currency == ONLINE_CURRENCY:
+        lines = payable_now(items).payable_lines
+    else:
+        own = (item for item in items if item.open.currency == one.currency and item.reserved_by is None)
+        lines = tuple(Line(item, item.open) for item in own)
+    free = undisputed(lines)
+    most = total([line.amount for line in free], one.currency)
     amount = min(one.left, most, origins.free(one.origin, one.currency))
     return allocate(free, amount) if amount else ()
 
@@ -276,7 +306,7 @@ def follow(source: Source) -> None:
     one.used_minor, one.gone_minor = used, one.amount_minor - used - held.free
     if one.left and one.status not in UNDECIDED:
         reopen(one)
-    elif not one.left and one.status is S.KEPT and not one.gone_minor:
+    elif not one.left and one.status in UNDECIDED and used and not one.gone_minor:
         MACHINE.move(one, S.APPLIED, happened.OverpaymentApplied(**{**about(one), "amount_minor": used}))
     elif not one.left and (one.status in {*UNDECIDED, S.REFUND_REQUESTED} or (one.status is S.APPLIED and not used)):
         gone = {**about(one), "amount_minor": one.gone_minor}

@@ -7,7 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from portal.core import clock
 from portal.core.text import Text, t
 from portal.debtors import queries as debtors
-from portal.overpayments import actions, giving_back, presenting, queries, rules
+from portal.overpayments import actions, at_the_bank, giving_back, presenting, queries, rules
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
 from portal.people.presenting import person
@@ -38,7 +38,10 @@ def show_list() -> Any:
         filter_url=url_for(".show_list"),
         fields=[{"id": "state", "label": i18n.gettext("State"), "value": group, "options": options}],
         clear_url=url_for(".show_list") if group else None,
-        rows=[presenting.line(row.overpayment, row.debtor) for row in queries.listed(GROUPS[group][1])],
+        rows=[
+            presenting.line(row.overpayment, row.debtor)
+            for row in queries.listed(GROUPS[group][1], at_the_bank.unseen() if not group else None)
+        ],
     )
 
 
@@ -74,6 +77,7 @@ def _page(overpayment_id: int, form: Form) -> Any:
         if may and noted and one.asked_by != person().who
         else None,
         decline_url=url_for(".decline", overpayment_id=one.id) if may and noted else None,
+        seen_url=url_for(".say_seen", overpayment_id=one.id) if may and at_the_bank.waits(one) else None,
         waits_for=_payment_url(one) if one.status is S.REFUND_REQUESTED and not noted else None,
         errors=form.errors,
         error_of=dict(form.errors),
@@ -151,3 +155,12 @@ def decline(overpayment_id: int) -> Any:
     only_own(queries.one(overpayment_id))
     giving_back.decline_return(overpayment_id, by=person().who)
     return _done(overpayment_id, t("Done. It is to be decided once more."))
+
+
+@blueprint.post("/overpayments/<id:overpayment_id>/seen")
+@allow(Permission.REFUND)
+def say_seen(overpayment_id: int) -> Any:
+    """A colleague has found the transfer back at the bank, where no statement could name it."""
+    only_own(queries.one(overpayment_id))
+    at_the_bank.say_seen(overpayment_id, by=person().who)
+    return _done(overpayment_id, t("Good: it left your account."))

@@ -86,6 +86,14 @@ class OverpaymentRefundFailed(_About):
     why: str
 
 
+@event("overpayment.return_seen", about="overpayment")
+@dataclass(frozen=True, kw_only=True)
+class OverpaymentReturnSeen(_About):
+    """The bank's statement, or a colleague who looked there, shows the transfer by which it went back."""
+
+    day: date
+
+
 @event("overpayment.withdrawn", about="overpayment", public=True)
 @dataclass(frozen=True, kw_only=True)
 class OverpaymentWithdrawn(_About):

@@ -111,6 +111,7 @@ def _refunded(one: Overpayment, on: date) -> None:
 
 def _failed(one: Overpayment, why: str) -> None:
     one.why, one.returned_on = why[:200], None
+    one.seen_on = one.seen_as_id = one.seen_by = None
     MACHINE.move(one, S.OPEN, happened.OverpaymentRefundFailed(**about(one), why=one.why))
     db.session().flush()
 

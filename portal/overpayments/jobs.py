@@ -1,12 +1,9 @@
 """Money that is kept finds its due item, and what nobody decided about follows the creditor's policy."""
 
-import logging
-
-from portal.core import clock, db, jobs, scope
+from portal.core import clock, jobs
 from portal.creditors import queries as creditors
+from portal.creditors import rounds
 from portal.overpayments import actions, queries
-
-log = logging.getLogger(__name__)
 
 
 @jobs.job(actions.USE)
@@ -17,27 +14,10 @@ def use(task: jobs.Task) -> None:
 @jobs.every(minutes=60)
 def see_to_it() -> None:
     """Uses what is kept, for whatever was missed; keeps what nobody asked about in time, where that is the policy."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
-        with db.transaction(writes=False):
-            scope.enter(creditor_id)
-            creditor = creditors.by_id(creditor_id)
+    for creditor_id in rounds.everyone():
+        with rounds.at(creditor_id, writes=False):
+            creditor = creditors.in_scope()
             late = queries.unasked_since(clock.today(creditor.time_zone)) if creditor.overpayments_kept else []
             kept = queries.kept_ids()
-        for overpayment_id in late:
-            _each(creditor_id, overpayment_id, keeps=True)
-        for overpayment_id in kept:
-            _each(creditor_id, overpayment_id, keeps=False)
-
-
-def _each(creditor_id: int, overpayment_id: int, *, keeps: bool) -> None:
-    try:
-        with db.transaction():
-            scope.enter(creditor_id)
-            if keeps:
-                actions.keep_by_policy(overpayment_id)
-            else:
-                actions.use(overpayment_id)
-    except Exception:  # one that cannot be used must not keep the others waiting
-        log.exception("could not be seen to", extra={"overpayment": overpayment_id})
+        rounds.each(creditor_id, late, actions.keep_by_policy, "overpayment")
+        rounds.each(creditor_id, kept, actions.use, "overpayment")

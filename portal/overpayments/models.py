@@ -50,6 +50,9 @@ class Overpayment(DebtorOwned, db.Base):
     returned_on: Mapped[date | None]  # the day of the transfer back, as a colleague wrote it down
     asked_by: Mapped[str | None] = mapped_column(String(40))  # `staff:<id>` who wants it given back
     settled_by: Mapped[str | None] = mapped_column(String(40))  # who agreed: never the same
+    seen_on: Mapped[date | None]  # the day on which the bank's statement, or a colleague, shows that transfer
+    seen_as_id: Mapped[int | None]  # the outgoing movement that is this transfer (portal.bank_statements)
+    seen_by: Mapped[str | None] = mapped_column(String(40))  # who looked at the bank, where no statement told it
     why: Mapped[str | None] = mapped_column(String(200))  # why giving back did not work
     opened_at: Mapped[datetime]
     status: Mapped[OverpaymentStatus] = mapped_column(StatusColumn(OverpaymentStatus))

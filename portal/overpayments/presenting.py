@@ -8,7 +8,7 @@ from portal.core import clock, ids
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.ledger import accounts
-from portal.overpayments import rules
+from portal.overpayments import at_the_bank, rules
 from portal.overpayments.models import Overpayment
 from portal.overpayments.states import OverpaymentStatus
 from portal.web import i18n
@@ -28,6 +28,8 @@ def came(one: Overpayment, zone: str) -> str:
     day = i18n.day(clock.day_of(one.opened_at, zone))
     if one.came_by == accounts.CREDIT_NOTES:
         return i18n.say(t("It comes from a credit note, since %(day)s", day=day))
+    if one.came_by == accounts.CREDIT_AHEAD:
+        return i18n.say(t("It comes from a credit, since %(day)s", day=day))
     how = rules.CAME_BY.get(one.came_by, Text(one.came_by))
     if one.came_by in accounts.MONEY_IN:
         return i18n.say(t("Arrived on %(day)s by %(how)s", day=day, how=how))
@@ -38,6 +40,8 @@ def why_yours(one: Overpayment) -> str:
     """Why it is its owner's, whatever else is open."""
     if one.came_by == accounts.CREDIT_NOTES:
         return i18n.gettext("The credit note was more than was open on its document, so this is yours.")
+    if one.came_by == accounts.CREDIT_AHEAD:
+        return i18n.gettext("You were right, and had paid it already, so this is yours.")
     if one.came_by in accounts.MONEY_IN:
         return i18n.gettext("Nothing more was open on what it was paid for, so this is yours.")
     return i18n.gettext("We counted anew, and less is due than you had paid, so this is yours.")
@@ -92,6 +96,8 @@ def line(one: Overpayment, debtor: str) -> dict[str, Any]:
 
 
 def status(one: Overpayment) -> tuple[str, str]:
+    if at_the_bank.waits(one):
+        return i18n.gettext("given back, not seen at the bank yet"), TINTS[S.OPEN]
     return i18n.say(one.status.label), TINTS[one.status]
 
 
@@ -109,6 +115,10 @@ def details(one: Overpayment, debtor: str, zone: str) -> list[tuple[str, str]]:
         rows.append((i18n.gettext("To be given back by"), i18n.day(one.refund_due_on)))
     if one.returned_on is not None:
         rows.append((i18n.gettext("Transferred back on"), i18n.day(one.returned_on)))
+    if one.seen_on is not None:
+        rows.append((i18n.gettext("Left your account on"), i18n.day(one.seen_on)))
+    elif at_the_bank.waits(one):
+        rows.append((i18n.gettext("Left your account on"), i18n.gettext("no bank statement shows it yet")))
     if one.why:
         rows.append((i18n.gettext("Giving back did not work"), i18n.gettext(one.why)))
     return [*rows, (i18n.gettext("Number"), number(one))]

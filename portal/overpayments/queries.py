@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, false, or_, select
 
 from portal.core import db, scope
 from portal.debtors.models import Debtor
@@ -114,12 +114,12 @@ class Row:
     debtor: str
 
 
-def listed(statuses: Sequence[OverpaymentStatus]) -> list[Row]:
-    """Those in these statuses with whose they are, the one due first on top."""
+def listed(statuses: Sequence[OverpaymentStatus], also: ColumnElement[bool] | None = None) -> list[Row]:
+    """Those in these statuses, and those of whom `also` is true, with whose they are, the one due first on top."""
     rows = db.session().execute(
         select(Overpayment, Debtor.name)
         .join(Debtor, Debtor.id == Overpayment.debtor_id)
-        .where(Overpayment.status.in_(statuses))
+        .where(or_(Overpayment.status.in_(statuses), false() if also is None else also))
         .order_by(Overpayment.refund_due_on, Overpayment.id)
         .limit(MOST_LISTED)
     )

@@ -1,9 +1,9 @@
 """What may become of money that was paid too much, decided without a database (rule B-10)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from portal.core.text import Text, t
-from portal.interest import due_dates
+from portal.core.working_days import working_day_after
 from portal.ledger import accounts
 
 KEEP, GIVE_BACK = "keep", "give_back"
@@ -16,6 +16,7 @@ CAME_BY: dict[str, Text] = {
     accounts.CARD: t("card"),
     accounts.BANK: t("bank transfer"),
     accounts.CREDIT_NOTES: t("credit note"),
+    accounts.CREDIT_AHEAD: t("a credit"),
     accounts.INTEREST: t("interest that is not due after all"),
     accounts.COSTS: t("costs that are not due after all"),
 }
@@ -23,12 +24,7 @@ CAME_BY: dict[str, Text] = {
 
 def refund_due(opened_on: date) -> date:
     """The fifth working day after that day: neither a weekend nor a public holiday."""
-    day, left = opened_on, WORKING_DAYS
-    while left:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and due_dates.last_day(day) == day:
-            left -= 1
-    return day
+    return working_day_after(opened_on, WORKING_DAYS)
 
 
 def why_not_returned_on(day: date | None, opened_on: date, today: date) -> Text | None:

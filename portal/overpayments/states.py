@@ -24,6 +24,7 @@ MACHINE = Machine(
         (S.OPEN, S.KEPT): e.OverpaymentKept,
         (S.KEPT, S.OPEN): e.OverpaymentReopened,
         (S.KEPT, S.APPLIED): e.OverpaymentApplied,
+        (S.OPEN, S.APPLIED): e.OverpaymentApplied,  # its own document is open again, and needs it
         (S.OPEN, S.REFUND_REQUESTED): e.OverpaymentRefundRequested,
         (S.REFUND_REQUESTED, S.REFUNDED): e.OverpaymentRefunded,
         (S.REFUND_REQUESTED, S.OPEN): e.OverpaymentRefundFailed,

@@ -4,7 +4,6 @@ One account of each method is in use. One that another took the place of is kept
 was begun on it goes on there: notices, questions, refunds, disputes, the nightly comparison (rules B-02, B-07).
 """
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -14,11 +13,13 @@ from sqlalchemy import select, update
 
 from portal.core import clock, db, events, ids, installation, outbox, scope, signing
 from portal.core.errors import Misconfigured
+from portal.core.recent import Recent
 from portal.core.text import Text
 from portal.creditors import queries as creditors
+from portal.creditors import rounds
 from portal.payments import events as happened
 from portal.payments import methods
-from portal.payments.models import MethodAccount, PaymentAttempt
+from portal.payments.models import MethodAccount, PaymentAttempt, SavedMethod
 
 NOTICE_PATH = "/in"
 TELL_APART = "payments.tell_accounts_apart"
@@ -85,17 +86,17 @@ def _provider_name(found: MethodAccount) -> str:
     return str(found.options.get("account") or "own")[:60]
 
 
-_OFFERED_FOR_SECONDS = 10.0
-_offered: dict[tuple[int, str], tuple[float, bool]] = {}
+_offered = Recent[tuple[int, str], bool](seconds=10)  # by creditor and method
 
 
 def may_be_offered(code: str) -> bool:
     """`is_offered` as it was at most ten seconds ago: for pages that only show the road, not for walking it."""
-    key = (scope.current().creditor_id, code)
-    known = _offered.get(key)
-    if known is None or time.monotonic() - known[0] > _OFFERED_FOR_SECONDS:
-        known = _offered[key] = (time.monotonic(), is_offered(code))
-    return known[1]
+    return _offered.answer((scope.current().creditor_id, code), lambda: is_offered(code))
+
+
+def forget_offered() -> None:
+    """Asked anew the next time, of every creditor."""
+    _offered.forget()
 
 
 def is_offered(code: str) -> bool:
@@ -156,8 +157,9 @@ def _may_be_another(
 
 
 def _was_paid_on(account_id: int) -> bool:
-    first = select(PaymentAttempt.id).where(PaymentAttempt.account_id == account_id).limit(1)
-    return db.session().scalar(first) is not None
+    used = (PaymentAttempt, SavedMethod)
+    firsts = (select(one.id).where(one.account_id == account_id).limit(1) for one in used)
+    return any(db.session().scalar(first) is not None for first in firsts)
 
 
 def _replace(account_id: int) -> None:
@@ -171,11 +173,12 @@ def is_the_same(replaced: MethodAccount, in_use: MethodAccount) -> None:
     """Both are one account at the provider, with a new key: the former is in use again, with what is new."""
     payments = update(PaymentAttempt).where(PaymentAttempt.account_id == in_use.id)
     db.changed(payments.values(account_id=replaced.id))
+    db.changed(update(SavedMethod).where(SavedMethod.account_id == in_use.id).values(account_id=replaced.id))
     sealed, options, enabled = in_use.sealed, in_use.options, in_use.enabled
     db.session().delete(in_use)
     db.session().flush()
     replaced.sealed, replaced.options, replaced.enabled, replaced.replaced_at = sealed, options, enabled, None
-    _offered.clear()
+    forget_offered()
     db.session().flush()
 
 
@@ -187,7 +190,7 @@ def _keep(code: str, secrets: Mapping[str, str], options: dict[str, Any], *, ena
     found.sealed = {**(found.sealed or {}), **{name: signing.seal(keys, secret) for name, secret in secrets.items()}}
     found.options, found.enabled = options, enabled
     found.events_until = None  # it may be another account now, with a list of events of its own
-    _offered.clear()
+    forget_offered()
     db.session().flush()
     events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=enabled))
 
@@ -197,7 +200,7 @@ def switch_off(code: str) -> None:
     found = row(code)
     if found is not None and found.enabled:
         found.enabled = False
-        _offered.clear()
+        forget_offered()
         db.session().flush()
         events.record(happened.MethodConfigured(account_id=found.id, method=code, enabled=False))
 
@@ -210,11 +213,8 @@ def notice_url(code: str) -> str:
 
 def refuse_to_start_half_configured() -> None:
     """`refuse_half_configured` for every creditor, each in a transaction of its own, before serving or working."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
-        with db.transaction(writes=False):
-            scope.enter(creditor_id)
+    for creditor_id in rounds.everyone():
+        with rounds.at(creditor_id, writes=False):
             refuse_half_configured()
 
 

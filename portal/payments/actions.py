@@ -21,14 +21,15 @@ from portal.invoices.payable import ONLINE_CURRENCY, Line, allocate, payable_now
 from portal.invoices.queries import Item
 from portal.ledger import accounts as ledger_accounts
 from portal.ledger import actions as ledger
-from portal.payments import accounts, afterwards, methods, queries, rules
+from portal.payments import accounts, afterwards, agreed, books, methods, queries
 from portal.payments import events as happened
 from portal.payments.methods import Standing
-from portal.payments.models import PaymentAttempt, ProviderEvent, TransferNotice
+from portal.payments.models import PaymentAttempt, ProviderEvent, SavedMethod, TransferNotice
 from portal.payments.states import ARRIVED, MACHINE, OPEN, AttemptStatus
 
 S = AttemptStatus
 LIFETIME = timedelta(minutes=55)  # of the provider's page: 30 to 60 minutes (rule B-09)
+CHARGED_WITHIN = timedelta(hours=23)  # a charge of what was saved: as long as a provider knows its key (rule B-04)
 EXPIRE, WORK_EVENT = "payments.expire", "payments.work_event"
 
 # Where the provider's word leads, and how far on each status is: nothing ever goes back (rule B-06).
@@ -46,24 +47,42 @@ _FAR |= dict.fromkeys(ARRIVED, 4)
 
 def open_attempt(visit: Current, lines: Sequence[Line], method: str, language: str) -> PaymentAttempt | None:
     """A new attempt with its key and one reservation per due item; None when another reserved one first."""
+    return _begin((visit.debtor_id, visit.id), lines, method, language)
+
+
+def open_charge(saved: SavedMethod, lines: Sequence[Line]) -> PaymentAttempt | None:
+    """The same for a charge of what was saved: nobody visits, and it is asked for under its key for a day."""
+    return _begin((saved.debtor_id, None), lines, saved.method, saved.language, saved)
+
+
+def _begin(
+    payer: tuple[int, int | None],
+    lines: Sequence[Line],
+    method: str,
+    language: str,
+    saved: SavedMethod | None = None,
+) -> PaymentAttempt | None:
+    """`payer`: the debtor, and the visit if it is in one."""
+    debtor_id, visit_id = payer
     now, attempt_id, in_use = clock.now(), ids.new_id(), accounts.row(method)
     paid = sorted(lines, key=lambda line: line.item.item_id)  # one order for all: no two wait for each other
     attempt = PaymentAttempt(
         id=attempt_id,
-        debtor_id=visit.debtor_id,
-        visit_id=visit.id,
+        debtor_id=debtor_id,
+        visit_id=visit_id,
         method=method,
-        account_id=in_use.id if in_use is not None else None,
+        account_id=saved.account_id if saved is not None else in_use.id if in_use is not None else None,
+        saved_method_id=saved.id if saved is not None else None,
         amount_minor=sum(line.amount.minor for line in paid),
         currency=paid[0].amount.currency,
         language=language,
         idempotency_key=ids.spell(attempt_id),
-        expires_at=(now + LIFETIME).replace(microsecond=0),
+        expires_at=(now + (CHARGED_WITHIN if saved is not None else LIFETIME)).replace(microsecond=0),
         created_at=now,
     )
     created = happened.PaymentCreated(
         attempt_id=attempt_id,
-        debtor_id=visit.debtor_id,
+        debtor_id=debtor_id,
         method=method,
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
@@ -75,7 +94,7 @@ def open_attempt(visit: Current, lines: Sequence[Line], method: str, language: s
                 db.session().add(
                     Reservation(
                         id=ids.new_id(),
-                        debtor_id=visit.debtor_id,
+                        debtor_id=debtor_id,
                         attempt_id=attempt_id,
                         due_item_id=line.item.item_id,
                         amount_minor=line.amount.minor,
@@ -109,7 +128,9 @@ def learn(attempt: PaymentAttempt, seen: methods.Seen, *, stopped: bool = False)
 
     `stopped`: we closed its page ourselves, so that "expired" means cancelled.
     """
-    if afterwards.has_bounced(attempt):
+    if books.has_bounced(attempt):  # whatever is said of its standing; what else went on at the provider still counts
+        attempt.asked_at = clock.now()
+        afterwards.take_in(attempt, seen)
         return
     _note(attempt, seen)
     if seen.standing is Standing.BOUNCED:
@@ -147,6 +168,7 @@ def _bounce(attempt: PaymentAttempt, seen: methods.Seen) -> None:
     afterwards.came_and_went(attempt, seen)
     if attempt.status is not S.FAILED:
         _move(attempt, S.FAILED, _event(attempt, S.FAILED))
+    afterwards.take_in(attempt, seen)
 
 
 def _note(attempt: PaymentAttempt, seen: methods.Seen) -> None:
@@ -295,7 +317,7 @@ def announce_transfer(visit: Current, items: Sequence[Item], part: Money | None 
         raise NotAllowedNow(t("There is nothing to pay."))
     lines = announced.payable_lines
     if part is not None:
-        why_not = rules.why_not_part(visit.creditor, part, announced.total)
+        why_not = agreed.why_not_part(visit.creditor, part, announced.total, lines)
         if why_not is not None:
             raise NotAllowedNow(why_not)
         lines = allocate(lines, part)

@@ -11,16 +11,10 @@ from portal.payments.models import PaymentAttempt
 from portal.payments.states import ARRIVED, MACHINE, AttemptStatus
 
 S = AttemptStatus
-WHY_BOUNCED = "payment_bounced"
-
-
-def has_bounced(attempt: PaymentAttempt) -> bool:
-    """The money came and went: nothing that is heard later brings it back."""
-    return attempt.status is S.FAILED and attempt.why == WHY_BOUNCED
 
 
 def take_in(attempt: PaymentAttempt, seen: Seen) -> None:
-    """Every refund and dispute that the provider knows of a payment that has arrived; each once."""
+    """Every refund and dispute the provider knows of a payment that has arrived, gone again or not: each once."""
     for refund in seen.refunds:
         refunds.learn(attempt, refund)
     for dispute in seen.disputes:
@@ -38,7 +32,7 @@ def bounce(attempt: PaymentAttempt, seen: Seen) -> None:
         value_on=books.day(attempt, seen.bounced_at),
         forced=True,
     )
-    attempt.why = WHY_BOUNCED
+    attempt.why = books.BOUNCED
     bounced = happened.PaymentBounced(
         attempt_id=attempt.id,
         debtor_id=attempt.debtor_id,
@@ -66,4 +60,4 @@ def came_and_went(attempt: PaymentAttempt, seen: Seen) -> None:
     for position, (debit, credit, at) in enumerate(legs):
         ledger.move(attempt.debtor_id, amount, debit=debit, credit=credit, kind=books.BOUNCED, source=source,
                     value_on=books.day(attempt, at), position=position)  # fmt: skip
-    attempt.why = WHY_BOUNCED
+    attempt.why = books.BOUNCED

@@ -26,6 +26,7 @@ from portal.ledger.origins import Held
 from portal.ledger.sources import Source
 from portal.payments import queries
 from portal.payments.models import PaymentAttempt
+from portal.payments.states import AttemptStatus
 
 # What a posting comes from, and so its kind: a refund takes back, leaves, comes back, is undone.
 REFUND, REFUND_SENT, REFUND_BACK, REFUND_UNDONE = "refund", "refund_sent", "refund_back", "refund_undone"
@@ -33,6 +34,11 @@ DISPUTE, DISPUTE_LOST, BOUNCED = "card_dispute", "card_dispute_lost", "payment_b
 
 # Told of every payment of which money was taken back, once the books say so (portal.reactions fills it).
 taken_back: list[Callable[[int], None]] = []
+
+
+def has_bounced(attempt: PaymentAttempt) -> bool:
+    """The money came and went: nothing that is heard later brings it back."""
+    return attempt.status is AttemptStatus.FAILED and attempt.why == BOUNCED
 
 
 def origin_of(attempt_id: int) -> Source:
@@ -92,11 +98,16 @@ def take_back(
 def give_again(attempt: PaymentAttempt, refund_id: int, value_on: date) -> tuple[int, ...]:
     """A refund that did not happen: what it took settles its due items once more, else is credit again.
 
-    Whatever has been paid on an item meanwhile stays; what is then too much becomes the debtor's credit.
+    Whatever has been paid on an item meanwhile stays; what is then too much becomes the debtor's credit. Of a
+    payment that bounced nothing counts again: the payer's bank took all of it, so this is what was still missing.
     """
     back = _GivenAgain(attempt, refund_id, value_on)
     taken = _of(Source(REFUND, refund_id))
     left = -balance(accounts.REFUNDS, (Source(REFUND, refund_id), back.source))
+    if has_bounced(attempt):
+        if left > 0:
+            back.move(left, accounts.WITHHELD)
+        return ()
     items = {one.item_id: one for one in invoice_queries.items([o.receivable_id for o in taken if o.receivable_id])}
     credit = 0
     for one in taken:

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.core import clock, db, ids, installation
 from portal.core.errors import NotAllowedNow, NotFound
@@ -18,7 +18,7 @@ from portal.core.text import t
 from portal.debtors.visits import Current
 from portal.invoices.payable import Line, allocate, payable_now
 from portal.invoices.queries import Item
-from portal.payments import accounts, actions, methods, missing, queries, rules
+from portal.payments import accounts, actions, agreed, methods, missing, queries, rules, saved
 from portal.payments.methods import NotThere, Order, Seen, Standing, Unknown
 from portal.payments.models import PaymentAttempt, ProviderEvent
 from portal.payments.states import OPEN, AttemptStatus
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 S = AttemptStatus
 RETURN_PATH, LEFT_PATH = "/d/pay/return", "/d/pay/left"
 KEY_LIFE = timedelta(hours=23)  # after that a provider may have forgotten the key (rule B-04)
+CHARGE_TAKES = timedelta(minutes=2)  # until then a charge of something saved may still be under way
 START_TAKES = timedelta(seconds=25)  # until then another click may still be opening the page
 WAIT_SECONDS, LOOK_EVERY_SECONDS = 8.0, 0.1
 TURNS = 5  # between two clicks at the same moment one always gets through
@@ -36,6 +37,7 @@ TURNS = 5  # between two clicks at the same moment one always gets through
 NOT_OFFERED = t("Cards are not taken here at the moment. You can pay by bank transfer.")
 NO_ANSWER = t("We cannot reach the payment page just now. Nothing was charged. Please try again in a minute.")
 DENIED = t("We cannot see the payment that was begun, and look into it. Please do not pay it by card once more.")
+CHARGED_BY_ITSELF = t("This is being paid automatically right now. Please look again in a few minutes.")
 CHANGED = t("Something has changed in the meantime. Nothing was charged: please look at it once more.")
 
 
@@ -89,7 +91,7 @@ def _wanted(visit: Current, items: Sequence[Item], part: Part | None, method: st
         raise NotAllowedNow(why_not or t("There is nothing to pay."))
     lines, amount = payable.payable_lines, payable.total
     if part is not None:
-        why_not = rules.why_not_part(visit.creditor, part.amount, payable.total)
+        why_not = agreed.why_not_part(visit.creditor, part.amount, payable.total, lines)
         if why_not is not None:
             raise Changed(why_not)
         lines, amount = allocate(lines, part.amount), part.amount
@@ -109,6 +111,8 @@ def _standing(items: Sequence[Item]) -> PaymentAttempt | None:
 
 def _is_answer(standing: PaymentAttempt, items: Sequence[Item], part: Part | None, method: str) -> bool:
     """Whether the open attempt is what these items asked for; if not, it has been moved out of the way."""
+    if standing.saved_method_id is not None and standing.status in {S.CREATED, S.REDIRECTED}:
+        raise NotAllowedNow(CHARGED_BY_ITSELF)
     if standing.status is S.CREATED:
         _finish_opening(standing)
         return standing.status is S.CREATED  # nobody answers: its page says so
@@ -172,7 +176,7 @@ def stop(attempt: PaymentAttempt) -> PaymentAttempt:
 
 def _open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     """Asks the provider for its page, with the same key and the same order however often (rule B-04)."""
-    method, account = _partner(attempt.method, attempt.account_id)
+    method, account = partner(attempt.method, attempt.account_id)
     order = order_of(attempt)
     forgotten = queries.age(attempt) > KEY_LIFE
     with db.outside_transaction():
@@ -191,8 +195,10 @@ def ask(attempt_id: int, *, stopping: bool = False) -> bool:
     attempt = queries.attempt(attempt_id)
     if attempt is None:
         return True
-    method, account = _partner(attempt.method, attempt.account_id)
-    order, provider_id = order_of(attempt), attempt.provider_id
+    method, account = partner(attempt.method, attempt.account_id)
+    order, provider_id, asked_at = order_of(attempt), attempt.provider_id, attempt.asked_at
+    if order.saved is not None and provider_id is None and asked_at and clock.now() - asked_at < CHARGE_TAKES:
+        return False  # it may be under way at this very moment
     with db.outside_transaction():
         if provider_id is None:
             said = method.find(account, order)
@@ -202,13 +208,15 @@ def ask(attempt_id: int, *, stopping: bool = False) -> bool:
             said = method.expire(account, provider_id)
         else:
             said = method.look_up(account, provider_id)
-    return _keep(attempt_id, said, stopping=stopping)
+    return _keep(attempt_id, said, asked_at, stopping=stopping)
 
 
-def _keep(attempt_id: int, said: Seen | NotThere | Unknown, *, stopping: bool) -> bool:
+def _keep(attempt_id: int, said: Seen | NotThere | Unknown, asked_at: datetime | None, *, stopping: bool) -> bool:
     attempt = queries.locked(attempt_id)
     if attempt is None:
         return True
+    if isinstance(said, NotThere) and attempt.saved_method_id is not None and attempt.asked_at != asked_at:
+        return False  # somebody has charged it meanwhile: what was looked for came later
     attempt.asked_at = clock.now()
     if isinstance(said, NotThere):
         if attempt.provider_id is not None:
@@ -231,7 +239,7 @@ def follow(event_id: int) -> bool:
     event = _event(event_id)
     if event.done_at is not None:
         return True
-    method, account = _partner(event.method, event.account_id)
+    method, account = partner(event.method, event.account_id)
     key = event.object_key
     with db.outside_transaction():
         said = method.look_up(account, key)
@@ -265,8 +273,8 @@ def _named(said: Seen) -> PaymentAttempt | None:
     return found
 
 
-def _partner(code: str, account_id: int | None) -> tuple[methods.Online, methods.Account]:
-    """Whom to ask: the account that it was begun on, whatever the creditor uses now (rule B-02)."""
+def partner(code: str, account_id: int | None) -> tuple[methods.Online, methods.Account]:
+    """Whom to ask, over the network: the account that it was begun on, whatever the creditor uses now (rule B-02)."""
     method, account = methods.online(code), accounts.opened_for(code, account_id)
     if method is None or account is None:
         raise NotAllowedNow(NOT_OFFERED)
@@ -289,6 +297,7 @@ def order_of(attempt: PaymentAttempt) -> Order:
         expires_at=attempt.expires_at,
         return_url=base + RETURN_PATH,
         left_url=base + LEFT_PATH,
+        saved=saved.at_provider(attempt.saved_method_id) if attempt.saved_method_id is not None else None,
     )
 
 

@@ -3,6 +3,7 @@
 Which due items are chosen comes from the address or the form; what they cost comes from `payable_now` alone.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,24 +16,28 @@ from portal.core.text import Text, t
 from portal.debtors.visits import Current
 from portal.invoices import holds
 from portal.invoices import presenting as invoices
-from portal.invoices.payable import ONLINE_CURRENCY, STAYS_OUT, Line, Payable, payable_now, proposed
+from portal.invoices.payable import ONLINE_CURRENCY, Line, Payable, payable_now, proposed, undisputed
 from portal.ledger import queries as ledger
 from portal.ledger.rules import open_apart_of_all
-from portal.payments import presenting, queries, rules
+from portal.payments import agreed, presenting, queries, rules
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import OPEN, AttemptStatus
 from portal.web import i18n
+from portal.web.forms import HOW_TO_WRITE
 
 MOST_AT_ONCE = 100
 APART_AT_MOST = 20  # due items of which a sum is taken apart: interest is booked day by day
 NOTHING_CHOSEN = t("Please choose at least one document to pay.")
 TOO_MANY = t("Please choose at most %(most)s documents at a time.", most=MOST_AT_ONCE)
-HOW_TO_WRITE = t("Please write the amount like this: 120,50")
+_LONGER = re.compile(r"[1-9][0-9]{9,}(?:[.,][0-9]{1,2})?", re.ASCII)
 
 _NOTES: dict[str | None, Text] = {
     holds.TRANSFER_ON_ITS_WAY: t("You said that a transfer is on its way."),
     holds.PROBLEM_REPORTED: t("You told us that something is wrong with it."),
     holds.DISPUTED: t("It is disputed."),
+    holds.ALREADY_PAID: t("You told us that it is paid."),
+    holds.DISPUTE: t("You told us that something is wrong with it."),
+    holds.CREDIT_EXPECTED: t("A credit note for it is on its way."),
 }
 
 
@@ -53,21 +58,33 @@ class Choice:
         """More is due than one payment takes."""
         return not self.named and len(self.lines) == MOST_AT_ONCE
 
+    @property
+    def left_out(self) -> Money:
+        """What of the chosen due items is contested and stays out."""
+        cut = [line.item.open - line.amount for line in self.lines if line.is_cut]
+        return total(cut, ONLINE_CURRENCY)
 
-def choose(visit: Current, chosen: Sequence[int]) -> Choice:
-    """What these ids name of what this visit may pay; without any, what we propose (`payable.proposed`)."""
+
+def choose(visit: Current, chosen: Sequence[int], *, contested_too: bool = False) -> Choice:
+    """What these ids name of what this visit may pay; without any, what we propose (`payable.proposed`).
+
+    Of a due item that is contested in part only the rest is chosen, unless `contested_too`; who names one that is
+    contested as a whole means what is contested.
+    """
     payable = payable_now(queries.choosable_for(visit))
     if not chosen:
         return Choice(payable, proposed(payable, presenting.today(visit))[:MOST_AT_ONCE], named=False)
-    return Choice(payable, tuple(x for x in payable.payable_lines if x.item.item_id in chosen), named=True)
+    named = tuple(x for x in payable.payable_lines if x.item.item_id in chosen)
+    means_it = contested_too or not all(line.free for line in named)
+    return Choice(payable, named if means_it else undisputed(named), named=True)
 
 
 def partly_payable(choice: Choice) -> tuple[Line, ...]:
     """Where a part of an amount may go: what was named, or all that is open and not contested."""
     if choice.named:
-        return choice.lines
-    free = tuple(line for line in choice.payable.payable_lines if line.item.held_for not in STAYS_OUT)
-    return free[:MOST_AT_ONCE]
+        names = {line.item.item_id for line in choice.lines}
+        return tuple(line for line in choice.payable.payable_lines if line.item.item_id in names)
+    return undisputed(choice.payable.payable_lines)[:MOST_AT_ONCE]
 
 
 def as_card(visit: Current, choice: Choice) -> dict[str, Any] | None:
@@ -77,12 +94,17 @@ def as_card(visit: Current, choice: Choice) -> dict[str, Any] | None:
     today = presenting.today(visit)
     if len(choice.lines) == 1:
         item = choice.lines[0].item
-        return invoices.card(item, today, None, ledger.lines_of(item.item_id), history=visit.may_answer)
+        card = invoices.card(item, today, None, ledger.lines_of(item.item_id), history=visit.may_answer)
+        if not choice.left_out:
+            return card
+        out = t("%(amount)s of it is contested and left out.", amount=i18n.money(choice.left_out))
+        return card | {"open": i18n.money(choice.total), "note": i18n.say(out)}
     late = any(line.item.due_on <= today for line in choice.lines)
     title = t("What you chose") if choice.named else t("All that is due") if late else t("Open in all")
     rows = [(f"{invoices.title(x.item)} · {invoices.due(x.item, today)}", i18n.money(x.amount), False)
             for x in choice.lines]  # fmt: skip
     rows.append((i18n.gettext("In all"), i18n.money(choice.total), True))
+    out = t("%(amount)s of it is contested and left out.", amount=i18n.money(choice.left_out))
     cut = t("These are the %(most)s oldest. You can pay the others after them.", most=MOST_AT_ONCE)
     return {
         "title": i18n.say(title),
@@ -90,7 +112,13 @@ def as_card(visit: Current, choice: Choice) -> dict[str, Any] | None:
         "due": i18n.say(t("%(count)s amounts", count=len(choice.lines))),
         "open": i18n.money(choice.total),
         "lines": rows,
-        "note": " · ".join([*_apart_of(choice), *([i18n.say(cut)] if choice.is_cut else [])]),
+        "note": " · ".join(
+            [
+                *_apart_of(choice),
+                *([i18n.say(out)] if choice.left_out else []),
+                *([i18n.say(cut)] if choice.is_cut else []),
+            ]
+        ),
     }
 
 
@@ -135,14 +163,16 @@ def part_hint(visit: Current, choice: Choice) -> str:
 def read_part(visit: Current, lines: Sequence[Line], typed: str) -> Money | Text:
     """The amount that was typed, or why these due items do not take it (rules A-63, B-03, B-11)."""
     plain = typed.strip().removeprefix("€").removesuffix("€").strip()
+    most = total([line.amount for line in lines], ONLINE_CURRENCY)
+    if _LONGER.fullmatch(plain):  # well written, and more than anything that is read (rule A-63)
+        return rules.too_much(most)
     try:
         amount = presenting.typed_money(plain)
     except ValueError:
         return HOW_TO_WRITE
-    most = total([line.amount for line in lines], ONLINE_CURRENCY)
     if not amount:
         return HOW_TO_WRITE
-    return rules.why_not_part(visit.creditor, amount, most) or amount
+    return agreed.why_not_part(visit.creditor, amount, most, lines) or amount
 
 
 def where_it_goes(visit: Current, lines: Sequence[Line]) -> list[dict[str, Any]]:

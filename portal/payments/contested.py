@@ -65,7 +65,7 @@ def _opened(attempt: PaymentAttempt, seen: DisputeSeen) -> CardDispute:
     DISPUTES.begin(dispute, D.OPEN, opened)
     db.session().add(dispute)
     db.session().flush()
-    for item in queries.paid_items(attempt):
+    for item in [] if books.has_bounced(attempt) else queries.paid_items(attempt):
         invoices.hold(item, holds.CONTESTED, dispute.id, None)
     standing.refresh(attempt)
     return dispute

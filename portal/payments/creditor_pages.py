@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from portal.core.text import t
 from portal.payments import accounts, queries
+from portal.payments.methods import IDENTIFIER
 from portal.payments.models import MethodAccount
 from portal.people.roles import Permission
 from portal.web import i18n
@@ -34,6 +35,7 @@ def _page(form: Form) -> Any:
         offered=offered,
         is_set={name: bool(kept.get(name)) for name in ("secret_key", "webhook_secret")},
         account=form.typed.get(CONNECTED, (found.options.get(CONNECTED) if found is not None else None) or ""),
+        identifier=form.typed.get(IDENTIFIER, (found.options.get(IDENTIFIER) if found is not None else None) or ""),
         enabled=form.typed.get("enabled", "yes" if offered else "") == "yes",
         notice_url=accounts.notice_url(queries.CARD),
         earlier=[_earlier(one) for one in accounts.kept(queries.CARD) if one.replaced_at is not None],
@@ -56,10 +58,12 @@ def _earlier(one: MethodAccount) -> str:
 def save_settings() -> Any:
     form = Form()
     account = form.text(CONNECTED, longest=60)
+    identifier = form.text(IDENTIFIER, longest=60).replace(" ", "").upper()
     enabled = request.form.get("enabled") == "yes"
     secrets = {name: request.form.get(name, "")[:300] for name in ("secret_key", "webhook_secret")}
     form.typed["enabled"] = "yes" if enabled else ""
-    options = {CONNECTED: account} if account else {}
+    given = {CONNECTED: account, IDENTIFIER: identifier}
+    options = {name: value for name, value in given.items() if value}
     form.wrong.update(accounts.configure(queries.CARD, secrets=secrets, options=options, enabled=enabled))
     if form.wrong:
         return _page(form)

@@ -9,16 +9,17 @@ from typing import Any
 
 from flask import Response, g, redirect, render_template, request, session, url_for
 
-from portal.core import ids, once
-from portal.core.errors import NotFound
+from portal.core import once
 from portal.core.text import Text, t
 from portal.debtors import entry_pages
 from portal.debtors.visits import Current, current
+from portal.invoices import receipt_paper
 from portal.invoices.payable import allocate, payable_now
 from portal.payments import apart, checkout, choosing, presenting, queries, receipts, rules
 from portal.payments.models import PaymentAttempt
 from portal.payments.states import ARRIVED, OPEN, AttemptStatus
 from portal.web import i18n, keepsakes
+from portal.web.forms import HOW_TO_WRITE, chosen_ids
 from portal.web.gates import debtor_blueprint, only_own, without_visit
 
 blueprint = debtor_blueprint("payments_debtor", __name__)
@@ -26,22 +27,27 @@ blueprint = debtor_blueprint("payments_debtor", __name__)
 LOOKS = (3, 4, 6, 10, 20, 30)  # seconds after which the page that is checking looks again; then the reader does
 
 
-def chosen_ids(written: Sequence[str]) -> list[int]:
-    """The due items named in a form or an address; anything that is no id is not there (404)."""
-    try:
-        return list(dict.fromkeys(ids.read(one) for one in written))
-    except ValueError:
-        raise NotFound(t("There is nothing here.")) from None
-
-
 @blueprint.get("/pay")
 def show_choices() -> Any:
-    return _choices(current(), chosen_ids(request.args.getlist("items[]")))
+    return _choices(
+        current(),
+        chosen_ids(request.args.getlist("items[]")),
+        contested_too=request.args.get("contested") == "yes",
+    )
 
 
-def _choices(visit: Current, chosen: Sequence[int], wrong: tuple[str, Text] | None = None, typed: str = "") -> Any:
+def _choices(
+    visit: Current,
+    chosen: Sequence[int],
+    wrong: tuple[str, Text] | None = None,
+    typed: str = "",
+    *,
+    contested_too: bool = False,
+) -> Any:
     """What is to be paid: all that is due beforehand, else what the reader ticked, or a part of it."""
-    choice = choosing.choose(visit, chosen)
+    choice = choosing.choose(visit, chosen, contested_too=contested_too)
+    part = {"amount": choice.total.plain} if choice.left_out else {}
+    items = [line.item for line in choice.lines]
     card = queries.is_card_offered(visit.creditor.id)
     payees = any(rules.payee(visit.creditor, line.item.iban) for line in choice.payable.payable_lines)
     named = choosing.spelled(choice.lines)
@@ -59,9 +65,13 @@ def _choices(visit: Current, chosen: Sequence[int], wrong: tuple[str, Text] | No
         standing=choosing.standing(visit, choice.payable),
         pays_here=card or payees,
         card_url=url_for(".start_card") if choice.lines and card else None,
-        transfer_url=presenting.naming(url_for("transfers_debtor.show_transfer"), [x.item for x in choice.lines])
+        transfer_url=presenting.naming(url_for("transfers_debtor.show_transfer"), items, **part)
         if choice.lines and payees
         else None,
+        amount=part.get("amount", ""),
+        shown=rules.shown(choice.lines) if part else "",
+        contested=i18n.money(choice.left_out),
+        contested_url=presenting.naming(url_for(".show_choices"), items, contested="yes") if part else None,
         errors=[(wrong[0], i18n.say(wrong[1]))] if wrong is not None else [],
         back_url=url_for("home_debtor.show"),
     )
@@ -133,7 +143,7 @@ def _read_part(typed: str) -> checkout.Part | Text:
     try:
         return checkout.Part(presenting.typed_money(typed), request.form.get("shown", "")[:40])
     except ValueError:
-        return choosing.HOW_TO_WRITE
+        return HOW_TO_WRITE
 
 
 def _answer_again_with(location: str) -> None:
@@ -193,7 +203,7 @@ def show_left() -> Any:
 def _came_back(*, returned: bool = False, left: bool = False) -> Any:
     visit, kept = current(), session.get("pay")
     attempt = queries.for_visit(visit, kept, kept) if isinstance(kept, int) else None
-    attempt = attempt or queries.latest_of_visit(visit.id)
+    attempt = attempt or queries.latest_of_visit(visit)
     if attempt is None:
         return redirect(url_for(".show_choices"), 303)
     return _status(visit, attempt, returned=returned, left=left)
@@ -212,9 +222,7 @@ def download_receipt(attempt_id: int) -> Response:
     attempt: PaymentAttempt = only_own(queries.for_visit(visit, attempt_id, session.get("pay")))
     if attempt.status not in ARRIVED:
         only_own(None)
-    answer = Response(receipts.pdf(visit, attempt), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{receipts.file_name(attempt)}"'
-    return answer
+    return receipt_paper.saved(receipts.pdf(visit, attempt), presenting.number(attempt))
 
 
 def _status(visit: Current, attempt: PaymentAttempt, *, returned: bool = False, left: bool = False) -> Any:

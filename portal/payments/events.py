@@ -250,3 +250,40 @@ class BalanceAgrees(Event):
     method: str
     day: date
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfSaved(Event):
+    saved_method_id: int
+    source_kind: str
+    source_id: int
+    kind: str
+
+
+@event("saved_method.asked", about="saved_method")
+@dataclass(frozen=True, kw_only=True)
+class SavingAsked(_OfSaved):
+    """The customer confirmed a mandate with a code; nothing is saved yet."""
+
+    mandate_sha256: str
+    step_up_id: int
+
+
+@event("saved_method.saved", about="saved_method")
+@dataclass(frozen=True, kw_only=True)
+class MethodSaved(_OfSaved):
+    """It is saved at the provider, and may be charged as the mandate says."""
+
+
+@event("saved_method.stopped", about="saved_method")
+@dataclass(frozen=True, kw_only=True)
+class SavedMethodStopped(_OfSaved):
+    """Nothing is charged to it any more: the customer said so, or what it was for is over."""
+
+
+@event("saved_method.failed", about="saved_method")
+@dataclass(frozen=True, kw_only=True)
+class SavedMethodFailed(_OfSaved):
+    """The bank said no for good: nothing is charged to it any more."""
+
+    why: str

@@ -10,6 +10,7 @@ from portal.core.jobs import GiveUp, Retry
 from portal.core.money import Money
 from portal.core.relay import Verdict
 from portal.creditors import queries as creditors
+from portal.creditors import rounds
 from portal.creditors.faces import Face
 from portal.payments import (
     accounts,
@@ -17,10 +18,12 @@ from portal.payments import (
     checkout,
     methods,
     missing,
+    off_session,
     queries,
     reconciliation,
     refundable,
     refunds,
+    saved,
     staff_mails,
 )
 from portal.payments.methods import Refused, Seen, Unknown
@@ -41,7 +44,23 @@ PROVIDER = events.Actor("provider")
 def work_event(task: jobs.Task) -> None:
     """A provider's notice is a hint: what it is about is fetched again and believed."""
     events.act_as(PROVIDER)
-    if not checkout.follow(task.subject_id):
+    follow = off_session.follow if off_session.is_about_saving(task.subject_id) else checkout.follow
+    if not follow(task.subject_id):
+        raise Retry("the provider does not answer")
+
+
+@jobs.job(off_session.CHARGE)
+def charge_saved(task: jobs.Task) -> None:
+    """Charges what falls due to what was saved for it; the same key again gives the same charge (rule B-04)."""
+    events.act_as(PROVIDER)
+    if not off_session.charge(task.subject_id):
+        raise Retry("the provider does not answer")
+
+
+@jobs.job(saved.FORGET)
+def forget_saved(task: jobs.Task) -> None:
+    """What is stopped here is let go of at the provider too."""
+    if not off_session.forget(task.subject_id):
         raise Retry("the provider does not answer")
 
 
@@ -172,12 +191,14 @@ def tell_accounts_apart(task: jobs.Task) -> None:
 def sweep() -> None:
     """Asks how everything stands that has been open and silent for half an hour: payments, and refunds."""
     before = clock.now() - UNSETTLED_AFTER
-    for creditor_id in _everyone():
+    for creditor_id in rounds.everyone():
         with db.transaction(writes=False):
             scope.enter(creditor_id)
             silent, waiting = queries.unsettled_since(before), refundable.unsettled_since(before)
+            saving = saved.waiting_since(before)
         _each(creditor_id, [partial(checkout.ask, attempt_id) for attempt_id in silent])
         _each(creditor_id, [partial(_follow_refund, *one) for one in waiting])
+        _each(creditor_id, [partial(off_session.ask, row_id) for row_id in saving])
 
 
 def _follow_refund(refund_id: int, attempt_id: int) -> bool:
@@ -190,7 +211,7 @@ def catch_up() -> None:
 
     Each is kept and worked off as if it had come by itself, and once (rules B-06, B-07).
     """
-    for creditor_id in _everyone():
+    for creditor_id in rounds.everyone():
         for account_id in _accounts_of(creditor_id):
             _in_scope(creditor_id, partial(_catch_up, account_id))
 
@@ -222,7 +243,7 @@ def _catch_up(account_id: int) -> bool:
 @jobs.every(minutes=60)
 def compare_nights() -> None:
     """Each night yesterday, and the nights that were missed: the provider's movements against our books (B-07)."""
-    for creditor_id in _everyone():
+    for creditor_id in rounds.everyone():
         _in_scope(creditor_id, _compare_missing)
 
 
@@ -269,11 +290,6 @@ def _compare(day: date, account_id: int) -> list[BalanceCheck] | None:
     return [reconciliation.keep(queries.CARD, name, day, one) for one in compared]
 
 
-def _everyone() -> list[int]:
-    with db.transaction(writes=False):
-        return creditors.all_ids()
-
-
 def _each(creditor_id: int, questions: Iterable[Callable[[], bool]]) -> None:
     misses = 0
     for ask in questions:
@@ -285,8 +301,7 @@ def _each(creditor_id: int, questions: Iterable[Callable[[], bool]]) -> None:
 def _in_scope(creditor_id: int, work: Callable[[], bool]) -> bool:
     """Does one thing for one creditor in a transaction of its own; what goes wrong keeps no other one waiting."""
     try:
-        with db.transaction():
-            scope.enter(creditor_id)
+        with rounds.at(creditor_id):
             events.act_as(PROVIDER)
             return work()
     except Exception:  # one that cannot be read must not keep the others waiting

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import db
 from portal.core.scope import CreditorOwned, DebtorOwned
 from portal.core.states import StatusColumn
-from portal.payments.states import AttemptStatus, CardDisputeStatus, CheckStatus, RefundStatus
+from portal.payments.states import AttemptStatus, CardDisputeStatus, CheckStatus, RefundStatus, SavedStatus
 
 
 class MethodAccount(CreditorOwned, db.Base):
@@ -68,6 +68,7 @@ class PaymentAttempt(DebtorOwned, db.Base):
     visit_id: Mapped[int | None]
     method: Mapped[str] = mapped_column(String(20))
     account_id: Mapped[int | None]  # the creditor's account that it was begun on: it is followed there alone
+    saved_method_id: Mapped[int | None]  # what it is charged to, its payer away; None: somebody pays on a page
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     language: Mapped[str] = mapped_column(String(10))
@@ -86,6 +87,80 @@ class PaymentAttempt(DebtorOwned, db.Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class SavedMethod(DebtorOwned, db.Base):
+    """A way to pay that a customer saved at the provider for one agreement: its ids there, brand and last four (PCI).
+
+    `source_kind` and `source_id` say what it was saved for, by another feature; one is active for each.
+    """
+
+    __tablename__ = "saved_methods"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "id"),
+        UniqueConstraint("method", "session_id"),
+        ForeignKeyConstraint(["creditor_id", "debtor_id"], ["debtors.creditor_id", "debtors.id"]),
+        ForeignKeyConstraint(["creditor_id", "account_id"], ["method_accounts.creditor_id", "method_accounts.id"]),
+        Index("ix_saved_methods_source", "creditor_id", "source_kind", "source_id", "status"),
+        Index(
+            "uq_saved_methods_active",
+            "creditor_id",
+            "source_kind",
+            "source_id",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    method: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int]  # the creditor's account on which it was saved: it is charged there alone (rule B-02)
+    source_kind: Mapped[str] = mapped_column(String(30))
+    source_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))  # methods.CARD or methods.SEPA_DEBIT
+    language: Mapped[str] = mapped_column(String(10))
+    mandate_sha256: Mapped[str] = mapped_column(String(64))  # of the text that was shown and confirmed (rule B-14)
+    step_up_id: Mapped[int]  # the proof of it
+    pages: Mapped[int] = mapped_column(default=0)  # how often the provider's page was opened anew
+    expires_at: Mapped[datetime | None]  # of the page that was opened last
+    session_id: Mapped[str | None] = mapped_column(String(100))
+    session_url: Mapped[str | None] = mapped_column(String(5000))
+    payer_id: Mapped[str | None] = mapped_column(String(100))
+    method_id: Mapped[str | None] = mapped_column(String(100))
+    brand: Mapped[str] = mapped_column(String(20), default="")
+    last4: Mapped[str] = mapped_column(String(4), default="")
+    saved_at: Mapped[datetime | None]
+    why: Mapped[str | None] = mapped_column(String(100))  # why it failed, a code
+    created_at: Mapped[datetime]
+    status: Mapped[SavedStatus] = mapped_column(StatusColumn(SavedStatus))
+    status_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class AutoCharge(DebtorOwned, db.Base):
+    """One try to charge what falls due to a saved method: the same thing is tried once under each number."""
+
+    __tablename__ = "auto_charges"
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "source_kind", "source_id", "number"),
+        UniqueConstraint("creditor_id", "attempt_id"),
+        ForeignKeyConstraint(["creditor_id", "saved_method_id"], ["saved_methods.creditor_id", "saved_methods.id"]),
+        ForeignKeyConstraint(["creditor_id", "attempt_id"], ["payment_attempts.creditor_id", "payment_attempts.id"]),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    saved_method_id: Mapped[int]
+    source_kind: Mapped[str] = mapped_column(String(30))  # what falls due, by another feature: an instalment
+    source_id: Mapped[int]
+    number: Mapped[int]  # 1, 2, 3
+    attempt_id: Mapped[int]
+    made_on: Mapped[date]  # where the creditor is
 
 
 class Refund(DebtorOwned, db.Base):

@@ -53,17 +53,6 @@ def locked(attempt_id: int) -> PaymentAttempt | None:
     )
 
 
-def open_attempts(debtor_id: int) -> list[PaymentAttempt]:
-    """The debtor's attempts that still reserve what they pay, the newest first."""
-    return list(
-        db.session().scalars(
-            select(PaymentAttempt)
-            .where(PaymentAttempt.debtor_id == debtor_id, PaymentAttempt.status.in_(OPEN))
-            .order_by(PaymentAttempt.id.desc())
-        )
-    )
-
-
 def recent(debtor_id: int, limit: int = 10) -> list[PaymentAttempt]:
     """The debtor's latest attempts, the newest first."""
     return list(
@@ -76,10 +65,22 @@ def recent(debtor_id: int, limit: int = 10) -> list[PaymentAttempt]:
     )
 
 
-def latest_of_visit(visit_id: int) -> PaymentAttempt | None:
+def came_for(attempt_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The due items that each of these payments was begun for."""
+    found: dict[int, set[int]] = {}
+    wanted = select(Reservation.attempt_id, Reservation.due_item_id).where(Reservation.attempt_id.in_(attempt_ids))
+    for attempt_id, item_id in db.session().execute(wanted) if attempt_ids else ():
+        found.setdefault(attempt_id, set()).add(item_id)
+    return found
+
+
+def latest_of_visit(visit: Current) -> PaymentAttempt | None:
     """The last attempt that was begun in this visit."""
     return db.session().scalar(
-        select(PaymentAttempt).where(PaymentAttempt.visit_id == visit_id).order_by(PaymentAttempt.id.desc()).limit(1)
+        select(PaymentAttempt)
+        .where(PaymentAttempt.visit_id.in_(visit.numbers))
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
     )
 
 
@@ -142,9 +143,7 @@ def items_for(visit: Current, item_ids: Sequence[int] | None = None, *, lock: bo
     With `lock` nobody books on them until this transaction ends, so that what is read is what is reserved.
     """
     if lock and item_ids is not None:
-        db.session().scalars(
-            select(Receivable.id).where(Receivable.id.in_(item_ids)).order_by(Receivable.id).with_for_update()
-        ).all()
+        _lock(item_ids)
     if item_ids is None:
         return invoices.items_of_debtor(visit.debtor_id, visit.invoice_id)
     return [
@@ -152,6 +151,18 @@ def items_for(visit: Current, item_ids: Sequence[int] | None = None, *, lock: bo
         for item in invoices.items(item_ids)
         if item.debtor_id == visit.debtor_id and visit.invoice_id in {None, item.invoice_id}
     ]
+
+
+def locked_items(item_ids: Sequence[int]) -> list[Item]:
+    """These due items; nobody books on them until this transaction ends."""
+    _lock(item_ids)
+    return invoices.items(item_ids)
+
+
+def _lock(item_ids: Sequence[int]) -> None:
+    db.session().scalars(
+        select(Receivable.id).where(Receivable.id.in_(item_ids)).order_by(Receivable.id).with_for_update()
+    ).all()
 
 
 def choosable_for(visit: Current, item_ids: Sequence[int] | None = None) -> list[Item]:
@@ -181,7 +192,7 @@ def for_visit(visit: Current, attempt_id: int, kept_attempt: int | None = None) 
     The paper's code shows no history (decision 5): only its own attempts, or the one it was led to.
     """
     found = attempt(attempt_id)
-    if found is None or found.visit_id == visit.id:
+    if found is None or found.visit_id in visit.numbers:
         return found
     if not visit.may_answer and kept_attempt != attempt_id:
         return None
@@ -199,7 +210,7 @@ def notice(visit: Current, notice_id: int) -> TransferNotice | None:
     if not visit.may_answer:
         return None
     found = db.session().scalars(select(TransferNotice).where(TransferNotice.id == notice_id)).one_or_none()
-    if found is None or found.visit_id == visit.id or visit.invoice_id is None:
+    if found is None or found.visit_id in visit.numbers or visit.invoice_id is None:
         return found
     held = select(Hold.due_item_id).where(Hold.reason == TRANSFER_ON_ITS_WAY, Hold.source_id == notice_id)
     about = {item.invoice_id for item in invoices.items(list(db.session().scalars(held)))}

@@ -1,15 +1,12 @@
 """The payment receipt as a PDF: what arrived, when, and what it was used for; it says what the books say."""
 
-from typing import Any
-
 from portal.core import clock
 from portal.creditors.faces import Face
-from portal.debtors import papers
 from portal.debtors import queries as debtors
 from portal.debtors.models import Debtor
 from portal.debtors.visits import Current
-from portal.documents.typst import render_pdf
-from portal.invoices import presenting as invoices
+from portal.invoices import receipt_paper
+from portal.invoices.receipt_paper import Receipt
 from portal.ledger import imputed
 from portal.ledger.actions import Source
 from portal.ledger.rules import Apart, add_up
@@ -25,34 +22,23 @@ def pdf(visit: Current, attempt: PaymentAttempt) -> bytes:
 
 def paper(face: Face, debtor: Debtor | None, attempt: PaymentAttempt) -> bytes:
     """The PDF in the current language, of an attempt that succeeded; the same bytes whenever it is asked for."""
-    say = i18n.gettext
     paid_on = clock.day_of(attempt.arrived_at or attempt.status_at, face.time_zone)
-    data: dict[str, Any] = {
-        "made_at": papers.made_at(paid_on),
-        "title": say("Payment receipt"),
-        "creditor": papers.sender(face),
-        "facts": [
-            [say("Arrived on"), i18n.day(paid_on)],
-            [say("How"), i18n.say(methods.all_methods()[attempt.method].label)],
-            [say("Number"), presenting.number(attempt)],
-        ],
-        "notice": say("The payment arrived. This receipt does not replace the invoice."),
-        "lines": _lines(attempt),
-        "totals": _totals(attempt),
-        "closing": [papers.whom_to_ask(face)],
-        **papers.foot(face, paid_on),
-    }
-    if debtor is not None:
-        data["debtor"] = papers.reader(debtor)
-    return render_pdf("receipt", data, i18n.language().code)
+    parts, rows = _lines(attempt)
+    made_of = Receipt(
+        arrived_on=paid_on,
+        as_of=paid_on,
+        how=i18n.say(methods.all_methods()[attempt.method].label),
+        number=presenting.number(attempt),
+        rows=rows,
+        totals=_totals(attempt),
+        parts=parts,
+    )
+    return receipt_paper.pdf(face, debtor, made_of)
 
 
-def file_name(attempt: PaymentAttempt) -> str:
-    return f"{'ricevuta' if i18n.language().code == 'it' else 'receipt'}-{presenting.number(attempt)}.pdf"
-
-
-def _lines(attempt: PaymentAttempt) -> dict[str, Any]:
-    """A line for each document; with interest or costs in one of them, capital, interest and costs apart (B-11)."""
+def _lines(attempt: PaymentAttempt) -> tuple[list[str], list[list[str]]]:
+    """The columns between, and a line for each document; with interest or costs in one of them, capital, interest
+    and costs stand apart (B-11)."""
     say = i18n.gettext
     items = {item.item_id: item for item in queries.paid_items(attempt)}
     went_to = _went_to(attempt)
@@ -60,15 +46,10 @@ def _lines(attempt: PaymentAttempt) -> dict[str, Any]:
     rows = []
     for one in queries.booked(attempt):
         item = items.get(one.item_id) if one.item_id is not None else None
-        named = [invoices.title(item), i18n.day(item.due_on)] if item else [say("Kept as your credit"), "–"]
-        rows.append([*named, *(_parts(went_to.get(item.item_id) if item else None) if with_parts else ()),
+        rows.append([*receipt_paper.named(item),
+                     *(_parts(went_to.get(item.item_id) if item else None) if with_parts else ()),
                      i18n.money(one.amount)])  # fmt: skip
-    parts = [say("Capital"), say("Interest"), say("Costs")] if with_parts else []
-    return {
-        "heading": say("What it was for"),
-        "columns": [say("Document"), say("Due on"), *parts, say("Amount")],
-        "rows": rows,
-    }
+    return [say("Capital"), say("Interest"), say("Costs")] if with_parts else [], rows
 
 
 def _went_to(attempt: PaymentAttempt) -> dict[int, Apart]:

@@ -22,18 +22,24 @@ def least_part(creditor: Face, most: Money) -> Money | None:
     return least if least < most else None
 
 
-def why_not_part(creditor: Face, part: Money, most: Money) -> Text | None:
-    """Why `part` of the `most` that is open may not be paid, or None; all of it may always be (rule B-11)."""
-    if part == most and part:
+def why_not_part(creditor: Face, part: Money, most: Money, rest: Money | None = None) -> Text | None:
+    """Why `part` of the `most` that is open may not be paid, or None; all of it may always be (rule B-11), and so may
+    the `rest` that is left beside what is contested."""
+    if part and part in {most, rest}:
         return None
     least = least_part(creditor, most)
     if part > most:
-        return t("At most %(most)s is open here now. Please write that or less.", most=i18n.money(most))
+        return too_much(most)
     if least is None:
         return t("%(creditor)s takes the whole amount only.", creditor=creditor.display_name)
     if part < least:
         return t("Please write at least %(least)s.", least=i18n.money(least))
     return None
+
+
+def too_much(most: Money) -> Text:
+    """That more was written than is open."""
+    return t("At most %(most)s is open here now. Please write that or less.", most=i18n.money(most))
 
 
 def taken(made_of: Sequence[ledger.Line], part: Money, on: date) -> ledger.Apart:

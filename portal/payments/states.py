@@ -142,3 +142,24 @@ def stands(captured: int, refunded: int, disputes: list[CardDisputeStatus]) -> A
     if D.WON in disputes:
         return S.WON
     return S.PARTIALLY_REFUNDED if refunded else S.SUCCEEDED
+
+
+class SavedStatus(Status):
+    ASKED = "asked", t("waits for the provider's page")
+    ACTIVE = "active", t("in use")
+    STOPPED = "stopped", t("stopped")
+    FAILED = "failed", t("did not work any more")
+
+
+V = SavedStatus
+SAVED = Machine(
+    "saved_method",
+    V,
+    begins={V.ASKED: e.SavingAsked},
+    edges={
+        (V.ASKED, V.ACTIVE): e.MethodSaved,
+        (V.ASKED, V.STOPPED): e.SavedMethodStopped,
+        (V.ACTIVE, V.STOPPED): e.SavedMethodStopped,
+        (V.ACTIVE, V.FAILED): e.SavedMethodFailed,
+    },
+)

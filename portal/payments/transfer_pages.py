@@ -15,13 +15,13 @@ from portal.debtors.visits import Current, current
 from portal.invoices import holds
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
-from portal.invoices.payable import STAYS_OUT, Line, allocate, payable_now
+from portal.invoices.payable import Line, allocate, payable_now, rest
 from portal.invoices.queries import Item
 from portal.payments import actions, choosing, presenting, queries, rules
-from portal.payments.debtor_pages import chosen_ids
 from portal.payments.methods import TransferText
 from portal.payments.methods.bank_transfer.method import METHOD
 from portal.web import i18n
+from portal.web.forms import chosen_ids
 from portal.web.gates import debtor_blueprint, only_own
 
 blueprint = debtor_blueprint("transfers_debtor", __name__)
@@ -36,13 +36,15 @@ def show_transfer() -> Any:
     items = queries.choosable_for(visit, chosen or None)
     if chosen and len(items) != len(chosen):
         only_own(None)
-    lines = payable_now(items).lines
-    return _page(visit, lines if chosen else _proposed(lines), request.args.get("amount", "")[:40])
+    lines, typed = payable_now(items).lines, request.args.get("amount", "")[:40]
+    return _page(visit, lines, typed) if chosen else _page(visit, *_proposed(lines))
 
 
-def _proposed(lines: Sequence[Line]) -> Sequence[Line]:
-    """Without a choice: what is contested or announced stays out, unless there is nothing else."""
-    return [line for line in lines if line.item.held_for not in STAYS_OUT] or lines
+def _proposed(lines: Sequence[Line]) -> tuple[Sequence[Line], str]:
+    """Without a choice: what is contested or announced stays out as far as it is, unless there is nothing else."""
+    free = [line for line in lines if line.free]
+    whole = not free or all(line.free == line.amount for line in free)
+    return free or lines, "" if whole else rest(free).plain
 
 
 def _page(visit: Current, lines: Sequence[Line], typed: str) -> Any:
@@ -69,6 +71,30 @@ def _page(visit: Current, lines: Sequence[Line], typed: str) -> Any:
         on_its_way_url=url_for(".announce") if untold and visit.may_answer else None,
         days=visit.creditor.transfer_days,
         back_url=url_for("payments_debtor.show_choices"),
+    )
+
+
+def agreed_page(items: Sequence[Item], amount: Money, reference: str, title: str, back_url: str) -> Any:
+    """An amount that was agreed over these due items, an instalment for one, with a reference of its own."""
+    visit = current()
+    payee = rules.payee(visit.creditor, items[0].iban)
+    told = _told(visit)
+    lines = allocate(payable_now([replace(item, reserved_by=None) for item in items]).lines, amount)
+    text = METHOD.text(payee, amount, reference) if payee is not None else None
+    shown = [{**_transfer(lines[0], text, with_code=True), "title": title}] if text is not None else []
+    untold = [line for line in lines if line.item.item_id not in told]
+    return render_template(
+        "payments/debtor_transfer.html",
+        title=i18n.gettext("Pay by bank transfer"),
+        transfers=shown,
+        choices=[],
+        nothing=i18n.say(_why_nothing([])) if not shown else "",
+        told=_told_sentences(told, visit.creditor.time_zone),
+        sends=[ids.spell(line.item.item_id) for line in untold],
+        amount=amount.plain if len(untold) == len(lines) else "",
+        on_its_way_url=url_for("transfers_debtor.announce") if untold and visit.may_answer else None,
+        days=visit.creditor.transfer_days,
+        back_url=back_url,
     )
 
 
@@ -145,7 +171,7 @@ def _transfer(line: Line, text: TransferText, *, with_code: bool) -> dict[str, A
 
 def _typed(amount: Money) -> str:
     """As the form of a bank wants it in the reader's language: `1234,56` or `1234.56`."""
-    return amount.plain.replace(".", ",") if i18n.language().code != "en" else amount.plain
+    return i18n.decimal(amount.plain)
 
 
 def _choice(visit: Current, line: Line) -> dict[str, Any]:

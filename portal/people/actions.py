@@ -179,8 +179,10 @@ def change_role(place: Membership, role: Role, *, by: int) -> None:
         raise NotAllowedNow(why_not)
     if place.organisation_id is not None and role is Role.ADMIN:
         raise NotAllowedNow(t("Somebody who works for an agency cannot decide for you. Please choose another role."))
-    events.record(happened.RoleChanged(person_id=place.staff_id, old=place.role, role=role.value))
+    old = place.role
     place.role, place.role_since, place.role_by = role.value, clock.now(), by
+    db.session().flush()
+    events.record(happened.RoleChanged(person_id=place.staff_id, old=old, role=role.value))
 
 
 def end_access(place: Membership, *, by: int) -> None:

@@ -6,30 +6,32 @@ Passwords, codes and secrets are not kept, and files cannot be: those fields are
 import json
 from datetime import timedelta
 
-from flask import g, request, session
+from flask import request, session
 from sqlalchemy import update
 
 from portal.core import clock, db, ids, installation, signing
 from portal.people.models import StaffSession
+from portal.web import forms
 
 KEPT_FOR = timedelta(minutes=30)
-LONGEST = 6000  # characters of all fields together
+LONGEST = 80_000  # characters of all fields together: an agency's customer codes are the longest
 _WAITING = "held"  # in the cookie: the page that shows the form again
-_NEVER = ("csrf_token", "command_id", "password", "old", "code", "secret", "key", "token")
+_NEVER = frozenset({"csrf_token", "command_id", "old", "code", "recovery"})
+_SECRET = frozenset({"password", "secret", "key", "token"})  # as a word of a field's name: secret_key
 
 
 def keep(session_id: int, path: str) -> None:
     """Keeps what this request's form holds, for the page at `path`; the newest form takes the place of another."""
-    typed = {
-        name: value
-        for name, value in request.form.items()
-        if value and not name.endswith("[]") and not any(word in name for word in _NEVER)
-    }
+    typed = forms.filled(leave_out=_is_secret)
     written = json.dumps(typed)
     sealed = signing.seal(installation.keys(), written) if typed and len(written) <= LONGEST else None
     this = update(StaffSession).where(StaffSession.id == session_id)
     with db.trace():
         db.changed(this.values(held_path=path[:400], held_form=sealed, held_at=clock.now()))
+
+
+def _is_secret(name: str) -> bool:
+    return name in _NEVER or not _SECRET.isdisjoint(name.removesuffix("[]").split("_"))
 
 
 def wait_for_page(path: str) -> None:
@@ -38,7 +40,7 @@ def wait_for_page(path: str) -> None:
 
 
 def show_again(session_id: int) -> None:
-    """On the page of a held form: what was typed stands in `g.held_form`, where portal.web.forms finds it."""
+    """On the page of a held form: what was typed stands where every Form begins (portal.web.forms)."""
     if session.get(_WAITING) != request.path or request.method != "GET":
         return
     session.pop(_WAITING)
@@ -46,7 +48,7 @@ def show_again(session_id: int) -> None:
     if row is None or row.held_path != request.path or row.held_form is None or row.held_at is None:
         return
     if row.held_at > clock.now() - KEPT_FOR:
-        g.held_form = json.loads(signing.unseal(installation.keys(), row.held_form))
+        forms.begin_with(json.loads(signing.unseal(installation.keys(), row.held_form)))
 
 
 def forget_old() -> int:

@@ -24,6 +24,8 @@ ACCOUNT_ASKED = "account_asked"
 ACCOUNT_APPROVED = "account_approved"
 ACCOUNT_DONE = "account_done"
 ACCOUNT_CALLED_OFF = "account_called_off"
+SETTINGS_CHANGED = "settings_changed"
+CREDIT_ALERTS = "credit_alerts"
 
 
 def plan(

@@ -9,7 +9,7 @@ from typing import Any
 from portal.core import clock, ids, installation, mail
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
-from portal.people import actions, mails, queries, roles
+from portal.people import actions, grave_settings, mails, queries, roles
 from portal.people.models import StaffMail
 from portal.web import i18n
 
@@ -89,6 +89,19 @@ NOTICES: Mapping[str, Notice] = {
         (t("the other bank account of %(creditor)s, ending in %(ending)s, was called off. Nothing has changed."),),
         "/c/settings/account",
     ),
+    mails.SETTINGS_CHANGED: Notice(
+        t("A setting that protects your customers has changed"),
+        (
+            t("%(by)s has changed this for %(creditor)s on %(at)s: %(what)s."),
+            t("You know nothing of it? Then call %(creditor)s at once, and change it back."),
+        ),
+        "/c/settings",
+    ),
+    mails.CREDIT_ALERTS: Notice(
+        t("New alerts about your customers' credit"),
+        (t("new alerts at %(creditor)s that are for you: %(count)s."),),
+        "/c/credit/alerts",
+    ),
 }
 
 
@@ -134,6 +147,8 @@ def _params(row: StaffMail, face: Face) -> dict[str, Any]:
     if row.key == mails.INVITATION:
         return _invitation(row, face)
     said = dict(row.params)
+    if row.key == mails.SETTINGS_CHANGED:
+        said["what"] = ", ".join(i18n.say(grave_settings.WHAT[name]) for name in said["fields"])
     if "from" in said:
         said["from"] = _moment(datetime.fromisoformat(said["from"]), face)
     return said

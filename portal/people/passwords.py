@@ -19,12 +19,14 @@ from portal.core.text import Text, t
 
 SHORTEST = 12
 LONGEST = 128
-STRONG = 3  # of zxcvbn's 0 to 4: "safely unguessable", at least 10^8 guesses
+STRONG = 4  # of zxcvbn's 0 to 4: at least 10^10 guesses, more than three of the words that everybody uses
 LOOKED_AT = 72  # characters that zxcvbn looks at: the time it takes grows with them, the strength no longer does
 OWN_LETTERS = 6  # what must be left of a password once everything that others could guess is taken away
 
 _HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106)
-_WORDS_FILE = Path(__file__).with_name("common_passwords.txt")
+_HERE = Path(__file__)
+_WORDS_FILE, _ITALIAN_FILE = _HERE.with_name("common_passwords.txt"), _HERE.with_name("italian_words.txt")
+_PHRASES_FILE = _HERE.with_name("known_phrases.txt")  # verses, songs, proverbs: long, and known to everybody
 _RUNS = ("12345678901234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qazwsxedc")
 _RUN_LENGTH = 4
 
@@ -70,7 +72,12 @@ def why_not_password(typed: str, own: Iterable[str]) -> Text | None:
     folded = password.casefold()
     if _is_leaked(folded):
         return t("This password is on lists that thieves try first. Please take another one.")
-    if len(_rest(folded, own)) < OWN_LETTERS or len(set(folded)) < OWN_LETTERS or not _is_strong(password, own):
+    if (
+        _is_known_phrase(folded)
+        or len(_rest(folded, own)) < OWN_LETTERS
+        or len(set(folded)) < OWN_LETTERS
+        or not _is_strong(password, own)
+    ):
         return t("That one is easy to guess. Three or four words that do not belong together work well.")
     return None
 
@@ -88,9 +95,23 @@ def _is_leaked(folded: str) -> bool:
     return folded in _leaked() or (len(bare) > 2 and bare in _leaked()) or (half * 2 == folded and half in _leaked())
 
 
+def _is_known_phrase(folded: str) -> bool:
+    """Whether it is a piece of what everybody has sung, prayed or learned by heart, or little is left without it."""
+    letters = left = _letters(folded)
+    for phrase in _phrases():
+        left = left.replace(phrase, "")
+    piece = len(letters) >= OWN_LETTERS and any(letters in phrase for phrase in _phrases())
+    return piece or (len(left) < OWN_LETTERS and left != letters)
+
+
+def _letters(written: str) -> str:
+    """Its letters alone, without accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", written) if c.isalpha())
+
+
 def _is_strong(password: str, own: list[str]) -> bool:
     known = [word for name in own for word in (name, *re.split(r"[^\w]+|_", name)) if word]
-    estimated = zxcvbn(password[:LOOKED_AT], user_inputs=[*known, *sorted(_common())])
+    estimated = zxcvbn(password[:LOOKED_AT], user_inputs=[*known, *sorted(_common()), *sorted(_italian())])
     return int(estimated["score"]) >= STRONG
 
 
@@ -114,3 +135,16 @@ def _without_run(password: str, run: str) -> str:
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
     return frozenset(_WORDS_FILE.read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1)
+def _italian() -> frozenset[str]:
+    """Words that Italians use every day: zxcvbn knows the English ones by itself."""
+    return frozenset(_ITALIAN_FILE.read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> tuple[str, ...]:
+    """The longest first, as their letters alone."""
+    written = _PHRASES_FILE.read_text(encoding="utf-8").casefold().splitlines()
+    return tuple(sorted({_letters(one) for one in written if one}, key=len, reverse=True))

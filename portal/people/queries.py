@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 
 from portal.core import clock, db
 from portal.creditors.models import Creditor
@@ -118,6 +118,22 @@ def deciders(creditor_id: int) -> list[Staff]:
     )
 
 
+def own(creditor_id: int) -> list[tuple[Staff, roles.Role]]:
+    """The creditor's own people who work here now, with their role; nobody of an agency."""
+    rows = db.session().execute(
+        select(Staff, Membership.role)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(
+            Membership.creditor_id == creditor_id,
+            Membership.organisation_id.is_(None),
+            Membership.ended_at.is_(None),
+            Staff.disabled_at.is_(None),
+        )
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(row[0], roles.read(row[1]) or roles.Role.VIEWER) for row in rows]
+
+
 def _may_answer(
     creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER
 ) -> tuple[ColumnElement[bool], ...]:
@@ -131,18 +147,28 @@ def _may_answer(
     )
 
 
-def works_at(staff_id: int, creditor_id: int) -> bool:
+def may_now(creditor_id: int, permission: roles.Permission) -> Select[int]:
+    """The ids of everybody who may do that for this creditor today, to be asked for within another statement."""
+    return (
+        select(Staff.id)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(*_may_answer(creditor_id, permission))
+    )
+
+
+def works_at(staff_id: int, creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER) -> bool:
     """Whether the person may answer this creditor's customers today."""
     found = select(Membership.id).join(Staff, Staff.id == Membership.staff_id)
-    return db.session().scalar(found.where(Staff.id == staff_id, *_may_answer(creditor_id)).limit(1)) is not None
+    wanted = found.where(Staff.id == staff_id, *_may_answer(creditor_id, permission))
+    return db.session().scalar(wanted.limit(1)) is not None
 
 
-def answerers(creditor_id: int) -> list[tuple[int, str]]:
+def answerers(creditor_id: int, permission: roles.Permission = roles.Permission.ANSWER) -> list[tuple[int, str]]:
     """(id, name) of everybody who may answer this creditor's customers: its own people first, then by name."""
     rows = db.session().execute(
         select(Staff.id, Staff.name)
         .join(Membership, Membership.staff_id == Staff.id)
-        .where(*_may_answer(creditor_id))
+        .where(*_may_answer(creditor_id, permission))
         .order_by(Membership.organisation_id.is_not(None), Staff.name, Staff.id)
     )
     return [(row[0], row[1]) for row in rows]

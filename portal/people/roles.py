@@ -20,6 +20,10 @@ class Permission(enum.Enum):
     WITHDRAW = "withdraw"  # take an invoice back, so that nobody is asked to pay it
     HARDSHIP = "hardship"  # who said that it is hard to pay just now, and what would help (rule C-26)
     WAIVE = "waive"  # let a customer off interest or costs
+    BEYOND_POLICY = "beyond_policy"  # agree or propose a plan beyond what the policy allows
+    HOLD_BACK = "hold_back"  # decide that a customer's deliveries wait for an amount, or no longer do
+    CREDIT = "credit"  # how much a customer may owe, and what follows where it is much
+    PLANS = "plans"  # what customers may agree in instalments by themselves
     EXPORT = "export"  # take data out of the portal
     WEBHOOKS = "webhooks"  # endpoints, their secrets, deliveries and their replay
     REFUND = "refund"  # give money back: ask for it, or agree to what a colleague asked
@@ -68,6 +72,10 @@ _MANAGER = _AGENT | {
     Permission.WITHDRAW,
     Permission.HARDSHIP,
     Permission.WAIVE,
+    Permission.BEYOND_POLICY,
+    Permission.HOLD_BACK,
+    Permission.CREDIT,
+    Permission.PLANS,
     Permission.EXPORT,
     Permission.WEBHOOKS,
     Permission.REFUND,

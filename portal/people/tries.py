@@ -1,6 +1,5 @@
 """How often a password or a code may be tried: per network, and per account wherever the tries come from (A-66)."""
 
-from flask import current_app
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from werkzeug.exceptions import TooManyRequests
 
@@ -38,12 +37,12 @@ def count_code(email: str) -> None:
 
 
 def _check(item: RateLimitItem, what: str, email: str) -> None:
-    if not current_app.extensions["portal.limits"].test(item, what, _name(email)):
+    if not limits.limiter().test(item, what, _name(email)):
         raise TooManyRequests(retry_after=_WAIT_SECONDS)
 
 
 def _count(item: RateLimitItem, what: str, email: str) -> None:
-    current_app.extensions["portal.limits"].hit(item, what, _name(email))
+    limits.limiter().hit(item, what, _name(email))
 
 
 def mark(email: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.types import JSON
 from portal.core import db, ids
 from portal.core.events import EventRow
 from portal.debtors import actions as debtors
-from portal.debtors import revoking, step_up
+from portal.debtors import marks, revoking, step_up
 from portal.debtors.models import AccessLink, ContactPoint, Debtor, LinkTrace, StepUp, TypedCode
 from portal.debtors.states import StepUpStatus
 from portal.messages import courtesy as courtesies
@@ -68,11 +68,15 @@ def blank_messages(conditions: Sequence[ColumnElement[bool]]) -> int:
 
 
 def forget_address(contact: ContactPoint) -> bool:
-    """Replaces one address by its pseudonym, in the messages that went there too. False when nothing was left."""
+    """Replaces one address by its pseudonym, in the messages that went there too. False when nothing was left.
+
+    Its mark stays, so that no file brings the address back.
+    """
     there: ColumnElement[bool] = Message.contact_point_id == contact.id
     blanked = blank_messages([there, Message.status.in_(AT_REST)])
     if contact.address.startswith(MARK):
         return blanked > 0  # a message that was still on its way when the address went
+    contact.sealed_mark = marks.make(contact.debtor_id, contact.channel, contact.address)
     contact.address = pseudonym(contact.id)
     db.session().flush()
     return True

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import IO, Any
 
 from sqlalchemy import select
 
+from portal.cases.models import CaseFile
 from portal.core import clock, db, ids
 from portal.creditors.faces import Face
 from portal.debtors import queries as debtors
@@ -21,6 +23,7 @@ from portal.debtors.models import ContactPoint, Debtor
 from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.invoices.models import Invoice
+from portal.plans.models import PlanPaper
 from portal.privacy import queries, summary
 from portal.privacy.register import Table, register
 
@@ -35,7 +38,7 @@ def write(debtor: Debtor, face: Face, into: IO[bytes]) -> None:
         archive.writestr("person.json", _json(_person(debtor, face, tables)))
         archive.writestr("fields.json", _json(_fields()))
         archive.writestr("summary.pdf", summary.pdf(debtor, face, tables))
-        for name, content in _documents(debtor.id):
+        for name, content in chain(_documents(debtor.id), _evidence(debtor.id), _agreed(debtor.id)):
             archive.writestr(name, content)
 
 
@@ -110,6 +113,30 @@ def plain(name: str, value: Any) -> Any:
     if (name == "id" or name.endswith("_id")) and isinstance(value, int):
         return ids.spell(value)
     return value
+
+
+def _evidence(debtor_id: int) -> Iterator[tuple[str, bytes]]:
+    """What they sent with what they said."""
+    sent = (
+        select(StoredFile, CaseFile.name)
+        .join(CaseFile, CaseFile.file_id == StoredFile.id)
+        .where(CaseFile.debtor_id == debtor_id)
+        .order_by(CaseFile.id)
+    )
+    for file, name in db.session().execute(sent).all():
+        yield f"documents/{name}", store.content(file)
+
+
+def _agreed(debtor_id: int) -> Iterator[tuple[str, bytes]]:
+    """The papers of what they agreed to."""
+    kept = (
+        select(StoredFile, PlanPaper.plan_id)
+        .join(PlanPaper, PlanPaper.file_id == StoredFile.id)
+        .where(PlanPaper.debtor_id == debtor_id)
+        .order_by(PlanPaper.id)
+    )
+    for file, plan_id in db.session().execute(kept).all():
+        yield f"documents/agreement-{ids.spell(plan_id)}.pdf", store.content(file)
 
 
 def _documents(debtor_id: int) -> Iterator[tuple[str, bytes]]:

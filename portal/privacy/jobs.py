@@ -3,8 +3,8 @@
 import logging
 from datetime import timedelta
 
-from portal.core import db, events, jobs, scope
-from portal.creditors import queries as creditors
+from portal.core import db, events, jobs
+from portal.creditors import rounds
 from portal.privacy import actions, retention
 from portal.privacy import events as happened
 from portal.privacy.models import Erasure
@@ -23,10 +23,9 @@ def erase(task: jobs.Task) -> None:
 @jobs.every(minutes=24 * 60)
 def forget_daily() -> None:
     """Every kind of every creditor, with one event at the end of each creditor's run; then the log is emptied."""
-    for creditor_id in _everyone():
+    for creditor_id in rounds.everyone():
         gone = sum(_forget(creditor_id, kind) for kind in retention.KINDS)
-        with db.transaction():
-            scope.enter(creditor_id)
+        with rounds.at(creditor_id):
             events.record(happened.RetentionRan(rows=gone))
     _leave_no_copy()
 
@@ -34,7 +33,7 @@ def forget_daily() -> None:
 @jobs.every(minutes=60)
 def forget_hourly() -> None:
     """What may stay for a day only."""
-    for creditor_id in _everyone():
+    for creditor_id in rounds.everyone():
         for kind in retention.KINDS:
             if kind.kept_for <= timedelta(days=1):
                 _forget(creditor_id, kind)
@@ -47,17 +46,11 @@ def _leave_no_copy() -> None:
         log.info("the database's log could not be emptied: somebody is reading; it is tried again in an hour")
 
 
-def _everyone() -> list[int]:
-    with db.transaction(writes=False):
-        return creditors.all_ids()
-
-
 def _forget(creditor_id: int, kind: retention.Kind) -> int:
     """Piece by piece, each in a transaction of its own, so that a stop loses nothing and nobody waits long."""
     gone = 0
     while True:
-        with db.transaction():
-            scope.enter(creditor_id)
+        with rounds.at(creditor_id):
             some = retention.forget_some(kind)
         gone += some
         if some == 0:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, or_, select
 
 from portal.bank_statements.models import StatementBatch, StatementRemark
+from portal.cases.models import CaseFile
 from portal.confirmations.models import ReceiptAnswer
 from portal.core import clock, db, events, scope
 from portal.core.once import Command
@@ -35,11 +36,14 @@ from portal.invoices.models import Invoice
 from portal.ledger.models import Receivable, Transfer
 from portal.messages.models import Message
 from portal.people.models import Membership, SecondFactorReset, StaffMail, StaffSession
+from portal.plans.models import Plan, PlanPaper
+from portal.plans.states import AGREED
 from portal.privacy import erasing, traces_elsewhere
 from portal.privacy import events as happened
 from portal.privacy.register import register
 from portal.webhooks.models import Delivery, DeliveryTry
 from portal.webhooks.states import DeliveryStatus
+from portal.wrong_addresses.rules import NOT_ME
 
 AT_ONCE = 500
 
@@ -122,12 +126,14 @@ def _forget_links(some: Ids) -> int:
 
 def _written() -> Any:
     """Acts in which something typed, shown or signed still stands."""
-    kept = (StepUp.signer_name, StepUp.signer_role, StepUp.statement, StepUp.code_hash)
+    kept = (StepUp.signer_name, StepUp.signer_role, StepUp.statement, StepUp.made_sure, StepUp.code_hash)
     return or_(StepUp.terms_text != "", *(column.is_not(None) for column in kept))
 
 
 def _codes() -> Any:
-    """Acts that are over or that nobody went on with; not what waits for a colleague, and no agreement."""
+    """Acts that are over or that nobody went on with; what waits for a colleague ends by itself
+    (portal.debtors.jobs), and an agreement is kept.
+    """
     waits = StepUp.status == StepUpStatus.WITH_STAFF
     return select(StepUp.id, StepUp.status_at).where(_written(), ~waits, ~erasing.agreements())
 
@@ -140,20 +146,44 @@ def _acts() -> Any:
 
 def _agreements() -> Any:
     """Counted from the signature or, where that is later, the customer's last entry; not while something is open."""
+    since, still_open = _closed(StepUp, StepUp.status_at)
+    return select(StepUp.id, since).where(_written(), erasing.agreements(), ~still_open)
+
+
+def _closed(mapped: Any, at: Any) -> tuple[Any, Any]:
+    """Of the customer of a row: `at` or their last entry in the books, if that is later; and whether something is
+    still open with them."""
     last = (
         select(func.max(Transfer.posted_at))
-        .where(Transfer.debtor_id == StepUp.debtor_id)
-        .correlate(StepUp)
+        .where(Transfer.debtor_id == mapped.debtor_id)
+        .correlate(mapped)
         .scalar_subquery()
     )
     still_open = (
         select(Receivable.id)
-        .where(Receivable.debtor_id == StepUp.debtor_id, Receivable.open_minor > 0)
-        .correlate(StepUp)
+        .where(Receivable.debtor_id == mapped.debtor_id, Receivable.open_minor > 0)
+        .correlate(mapped)
         .exists()
     )
-    since = case((last > StepUp.status_at, last), else_=StepUp.status_at)
-    return select(StepUp.id, since).where(_written(), erasing.agreements(), ~still_open)
+    return case((last > at, last), else_=at), still_open
+
+
+def _plan_papers() -> Any:
+    """Counted from the end of the plan or, where that is later, the customer's last entry; not while it is kept to,
+    nor while something is open."""
+    ended = select(Plan.status_at).where(Plan.id == PlanPaper.plan_id).correlate(PlanPaper).scalar_subquery()
+    runs = select(Plan.id).where(Plan.id == PlanPaper.plan_id, Plan.status.in_(AGREED)).correlate(PlanPaper).exists()
+    since, still_open = _closed(PlanPaper, ended)
+    return select(PlanPaper.id, since).where(~runs, ~still_open)
+
+
+def _forget_plan_papers(some: Ids) -> int:
+    """That there were papers, and their hashes, stays in the chain."""
+    files = select(PlanPaper.file_id, PlanPaper.seal_file_id).where(PlanPaper.id.in_(some))
+    gone = [file_id for both in db.session().execute(files) for file_id in both if file_id is not None]
+    rows = db.changed(delete(PlanPaper).where(PlanPaper.id.in_(some)))
+    traces_elsewhere.forget_files(gone)
+    return rows
 
 
 def _forget_acts(some: Ids) -> int:
@@ -176,7 +206,10 @@ def _not_theirs() -> Any:
     gone = ContactPoint.address.startswith(erasing.MARK, autoescape=True)
     return select(ContactPoint.id, ContactPoint.stopped_at).where(
         ContactPoint.stopped_at.is_not(None),
-        or_(and_(~gone, ContactPoint.id.in_(said)), and_(gone, ContactPoint.id.in_(went_there))),
+        or_(
+            and_(~gone, or_(ContactPoint.id.in_(said), ContactPoint.stopped_why == NOT_ME)),
+            and_(gone, ContactPoint.id.in_(went_there)),
+        ),
     )
 
 
@@ -196,12 +229,13 @@ def _forget_messages(some: Ids) -> int:
 
 
 def _originals() -> Any:
-    """Files of imports: neither an invoice's original nor a logo."""
+    """Files of imports: neither an invoice's original nor a logo, nor what a customer sent or agreed to."""
     of_invoices = select(Invoice.file_id).where(Invoice.file_id.is_not(None))
     logos = select(Creditor.logo_file_id).where(Creditor.logo_file_id.is_not(None))
-    return select(StoredFile.id, StoredFile.stored_at).where(
-        StoredFile.id.not_in(of_invoices), StoredFile.id.not_in(logos)
-    )
+    evidence = select(CaseFile.file_id).where(CaseFile.file_id.is_not(None))
+    agreed = select(PlanPaper.file_id).where(PlanPaper.file_id.is_not(None))
+    kept = (of_invoices, logos, evidence, agreed)
+    return select(StoredFile.id, StoredFile.stored_at).where(*(StoredFile.id.not_in(one) for one in kept))
 
 
 def _forget_originals(some: Ids) -> int:
@@ -263,6 +297,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("mails", t("Mails to your people"), "mails", _mails, _delete(StaffMail)),
     Kind("resets", t("Why a colleague's second step was taken away"), "mails", _resets, _delete(SecondFactorReset)),
     Kind("agreements", t("What was agreed to with a code"), "books", _agreements, _forget_acts),
+    Kind("plan_papers", t("What was agreed on a plan, as evidence"), "books", _plan_papers, _forget_plan_papers),
     Kind("commands", t("Numbers of forms that were sent"), "commands", _commands, _delete(Command)),
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import String, cast, false, func, or_, select, update
 
 from portal.bank_statements.models import BankMovement, PayerAccount, StatementBatch, StatementRemark
+from portal.cases.models import CaseFile
 from portal.core import db, ids, scope
 from portal.creditors import queries as creditors
 from portal.debtors.models import ContactPoint, Debtor
@@ -17,6 +18,7 @@ from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.imports.models import ImportBatch, ImportRow
 from portal.invoices.models import Invoice
+from portal.plans.models import PlanPaper
 
 SHORTEST = 4  # characters: a shorter word finds too much
 LARGEST_UNPACKED = 200 * 1024**2
@@ -47,7 +49,8 @@ def identity(debtor_id: int) -> Identity:
 
 
 def erase_files(debtor_id: int, who: Identity) -> int:
-    """Lets go of every kept file with this customer in it: their invoices' originals, and whole import files.
+    """Lets go of every kept file with this customer in it: their invoices' originals, what they sent as evidence, and
+    whole import files.
 
     The content goes before the row: a job that dies between the two comes again and finds the row.
     """
@@ -55,7 +58,13 @@ def erase_files(debtor_id: int, who: Identity) -> int:
     gone = {file_id for file_id in db.session().scalars(mine) if file_id is not None}
     logo = creditors.by_id(scope.current().creditor_id).logo_file_id
     others = select(Invoice.file_id).where(Invoice.debtor_id != debtor_id, Invoice.file_id.is_not(None))
+    sent = select(CaseFile.file_id).where(CaseFile.debtor_id == debtor_id, CaseFile.file_id.is_not(None))
+    gone |= {file_id for file_id in db.session().scalars(sent) if file_id is not None}
+    sent_by_others = select(CaseFile.file_id).where(CaseFile.debtor_id != debtor_id, CaseFile.file_id.is_not(None))
     kept = {file_id for file_id in db.session().scalars(others) if file_id is not None} | {logo}
+    kept |= {file_id for file_id in db.session().scalars(sent_by_others) if file_id is not None}
+    agreed = select(PlanPaper.file_id).where(PlanPaper.file_id.is_not(None))  # proof for ten years (rule C-24)
+    kept |= {file_id for file_id in db.session().scalars(agreed) if file_id is not None}
     gone -= kept
     named = _files_that_brought(debtor_id)
     for file in db.session().scalars(select(StoredFile)).all():
@@ -64,6 +73,7 @@ def erase_files(debtor_id: int, who: Identity) -> int:
         if file.id in named or who.is_in(file.name) or _holds(store.path_of(file), who):
             gone.add(file.id)
     db.changed(update(Invoice).where(Invoice.debtor_id == debtor_id).values(file_id=None))
+    db.changed(update(CaseFile).where(CaseFile.debtor_id == debtor_id).values(file_id=None))
     for mapped in (ImportBatch, StatementBatch):
         _let_go_in_batches(mapped, gone, who)
     return forget_files(sorted(gone))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from portal.channel_wishes import queries as channel_wishes
 from portal.core import clock, db, ids, windows
 from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts, links
-from portal.debtors import queries as debtors
 from portal.messages import actions as messages
 from portal.messages.models import Message
 from portal.reminders import queries, rules
@@ -20,7 +20,7 @@ CARING = "caring"
 
 @dataclass(slots=True)
 class Planned:
-    """How many messages were planned, and why others were not (no_address, no_fact)."""
+    """How many messages were planned, and why others were not (no_address, no_fact, stopped)."""
 
     messages: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -46,9 +46,10 @@ def plan_caring(creditor: Creditor, *, today: date, whatever_the_hour: bool = Fa
 def _plan_for(
     creditor: Creditor, debtor_id: int, candidates: list[queries.Candidate], whatever_the_hour: bool
 ) -> str | None:
-    contact = debtors.mail_contact(debtor_id)
+    goes = channel_wishes.where_to(debtor_id)
+    contact = goes.contact
     if contact is None:
-        return "no_address"
+        return goes.why_not
     if facts.question(creditor.gate_fact, candidates[0].held) is None:
         return "no_fact"
     link = links.issue(
@@ -65,6 +66,7 @@ def _plan_for(
         to_address=contact.address,
         language=candidates[0].language,
         link_id=link.id,
+        channel=goes.channel,
         params={"whatever_the_hour": True} if whatever_the_hour else None,
     )
     for one in candidates:

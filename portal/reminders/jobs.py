@@ -2,8 +2,9 @@
 
 import logging
 
-from portal.core import clock, db, jobs, scope, windows
+from portal.core import clock, jobs, windows
 from portal.creditors import queries as creditors
+from portal.creditors import rounds
 from portal.reminders import actions
 
 log = logging.getLogger(__name__)
@@ -12,9 +13,7 @@ log = logging.getLogger(__name__)
 @jobs.every(minutes=30)
 def plan_caring() -> None:
     """Each creditor in a transaction of its own; what was planned before is not planned again."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
+    for creditor_id in rounds.everyone():
         try:
             _plan_for(creditor_id)
         except Exception as error:  # one creditor's trouble is not the others'
@@ -23,8 +22,7 @@ def plan_caring() -> None:
 
 
 def _plan_for(creditor_id: int) -> None:
-    with db.transaction():
-        scope.enter(creditor_id)
-        creditor = creditors.by_id(creditor_id)
+    with rounds.at(creditor_id):
+        creditor = creditors.in_scope()
         if windows.next_moment(clock.now(), creditor.time_zone) <= clock.now():
             actions.plan_caring(creditor, today=clock.today(creditor.time_zone))

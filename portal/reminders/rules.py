@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.core.text import Text, t
+from portal.messages.rules import HELD_BACK
 
 SETTLED = t("what it speaks of is settled")
 WITHDRAWN = t("what it speaks of was taken back")
-HELD = t("what it speaks of rests for now")
+HELD = HELD_BACK
 LATE = t("the date that it speaks of has passed")
 SEVERAL = t("nothing that it speaks of is still to be said")
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from portal.simulator.cast import PUBLIC_URL, House, Person
 
 _FORM = re.compile(r"<form\b[^>]*\baction=\"([^\"]*)\"[^>]*>(.*?)</form>", re.DOTALL)
-_FIELD = re.compile(r"<(?:input|button)\b[^>]*>")
+_FIELD = re.compile(r"<(?:input|button|select|option|/select)\b[^>]*>")
 _ATTRIBUTE = re.compile(r"\b([a-z]+)(?:=\"([^\"]*)\")?")
 
 
@@ -27,9 +27,15 @@ def forms_of(page: str) -> list[Form]:
     """The forms of a page, in order."""
     found = []
     for action, inside in _FORM.findall(page):
-        form = Form(html.unescape(action))
+        form, choosing = Form(html.unescape(action)), ""
         for tag in _FIELD.findall(inside):
-            _read_field(form, dict(_ATTRIBUTE.findall(tag)), is_button=tag.startswith("<button"))
+            got = dict(_ATTRIBUTE.findall(tag))
+            if tag.startswith(("<select", "</select")):
+                choosing = got.get("name", "")
+            elif tag.startswith("<option"):
+                form.choices.setdefault(choosing, []).append(html.unescape(got.get("value", "")))
+            else:
+                _read_field(form, got, is_button=tag.startswith("<button"))
         found.append(form)
     return found
 

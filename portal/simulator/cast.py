@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from portal.calls import actions as calls
+from portal.calls.rules import Hours
 from portal.core import clock, db, ids, scope
 from portal.creditors import actions as creditors
 from portal.debtors import actions as debtors
@@ -17,6 +19,8 @@ from portal.debtors.models import Debtor
 from portal.doubles.stripe import PLATFORM_KEY
 from portal.interest import actions as interest
 from portal.payments import accounts
+from portal.people import actions as people
+from portal.people.roles import Role
 from portal.webhooks import actions as webhooks
 
 FOUNDED_AT = datetime(2026, 1, 8, 9, 0, tzinfo=UTC)  # a Thursday morning; every seed begins later
@@ -58,12 +62,15 @@ class House:
     erp_url: str
     erp_secret: str
     people: tuple[Person, ...]
+    clerk_id: int  # who may do everything there, and so owns what lands on no desk of its own
+    colleague_id: int  # who answers customers
 
 
 _HOUSES = (
     ("rossi", "Rossi Impianti", "IT60X0542811101000000123456", "sk_test_rossi_impianti_0001", "acct_1Rossi", False),
     ("gialli", "Gialli Forniture", "IT25O0306909606100000012345", PLATFORM_KEY, "acct_1Gialli", True),
 )
+CALL_HOURS = Hours(tuple((day, 9 * 60, 13 * 60) for day in range(5)), 30, 1)
 _PEOPLE = (
     ("Bianchi Costruzioni S.n.c.", "business", "IT12345677890", None),
     ("Amalia Tedesco", "consumer", None, "TDSMLA80A41F205X"),
@@ -116,11 +123,20 @@ def _house(number: int, slug: str, name: str, iban: str, key: str, account: str,
             {"interest_on": True, "costs_on": True, "due_from": clock.today() - timedelta(days=400)}, clock.today()
         )
         erp_secret = webhooks.add_endpoint(erp_url, f"it@{slug}.example").secret
+        calls.set_hours(CALL_HOURS)
+        clerk_id = _works_here(creditor_id, f"giulia@{slug}.example", "Giulia Ferri", Role.ADMIN)
+        colleague_id = _works_here(creditor_id, f"marco@{slug}.example", "Marco Neri", Role.AGENT)
     found_people = tuple(_person(creditor_id, number, place, *row) for place, row in enumerate(_PEOPLE))
     return House(
         creditor_id, slug, name, iban, key, account, connected, secret, notice_url, erp_url, erp_secret,
-        found_people,
+        found_people, clerk_id, colleague_id,
     )  # fmt: skip
+
+
+def _works_here(creditor_id: int, email: str, name: str, role: Role) -> int:
+    staff = people.add_person(email, name)
+    people.accept(people.invite(staff, creditor_id, role), staff, name=name, password=None)
+    return staff.id
 
 
 def _person(  # noqa: PLR0917 - a row of the cast

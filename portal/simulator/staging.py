@@ -98,7 +98,7 @@ def opened(make_app: MakeApp, engine: str = "sqlite") -> Iterator[Stage]:
         noise = Noise()
         stack.enter_context(_heard_by(noise))
         written = Written()
-        written.watch(db.engine())
+        stack.callback(written.watch(db.engine()))
         gc.freeze()  # what is there now stays: it need not be looked through again and again
         stack.callback(gc.unfreeze)
         yield Stage(engine, app, tuple(houses), folder, place, noise, written)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.calls import queries as calls
 from portal.core import db, events, jobs, scope
 from portal.doubles.bank import BankDouble
 from portal.doubles.stripe import StripeDouble
@@ -134,8 +135,9 @@ class World:
 
     def restart(self) -> None:
         """What a process kept in its memory is gone; what was written stays."""
-        accounts._offered.clear()
-        self.app.extensions["portal.limits"].storage.reset()
+        accounts.forget_offered()
+        calls.forget_offered()
+        self.app.extensions["portal.limits"].forget()
 
     def run_periodic(self, name: str) -> None:
         self.last_run[name] = self.clock.now()

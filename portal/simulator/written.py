@@ -1,6 +1,7 @@
 """Which tables have been written to: read off the statements on their way to the database."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -18,8 +19,10 @@ class Written:
         taken, self._tables = self._tables, set()
         return taken
 
-    def watch(self, engine: Engine) -> None:
+    def watch(self, engine: Engine) -> Callable[[], None]:
+        """Reads what runs on `engine` from now on; the answer ends it."""
         event.listen(engine, "before_cursor_execute", self._note)
+        return lambda: event.remove(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         found = self._CHANGE.match(statement)

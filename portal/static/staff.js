@@ -1,5 +1,5 @@
 /* Keyboard first: j and k move over the rows' links (so enter opens one), / goes to the search. One button turns the keys
-   off (WCAG 2.1.4). A page that is at work looks again by itself. Everything also works without this. */
+   off (WCAG 2.1.4). A page that is at work looks again by itself, examples follow what is typed. Everything also works without this. */
 (() => {
   const store = { get: () => { try { return localStorage.getItem("keys"); } catch { return null; } },
                   set: (v) => { try { localStorage.setItem("keys", v); } catch { /* private window */ } } };
@@ -33,6 +33,19 @@
       search.focus();
       search.select();
     }
+  });
+
+  /* What is typed is tried as one goes: the button's own answer, of which the part that the form names is shown. */
+  const form = document.querySelector("form[data-try]");
+  let tries = 0;
+  if (form) form.addEventListener("change", async () => {
+    const mine = ++tries, sent = new URLSearchParams(new FormData(form));
+    sent.set("recompute", "yes");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form.dataset.try);
+      if (fresh && mine === tries) document.querySelector(form.dataset.try).replaceChildren(...fresh.childNodes);
+    } catch { /* the network was away: the button does the same */ }
   });
 
   const look = async () => {

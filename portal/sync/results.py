@@ -44,7 +44,11 @@ COLUMNS = (
     Column("amount", "what was due on that day"),
     Column("currency", "its currency"),
     Column("open", "what is still open of it"),
-    Column("receipt", "the last answer about receipt: confirmed, problem or denied; empty when there is none"),
+    Column(
+        "receipt",
+        "the last answer about receipt: confirmed, problem or denied; sdi_delivered where only the SdI has said that "
+        "it delivered it; empty when there is none",
+    ),
     Column("receipt_on", "the day of that answer"),
     Column("will_pay_on", "the day on which the customer said they will pay"),
     Column("transfer_announced_on", "the last day on which the customer said that a transfer is on its way"),
@@ -62,6 +66,7 @@ PAID_BY = {
     accounts.CARD: "card",
     accounts.BANK: "bank",
     accounts.CREDIT_NOTES: "credit_note",
+    accounts.CREDIT_AHEAD: "credit_note",
     accounts.UNALLOCATED: "credit",
     accounts.ELSEWHERE: "elsewhere",
 }

@@ -5,8 +5,8 @@ Looked after when a worker starts and every hour, so that a missed one is made u
 
 import logging
 
-from portal.core import db, jobs, scope
-from portal.creditors import queries as creditors
+from portal.core import jobs
+from portal.creditors import rounds
 from portal.trail import heads
 
 log = logging.getLogger(__name__)
@@ -15,14 +15,11 @@ log = logging.getLogger(__name__)
 @jobs.every(minutes=60, at_start=True)
 def export_heads() -> None:
     """Each creditor on its own: one whose file cannot be written keeps no other from theirs."""
-    with db.transaction(writes=False):
-        everyone = creditors.all_ids()
-    for creditor_id in everyone:
+    for creditor_id in rounds.everyone():
         if heads.kept_today(creditor_id):
             continue
         try:
-            with db.transaction(writes=False):
-                scope.enter(creditor_id)
+            with rounds.at(creditor_id, writes=False):
                 head = heads.of_creditor()
             if head.seq:  # an empty end proves nothing, and would be the only one of its day
                 heads.keep(head)

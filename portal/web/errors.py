@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import PortalError
 from portal.core.text import Text, t
-from portal.web import i18n, limits
+from portal.web import gates, i18n, limits
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 UNIFORM = frozenset({404})
 KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 NOTED = frozenset({403, 429})
-STAFF = "/c/"
+STAFF, DEBTOR = "/c/", "/d/"
+BEFORE_THE_GATE = frozenset({404, 405, 413})  # refused before any gate could say whose visit this is
 
 # What the creditor's own people read: short, and nothing of links in mails. Debtors' words are in templates/errors/.
 _TO_STAFF: dict[int, tuple[Text, Text]] = {
@@ -54,9 +55,11 @@ def _note(why: str) -> None:
 
 
 def answer(status: int, detail: str = "") -> Response:
-    """The error page of `status`; asks nothing of the database. A refusal is written down."""
+    """The error page of `status`; asks the database for the visit at most. A refusal is written down."""
     if status in NOTED:
         _note(str(status))
+    if status in BEFORE_THE_GATE and request.path.startswith(DEBTOR) and "visit" not in g and "unit" in g:
+        g.visit = gates.loaders().visit()  # whom to call is theirs all the same
     known = status if status in KNOWN else 500
     to_staff = request.path.startswith(STAFF) or request.path == STAFF.rstrip("/")
     heading, explain = _TO_STAFF[known]
@@ -66,6 +69,7 @@ def answer(status: int, detail: str = "") -> Response:
             heading=heading,
             explain=explain,
             title=i18n.gettext("This page"),
+            most=f"{(current_app.config['MAX_CONTENT_LENGTH'] or 0) // 1024**2} MB",
             detail=detail,
             back_url=_way_back(),
             genuine_url=None if to_staff else "/genuine",
@@ -77,8 +81,8 @@ def answer(status: int, detail: str = "") -> Response:
 
 
 def _way_back() -> str | None:
-    if request.path.startswith("/d/") or request.path == "/d":
-        return "/d/"
+    if request.path.startswith(DEBTOR) or request.path == DEBTOR.rstrip("/"):
+        return DEBTOR
     return STAFF if request.path.startswith(STAFF) else None
 
 

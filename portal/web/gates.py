@@ -97,6 +97,16 @@ def recently_proved(view: F) -> F:
     return view
 
 
+def recently_proved_if(is_grave: Callable[[], bool]) -> Callable[[F], F]:
+    """As `recently_proved`, where what is being sent is grave: asked in the person's scope, before anything else."""
+
+    def mark(view: F) -> F:
+        view.needs_proof = is_grave  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def without_visit(answer: Callable[[], Any]) -> Callable[[F], F]:
     """What a debtor's view answers whose visit has ended, in place of the general page; nothing personal."""
 
@@ -126,7 +136,8 @@ def _need_person() -> Any:
     permission = getattr(view, "permission", None)
     if permission is None or not person.may(permission):
         raise Forbidden
-    if getattr(view, "needs_proof", False) and not person.proved_lately:
+    grave: bool | Callable[[], bool] = getattr(view, "needs_proof", False)
+    if grave and not person.proved_lately and (grave is True or (callable(grave) and grave())):
         return loaders().no_proof()
     return _once(person)
 
@@ -179,6 +190,13 @@ def _forget_unanswered(response: Response) -> Response:
         with db.trace():
             once.forget(row_id)
     return response
+
+
+def changed_nothing() -> None:
+    """For a view that only looked at what was typed: the form's number stays free, and it may be sent again."""
+    row_id = g.pop("command_row", None)
+    if row_id is not None:
+        once.forget(row_id)
 
 
 def remember_answer(response: Response) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import literal, select
 from werkzeug.exceptions import NotFound
 
 from portal.core import clock, db, installation
+from portal.web import limits
 from portal.web.gates import open_blueprint
 
 SECURITY_TXT_DAYS = timedelta(days=90)  # well below a year, as the RFC asks
@@ -21,9 +22,10 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """200 when the database answers."""
+    """200 when the database answers; says so where the limits are counted by this process alone."""
     db.session().scalar(select(literal(1)))
-    return Response("ok\n", content_type="text/plain; charset=utf-8")
+    told = "ok\nlimits: counted by this process alone\n" if limits.count_alone() else "ok\n"
+    return Response(told, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/robots.txt")

@@ -5,7 +5,8 @@ asks for, Italian. Bound gettext and parsed patterns keep a page cheap (stack.md
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,6 +85,17 @@ def language() -> Language:
     return languages()[_language.get()]
 
 
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Everything inside is said in that language, whatever the reader chose for the pages around it."""
+    before = language().code
+    use(code)
+    try:
+        yield
+    finally:
+        use(before)
+
+
 def gettext(msgid: str) -> str:
     return language().gettext(msgid)
 
@@ -116,6 +128,11 @@ def money(amount: Money) -> str:
     return _money(amount.minor, amount.currency, _language.get()).replace(" ", "\u00a0")
 
 
+def decimal(plain: str) -> str:
+    """A plain number as a person writes it: `1234,56` in Italian, `1234.56` in English."""
+    return plain if _language.get() == "en" else plain.replace(".", ",")
+
+
 @lru_cache(maxsize=4096)
 def _day(day: date, code: str) -> str:
     return format_date(day, "d MMMM y", locale=languages()[code].locale)
@@ -141,7 +158,6 @@ def clock_time(value: datetime, zone: str = "Europe/Rome") -> str:
     return format_datetime(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)
 
 
-@lru_cache(maxsize=256)
 def phone(number: str) -> str:
     """`+39 039 0000142`: an international number in groups; anything else as it was written."""
     try:

@@ -1,4 +1,4 @@
-"""Papers that a debtor may keep now: each feature names its own, wiring lists the features, pages show the roads.
+"""Papers that a debtor may keep now: each feature names its own, portal.features lists them, pages show the roads.
 
 So the page after a payment can lead to a paper of a feature that stands above it.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from portal.core.text import Text
 from portal.web import i18n
 
-# Each is asked with the visit and answers with labels and addresses; filled by portal.wiring.
+# Each is asked with the visit and answers with labels and addresses; from portal.features.
 Provider = Callable[[Any], list[tuple[Text, str]]]
 providers: list[Provider] = []
 

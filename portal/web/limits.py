@@ -3,16 +3,20 @@
 import ipaddress
 import logging
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.storage import storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from portal.core import installation, signing
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BAD_TOKENS = RateLimitItemPerMinute(20, 10)  # rule A-12
 WIDE_BAD_TOKENS = RateLimitItemPerMinute(200, 10)  # rule A-12: beyond it somebody is told
@@ -21,11 +25,56 @@ TYPED_CODES = RateLimitItemPerDay(30)  # of 60 bits: thirty wrong ones a day are
 HAND_OVERS = RateLimitItemPerDay(20)
 WRONG_FACTS = RateLimitItemPerDay(50)  # rule A-41
 NEW_LINKS = RateLimitItemPerMinute(10, 10)
+NOT_MINE = RateLimitItemPerDay(20)
 LOGINS = RateLimitItemPerMinute(10, 10)
 
 
+ALONE_SECONDS = 15  # how long Redis is left in peace once it did not answer
+
+
+class Limiter:
+    """Counts where PORTAL_LIMITS_URL says. While that does not answer, this process counts alone and says so: a guess
+    more than the limit allows is worth less than every link answering 500."""
+
+    def __init__(self, url: str) -> None:
+        patience = {} if url.startswith("memory") else {"socket_connect_timeout": 1, "socket_timeout": 1}
+        self._shared = MovingWindowRateLimiter(storage_from_string(url, wrap_exceptions=True, **patience))
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._alone_until = 0.0
+
+    @property
+    def counts_alone(self) -> bool:
+        return time.monotonic() < self._alone_until
+
+    def test(self, item: RateLimitItem, *names: str) -> bool:
+        """Whether one more of `item` is allowed; counts nothing."""
+        return self._ask(lambda limits: limits.test(item, *names))
+
+    def hit(self, item: RateLimitItem, *names: str) -> bool:
+        """Counts one; whether it was allowed."""
+        return self._ask(lambda limits: limits.hit(item, *names))
+
+    def again_at(self, item: RateLimitItem, *names: str) -> float:
+        """When one more is allowed, in seconds since 1970."""
+        return self._ask(lambda limits: limits.get_window_stats(item, *names)).reset_time
+
+    def forget(self) -> None:
+        """Forgets every count."""
+        self._ask(lambda limits: limits.storage.reset())
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
+        if not self.counts_alone:
+            try:
+                return question(self._shared)
+            except StorageError as error:
+                self._alone_until = time.monotonic() + ALONE_SECONDS
+                why = type(error.storage_error).__name__
+                log.error("the shared limits do not answer: this process counts alone", extra={"error": why})  # noqa: TRY400
+        return question(self._own)
+
+
 def install(app: Flask, url: str) -> None:
-    app.extensions["portal.limits"] = MovingWindowRateLimiter(storage_from_string(url))
+    app.extensions["portal.limits"] = Limiter(url)
 
 
 def client_network() -> str:
@@ -57,7 +106,7 @@ def count_bad_token(*names: str) -> None:
     """
     count(BAD_TOKENS, *names)
     wide = _wide_network()
-    if not _limiter().hit(WIDE_BAD_TOKENS, "wide", wide) and _limiter().hit(ALERTS, "alert", wide):
+    if not limiter().hit(WIDE_BAD_TOKENS, "wide", wide) and limiter().hit(ALERTS, "alert", wide):
         mark = signing.keyed_hash(installation.keys(), "network", wide)[:16]
         log.error("many links that do not exist were tried from one network", extra={"wide_network": mark})
 
@@ -70,19 +119,23 @@ def _wide_network() -> str:
     return str(ipaddress.ip_network(f"{written}/{bits}", strict=False))
 
 
-def _limiter() -> MovingWindowRateLimiter:
-    found: MovingWindowRateLimiter = current_app.extensions["portal.limits"]
+def limiter() -> Limiter:
+    found: Limiter = current_app.extensions["portal.limits"]
     return found
 
 
 def check(item: RateLimitItem, *names: str) -> None:
     """Refuses with 429 when this caller has used up `item`; counts nothing."""
     keys = (*names, client_network())
-    if not _limiter().test(item, *keys):
-        reset, _left = _limiter().get_window_stats(item, *keys)
-        raise TooManyRequests(retry_after=max(1, int(reset - time.time())))
+    if not limiter().test(item, *keys):
+        raise TooManyRequests(retry_after=max(1, int(limiter().again_at(item, *keys) - time.time())))
 
 
 def count(item: RateLimitItem, *names: str) -> None:
     """Counts one against this caller."""
-    _limiter().hit(item, *names, client_network())
+    limiter().hit(item, *names, client_network())
+
+
+def count_alone() -> bool:
+    """Whether this process counts by itself at this moment, because the shared limits do not answer."""
+    return limiter().counts_alone

@@ -1,4 +1,4 @@
-"""What a debtor may do now: each feature offers its own acts, wiring lists the features, pages show them.
+"""What a debtor may do now: each feature offers its own acts, portal.features lists them, pages show them.
 
 So a page never knows which features there are, and a feature's road appears wherever roads are shown.
 """
@@ -22,7 +22,7 @@ class Offer:
     kind: str  # which feature's road: pages leave out their own
 
 
-# Each is asked with (visit, due items) and answers with its roads; filled by portal.wiring.
+# Each is asked with (visit, due items) and answers with its roads; from portal.features.
 Provider = Callable[[Any, Sequence[Any]], list[Offer]]
 providers: list[Provider] = []
 

@@ -197,9 +197,9 @@ def test_credit_of_a_contested_payment_is_not_sure_either(app: PortalFlask, acco
             source=Source("test", 7), value_on=clock.today(),
         )  # fmt: skip
         for place, item in enumerate(invoice_queries.items_of_debtor(account.debtor_id, second)):
-            ledger.use_credit(
-                item.item_id, item.open, kind="overpayment", source=Source("test", 80 + place), value_on=clock.today(),
-                origin=Source("test", 7),
+            ledger.settle(
+                item.item_id, item.open, account=accounts.UNALLOCATED, kind="overpayment",
+                source=Source("test", 80 + place), value_on=clock.today(), origin=Source("test", 7),
             )  # fmt: skip
 
     within(account, by_credit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.bank_statements import booking, candidates, queries
+from portal.bank_statements import booking, candidates, queries, returning
 from portal.core import db, scope
 from portal.core.errors import NotAllowedNow
 from portal.invoices import actions as invoices
@@ -223,3 +223,51 @@ def test_put_aside_and_looked_at_again_and_credited(treasury: Treasury) -> None:
         booking.look_again(movement)
         booking.credit(movement, treasury.account.debtor_id)
     assert (treasury.statuses(), treasury.credit()) == (["credited"], 1000)
+
+
+@pytest.mark.parametrize("road", ["accept", "credit"])
+def test_a_value_date_far_ahead_waits_and_the_day_of_booking_counts(treasury: Treasury, road: str) -> None:
+    item = treasury.due("100.00")
+    far = treasury.day.replace(year=2099)
+    treasury.bank.credit(euro("100.00"), treasury.day, reference=treasury.reference(item), value_on=far)
+    treasury.bring(treasury.bank.statement(treasury.day))
+    waiting = treasury.movement
+    assert (waiting.status.value, waiting.why, treasury.open(item)) == ("waiting", booking.VALUE_AHEAD, 10000)
+    with db.transaction():
+        scope.enter(treasury.creditor_id)
+        one = queries.locked(waiting.id)
+        assert one is not None
+        if road == "accept":
+            booking.accept(one, {item: euro("100.00")})
+        else:
+            booking.credit(one, treasury.account.debtor_id)
+    assert treasury.movement.value_on == treasury.day
+    assert treasury.bring(treasury.bank.statement(treasury.day) + b"\n").new == 0
+
+
+def test_a_value_date_some_days_ahead_is_the_banks_to_say(treasury: Treasury) -> None:
+    item = treasury.due("100.00")
+    ahead = treasury.day + timedelta(days=4)
+    treasury.bank.credit(euro("100.00"), treasury.day, reference=treasury.reference(item), value_on=ahead)
+    treasury.bring(treasury.bank.statement(treasury.day))
+    assert (treasury.movement.value_on, treasury.open(item)) == (ahead, 0)
+
+
+def test_a_return_with_a_value_date_far_ahead_waits(treasury: Treasury) -> None:
+    item = treasury.due("100.00")
+    credit = treasury.bank.credit(euro("100.00"), treasury.day, reference=treasury.reference(item))
+    treasury.bring(treasury.bank.statement(treasury.day))
+    treasury.bank.return_(credit, treasury.day)
+    day = f"<ValDt><Dt>{treasury.day}</Dt></ValDt>".encode()
+    content = treasury.bank.statement(treasury.day)
+    first, debit = content[: content.index(b"DBIT")], content[content.index(b"DBIT") :]
+    assert day in debit
+    treasury.bring(first + debit.replace(day, b"<ValDt><Dt>2099-01-01</Dt></ValDt>"))
+    assert (treasury.movements()[1].why, treasury.open(item)) == (booking.VALUE_AHEAD, 0)
+    with db.transaction():
+        scope.enter(treasury.creditor_id)
+        one, original = queries.locked(treasury.movements()[1].id), queries.locked(treasury.movements()[0].id)
+        assert one is not None
+        assert original is not None
+        returning.accept(one, original)
+    assert (treasury.movements()[1].value_on, treasury.open(item)) == (treasury.day, 10000)

@@ -126,3 +126,18 @@ def test_it_takes_in_for_a_creditor_and_counts(house: Settings, treasury: Treasu
     again = run(str(path), "--creditor", "rossi")
     assert again.stdout.startswith("0 new, 2 known already, 0 booked")
     assert run(str(path), "--creditor", "nobody").exit_code == 2
+
+
+def test_a_line_with_money_both_ways_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["5,00;6,00;due cose", ";6,00;una", "0,00;7,00;nulla in dare", "5,00;5,00;pari"]
+    path.write_text("\n".join(["Data;Dare;Avere;Causale", *(f"16/03/2026;{row}" for row in rows), ""]), "utf-8")
+    told = run(str(path), "--dry-run", "--json")
+    assert told.exit_code == 1
+    (file,) = json.loads(told.stdout)["files"]
+    assert [one["amount_minor"] for one in file["statements"][0]["movements"]] == [600, 700]
+    assert [(one["code"], one["where"]) for one in file["refusals"]] == [
+        ("amounts_contradict", "line 2"),
+        ("amounts_contradict", "line 5"),
+    ]
+    assert "several columns" in file["refusals"][0]["message"]

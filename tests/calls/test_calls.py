@@ -1,6 +1,7 @@
 """A call is booked in the creditor's lawful hours, once a seat, moved, called off, and what came of it is kept."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -163,3 +164,69 @@ def test_spans_are_read_as_people_write_them(typed: str, span: tuple[int, int] |
 def test_what_is_no_span_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         rules.read_span(typed)
+
+
+def test_what_is_written_in_between_leaves_the_hour_of_the_call(app: PortalFlask, busy: Busy) -> None:
+    book(busy.browser, about="Vorrei capire la fattura.")
+    page, agent = ids.spell(case_of(busy).id), signed_in(app, busy.creditor, Role.AGENT)
+    agent.get(f"/c/cases/{page}")
+    agent.submit("/answer", words="Please have the invoice at hand.")
+    case = case_of(busy)
+    assert (case.status.value, case.act_by) == ("ours", call_of(busy).starts_at)
+    agent.get("/c/queue")
+    assert page in agent.text
+    busy.browser.get(f"/d/cases/{page}")
+    busy.browser.submit("/words", words="I have it here")
+    case = case_of(busy)
+    assert case.act_by is not None
+    assert case.act_by <= call_of(busy).starts_at
+
+
+def test_no_call_ends_on_an_old_page(app: PortalFlask, busy: Busy) -> None:
+    book(busy.browser)
+    page = ids.spell(case_of(busy).id)
+    agent = signed_in(app, busy.creditor, Role.AGENT)
+    for act in ("/made", "/missed", "/off"):
+        agent.get(f"/c/cases/{page}")
+        busy.browser.get(f"/d/cases/{page}")
+        busy.browser.submit("/words", words="Please call my other number")
+        agent.submit(act)
+        assert agent.status == 409, act
+    assert call_of(busy).status is CallStatus.BOOKED
+
+
+def test_a_call_of_another_link_is_said_and_nothing_typed_is_lost(app: PortalFlask, busy: Busy) -> None:
+    invoice = busy.account.add_invoice("200/2026", "50.00")
+    narrow = Debtor(app)
+    narrow.enter(busy.account.link(invoice_id=invoice), busy.account.fact)
+    narrow.get("/language/en")
+    narrow.get("/d/call")
+    at = [value for value in narrow.form("/d/call").choices["at"] if value][3]
+    book(busy.browser)
+    narrow.submit("/d/call", at=at, phone="333 123 4567", about="a long story")
+    assert narrow.status == 422
+    assert "a long story" in narrow.text
+    assert "through another link of yours" in narrow.text
+    narrow.get("/d/call")
+    assert "through another link of yours" in narrow.text
+    assert "a long story" not in narrow.text
+
+
+def test_who_lives_on_other_clocks_reads_theirs_and_books_the_same_moment(busy: Busy) -> None:
+    busy.browser.get("/d/call")
+    here = busy.browser.text
+    value = next(one for one in busy.browser.form("/d/call").choices["at"] if one)
+    busy.browser.get("/d/call?zone=Europe/London")
+    assert value in busy.browser.form("/d/call").choices["at"], "the same moments under other hours"
+    starts = datetime.fromisoformat(value)
+    assert f"{starts.astimezone(ZoneInfo('Europe/Rome')):%H:%M}" in here
+    assert f"{starts.astimezone(ZoneInfo('Europe/London')):%H:%M}" in busy.browser.text
+    busy.browser.submit("/d/call", at=value, phone="333 123 4567")
+    assert call_of(busy).starts_at == starts
+    assert "zone=Europe" in busy.browser.path or "Londra" in busy.browser.text
+    busy.browser.get("/language/en")
+    busy.browser.get("/d/call?zone=Europe/London")
+    assert "London" in busy.browser.text
+    assert "Londra" not in busy.browser.text
+    busy.browser.get("/d/call?zone=Etc/Nowhere")
+    assert busy.browser.status == 200

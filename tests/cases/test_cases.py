@@ -10,6 +10,9 @@ from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, ids, scope
 from portal.core.events import EventRow
+from portal.core.working_days import working_day_after
+from portal.invoices import holds
+from portal.invoices.models import Hold
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser
@@ -31,6 +34,13 @@ def case_of(busy: Busy, kind: str = kinds.QUESTION) -> Case:
     with db.transaction(writes=False) as session:
         scope.enter(busy.creditor.id)
         return session.scalars(select(Case).where(Case.kind == kind).order_by(Case.id.desc())).first()  # type: ignore[return-value]
+
+
+def reasons_now(busy: Busy) -> list[str]:
+    """Why what rests now."""
+    with db.transaction(writes=False) as session:
+        scope.enter(busy.creditor.id)
+        return list(session.scalars(select(Hold.reason).where(holds.running())))
 
 
 def told(busy: Busy) -> list[str]:
@@ -128,9 +138,50 @@ def test_an_answer_about_receipt_opens_a_case_and_a_later_one_closes_it(busy: Bu
     assert problem.owner_id is None, "nobody works here yet"
     busy.answer(answer="missing")
     assert case_of(busy, kinds.PROBLEM).outcome == kinds.TAKEN_BACK
-    assert case_of(busy, kinds.NOT_RECEIVED).status is CaseStatus.OURS
+    assert case_of(busy, kinds.NOT_RECEIVED).status is CaseStatus.THEIRS, "it went out again at once"
     busy.answer(answer="received")
     assert case_of(busy, kinds.NOT_RECEIVED).outcome == kinds.TAKEN_BACK
+
+
+def test_what_was_reported_is_closed_by_who_saw_to_it_and_rests_no_longer(busy: Busy, agent: Browser) -> None:
+    problem = case_of(busy, kinds.PROBLEM)
+    assert reasons_now(busy) == [holds.PROBLEM_REPORTED]
+    agent.get(f"/c/cases/{ids.spell(problem.id)}")
+    agent.submit("/close", outcome="cleared_up")
+    assert agent.status == 200, agent.text
+    assert case_of(busy, kinds.PROBLEM).outcome == "cleared_up"
+    assert reasons_now(busy) == []
+    for answer in (
+        "wrong",
+        "wrong",
+        "missing",
+    ):  # a later word takes the place of the one before, and rests as it does
+        busy.answer(**({"answer": answer} | ({"category": "amount"} if answer == "wrong" else {})))
+        assert len(reasons_now(busy)) == 1
+    agent.get(f"/c/cases/{ids.spell(case_of(busy, kinds.NOT_RECEIVED).id)}")
+    agent.submit("/close", outcome="sent_again")
+    assert reasons_now(busy) == []
+
+
+def test_what_its_feature_has_ended_is_closed_here_when_the_customer_wrote_again(busy: Busy, agent: Browser) -> None:
+    busy.browser.get("/d/difficulty")
+    busy.browser.submit("/d/difficulty")
+    page = f"/c/cases/{ids.spell(case_of(busy, kinds.DIFFICULTY).id)}"
+    admin = signed_in(busy.browser.app, busy.creditor)
+    admin.get(page)
+    assert "/close" not in admin.text, "a rest ends as a rest does"
+    form = admin.form("/assign")
+    admin.post(f"{page}/close", {**form.fields, "outcome": "answered"})
+    assert admin.status == 404
+    admin.get(page)
+    admin.submit("/agree")
+    busy.browser.get(f"/d/cases/{ids.spell(case_of(busy, kinds.DIFFICULTY).id)}")
+    busy.browser.submit("/words", words="Grazie di cuore.")
+    assert case_of(busy, kinds.DIFFICULTY).status is CaseStatus.OURS
+    admin.get(page)
+    admin.submit("/close", outcome="answered")
+    assert admin.status == 200, admin.text
+    assert case_of(busy, kinds.DIFFICULTY).outcome == "answered"
 
 
 def test_another_creditors_case_and_anothers_is_not_there(app: PortalFlask, busy: Busy) -> None:
@@ -164,7 +215,7 @@ def test_an_answer_is_due_after_working_days() -> None:
     friday = datetime(2026, 12, 4, 12, tzinfo=UTC)
     due = rules.answer_by(friday, 2, "Europe/Rome")
     assert due.date() == date(2026, 12, 9), "Saturday, Sunday and 8 December do not count"
-    assert rules.working_day_after(date(2026, 11, 20), 1) == date(2026, 11, 23)
+    assert working_day_after(date(2026, 11, 20), 1) == date(2026, 11, 23)
 
 
 def test_entries_are_in_order(busy: Busy, agent: Browser) -> None:

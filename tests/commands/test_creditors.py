@@ -9,7 +9,9 @@ from portal.commands.line import Context
 from portal.core import db, scope
 from portal.core.events import EventRow
 from portal.creditors.models import Creditor
+from portal.people.roles import Role
 from portal.web.edge import PortalFlask
+from tests.factories.people import make_person
 
 IBAN, OTHER_IBAN = "IT60X0542811101000000123456", "IT76W0306909606100000123456"
 
@@ -142,3 +144,19 @@ def test_a_set_without_anything_or_for_nobody_says_so_in_one_line(app: PortalFla
         refused = run(app, "set", *arguments)
         assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
         assert why in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--iban", OTHER_IBAN), ("--iban", ""), ("--bic", "UNCRITMM"), ("--holder", "Ladri")]
+)
+def test_where_there_is_an_administrator_the_account_is_theirs_to_change(
+    app: PortalFlask, option: tuple[str, str]
+) -> None:
+    """Rule A-66: any change of a creditor's account needs two people and a day."""
+    added(app)
+    make_person(kept().id, Role.ADMIN)
+    refused = run(app, "set", "verdi", *option)
+    assert refused.exit_code == 2
+    assert "two of its people" in refused.stderr
+    assert (kept().iban, kept().account_holder) == (IBAN, None)
+    assert run(app, "set", "verdi", "--phone", "051 2").exit_code == 0

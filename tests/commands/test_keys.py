@@ -98,8 +98,13 @@ def test_stored_secrets_move_to_the_new_key_and_the_old_one_can_go(own: Settings
         scope.enter(account.creditor_id)
         added = webhooks.add_endpoint("https://erp.example.com/in")
     sealing = next(str(row["fingerprint"]) for row in listed(own) if row["kind"] == "sealing")
-    assert "1 stored secrets" in run(own, "rotate").output
-    assert run(own, "retire", sealing).exit_code == 0
+    running = installation.keys()
+    assert run(own, "rotate").exit_code == 0
+    with db.transaction(writes=False):
+        scope.enter(account.creditor_id)
+        sealed = db.session().scalars(select(Endpoint.sealed_secret)).one()
+        assert signing.unseal(running, sealed) == added.secret, "who has not been restarted yet still opens it"
+    assert "1 stored secrets" in run(own, "retire", sealing).output
     create_app(own)
     with db.transaction(writes=False):
         scope.enter(account.creditor_id)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -314,10 +314,19 @@ def forge_well(owner: Owner) -> None:
     owner.connection.commit()
 
 
+def add_half_a_second(owner: Owner) -> None:
+    """The canonical form says seconds: what is less than one must not hide behind it."""
+    (at,) = owner.connection.execute(text("SELECT at FROM events WHERE seq = 3")).one()
+    later = f"{at[:19]}.500000" if isinstance(at, str) else at + timedelta(microseconds=500_000)
+    owner.connection.execute(text("UPDATE events SET at = :at WHERE seq = 3"), {"at": later})
+    owner.connection.commit()
+
+
 LENGTH = 6
 TAMPERED: dict[str, tuple[Callable[[Owner], None], int]] = {
     "id": (edit("id", "12345"), 3),
     "moment": (edit("at", "'2020-01-01 00:00:00'"), 3),
+    "fraction of a second": (add_half_a_second, 3),
     "name": (edit("name", "'invoice.settled'"), 3),
     "kind of subject": (edit("subject_kind", "'item'"), 3),
     "subject": (edit("subject_id", "subject_id + 1"), 3),

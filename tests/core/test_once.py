@@ -208,7 +208,7 @@ def test_a_form_without_a_sound_number_does_nothing(debtor: Debtor, account: Acc
         assert session.scalar(select(func.count(Command.id))) == 0
 
 
-def test_a_form_that_failed_after_a_network_call_may_be_sent_again(app: PortalFlask) -> None:
+def test_a_form_that_failed_after_a_network_call_may_be_sent_again(own_app: PortalFlask) -> None:
     """Its number was committed before the call; the refusal sets it free, so the next click is not told to wait."""
     blueprint = debtor_blueprint("tests_debtor", __name__)
     calls: list[str] = []
@@ -221,8 +221,8 @@ def test_a_form_that_failed_after_a_network_call_may_be_sent_again(app: PortalFl
             raise NotAllowedNow(t("Nobody answers."))
         return redirect("/d/", 303)
 
-    app.register_blueprint(blueprint)
-    debtor = Debtor(app)
+    own_app.register_blueprint(blueprint)
+    debtor = Debtor(own_app)
     made = make_account()
     debtor.enter(made.link(), made.fact)
     data = {"csrf_token": debtor.csrf(), "command_id": "0123456789abc"}
@@ -231,7 +231,7 @@ def test_a_form_that_failed_after_a_network_call_may_be_sent_again(app: PortalFl
     assert len(calls) == 2
 
 
-def test_files_are_part_of_what_was_sent(app: PortalFlask) -> None:
+def test_files_are_part_of_what_was_sent(own_app: PortalFlask) -> None:
     blueprint = debtor_blueprint("tests_debtor", __name__)
     kept: list[list[bytes]] = []
 
@@ -240,8 +240,8 @@ def test_files_are_part_of_what_was_sent(app: PortalFlask) -> None:
         kept.append([file.read() for file in request.files.getlist("files[]")])
         return redirect("/d/", 303)
 
-    app.register_blueprint(blueprint)
-    debtor = Debtor(app)
+    own_app.register_blueprint(blueprint)
+    debtor = Debtor(own_app)
     made = make_account()
     debtor.enter(made.link(), made.fact)
     numbers = {"csrf_token": debtor.csrf(), "command_id": "0123456789abc"}

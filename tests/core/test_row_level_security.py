@@ -69,6 +69,8 @@ def test_a_scope_ends_with_its_transaction(two: tuple[Owner, Owner]) -> None:
         "UPDATE debtors SET name = 'taken' WHERE creditor_id = :other",
         "DELETE FROM link_traces WHERE creditor_id = :other",
         "UPDATE invoices SET number = 'taken' WHERE creditor_id = :other",
+        "UPDATE creditors SET iban = 'taken' WHERE id = :other",
+        "DELETE FROM creditors WHERE id = :other",
     ],
 )
 def test_anothers_rows_are_not_met_by_a_change(two: tuple[Owner, Owner], statement: str) -> None:

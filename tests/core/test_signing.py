@@ -21,7 +21,7 @@ from portal.core.errors import Misconfigured
 from portal.core.signing import Keys
 
 OLD, NEW, OTHER = (hashlib.sha384(name).digest() for name in (b"old", b"new", b"other"))
-SEALING = (base64.urlsafe_b64encode(bytes(range(32))), base64.urlsafe_b64encode(bytes(range(32, 64))))
+SEALING = tuple(base64.urlsafe_b64encode(hashlib.sha256(name).digest()) for name in (b"one", b"two"))
 KEYS = Keys((OLD, NEW), SEALING)
 LINK = 0x0123_4567_89AB_CDEF
 PURPOSES = ("portal", "qr", "unsubscribe", "staff-invite", "pdf", "survey")
@@ -224,8 +224,9 @@ def test_a_list_of_keys_is_never_a_string(damaged: object) -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    [b"", b"secret", b"dev", bytes(range(31)), b"a" * 64, b"ab" * 32, b"changemechangemechangemechangeme"[:31],
-     bytes(48)],
+    [b"", b"secret", b"dev", b"a" * 64, b"ab" * 32, bytes(48), bytes(range(48)), bytes(range(96, 0, -2)), OLD[:31],
+     b"changemechangemechangemechangeme", b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET", OLD[:4] * 12,
+     b"secret-key-secret-key-secret-key-secret-key", OLD.hex().encode()],
 )  # fmt: skip
 def test_weak_keys_are_refused_wherever_they_stand(weak: bytes) -> None:
     """A-04 e: 32 random bytes at the least, the old keys too."""
@@ -234,12 +235,26 @@ def test_weak_keys_are_refused_wherever_they_stand(weak: bytes) -> None:
             Keys(signing_keys, SEALING)
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"secret", SEALING[0][:-2], b"!" * 44])
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"", b"secret", SEALING[0][:-2], b"!" * 44, base64.urlsafe_b64encode(bytes(32)),
+     base64.urlsafe_b64encode(b"changeme" * 4), base64.urlsafe_b64encode(bytes(range(32)))],
+)  # fmt: skip
 def test_a_sealing_key_that_seals_nothing_is_found_at_the_start(spoilt: bytes) -> None:
     with pytest.raises(Misconfigured):
         Keys((NEW,), (spoilt,))
     with pytest.raises(Misconfigured):
         Keys((NEW,), (*SEALING, spoilt))
+
+
+@pytest.mark.parametrize(("signing_keys", "sealing_keys"), [((NEW, NEW), SEALING), ((NEW,), (SEALING[0],) * 2)])
+def test_a_key_stands_in_its_list_once(signing_keys: tuple[bytes, ...], sealing_keys: tuple[bytes, ...]) -> None:
+    with pytest.raises(Misconfigured):
+        Keys(signing_keys, sealing_keys)
+
+
+def test_what_a_random_source_gives_is_never_refused() -> None:
+    assert all(signing.looks_random(random.Random(seed).randbytes(32)) for seed in range(20_000))
 
 
 def written_keys(path: Path, content: object, mode: int = 0o600) -> Path:

@@ -235,6 +235,7 @@ def test_every_wrong_fact_is_answered_with_the_same_words(account: Account, app:
 )
 def test_the_creditor_chooses_what_is_asked(account: Account, app: PortalFlask, choice: str, fact: str) -> None:
     with db.transaction() as session:
+        scope.enter(account.creditor_id)
         session.execute(update(Creditor).values(gate_fact=choice))
     browser = opened(app, account.link())
     for other in {"7890", "0042", "40121"} - {fact}:

@@ -1,8 +1,9 @@
 """A step up never loses what was typed, the visit may run out on any of its pages (issue 4, item 1)."""
 
 import json
-from collections.abc import Iterator
+import secrets
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,25 +17,9 @@ from portal.doubles.phone import Phone
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
-from tests.factories.world import Account, make_account
+from tests.factories.world import Account
 
 NEW = "nuovo@bianchi.example"
-
-
-@pytest.fixture
-def phone(app: PortalFlask) -> Iterator[Phone]:
-    assert app
-    with doors.phone_running() as running:
-        yield running
-
-
-@pytest.fixture
-def account(app: PortalFlask) -> Account:
-    assert app
-    made = make_account()
-    made.add_invoice()
-    doors.add_mobile(made)
-    return made
 
 
 @pytest.fixture
@@ -131,14 +116,105 @@ def test_what_was_typed_in_your_data(debtor: Debtor, account: Account, link: str
     enter(debtor, link, account)
     debtor.get("/d/your-data")
     let_it_run_out(account)
-    debtor.submit("/d/your-data", email=NEW, mobile="347 1234567", preferred="mobile")
+    debtor.submit("/d/your-data", email=NEW, mobile="347 1234567")
     assert doors.step_ups(account) == []
     through_the_gate(debtor, account)
     assert debtor.path == "/d/your-data"
     fields = debtor.form("/d/your-data").fields
-    assert (fields["email"], fields["mobile"], fields["preferred"]) == (NEW, "347 1234567", "mobile")
+    assert (fields["email"], fields["mobile"]) == (NEW, "347 1234567")
     debtor.submit("/d/your-data")
     assert NEW in debtor.text
+
+
+LONG = "La merce è arrivata incompleta, manca il quadro elettrico del secondo piano e il tecnico non risponde. " * 25
+
+
+@pytest.mark.parametrize(
+    ("page", "sent_to", "typed"),
+    [
+        ("/d/help", "/d/help", {"question": "Una domanda lunga"}),
+        ("/d/help", "/d/help", {"question": LONG}),
+        ("/d/all-your-data", "/wish", {"wish": "wrong", "words": "Il mio nome è un altro"}),
+        ("/d/hand-over", "/d/hand-over", {"email": "collega@bianchi.example"}),
+        ("/d/invoices/{invoice}/receipt", "/receipt", {"answer": "wrong", "category": "other", "words": "un pezzo"}),
+        ("/d/promise", "/d/promise", {"pay_on": "2026-12-01"}),
+        ("/d/already-paid", "/d/already-paid", {"reference": "CRO 123", "words": "dal conto di mia moglie"}),
+        ("/d/difficulty", "/d/difficulty", {"help[]": ["later"]}),
+    ],
+)
+def test_no_form_behind_the_gate_loses_what_was_typed(
+    debtor: Debtor, account: Account, link: str, page: str, sent_to: str, typed: dict[str, Any]
+) -> None:
+    enter(debtor, link, account)
+    page = page.format(invoice=ids.spell(account.invoice_ids[0]))
+    debtor.get(page)
+    form = debtor.form(sent_to)
+    typed = {name: [form.choices[name][0]] if name.endswith("[]") else value for name, value in typed.items()}
+    let_it_run_out(account)
+    headers = {"Origin": debtor.base_url, "Referer": debtor.base_url + page}
+    debtor.page = debtor.client.post(
+        form.action, data={**form.fields, **typed}, base_url=debtor.base_url, headers=headers, follow_redirects=True
+    )
+    cookie = debtor.client.get_cookie("portal", domain="portal.test")
+    assert cookie is not None
+    assert len(cookie.value) < 3900, "browsers take 4096 with the name and what is said of it"
+    through_the_gate(debtor, account)
+    assert debtor.path == page
+    again = debtor.form(sent_to)
+    for name, value in typed.items():
+        if name in again.fields and not name.endswith("[]"):
+            assert again.fields[name] == value or value.strip() in debtor.text
+        elif name.endswith("[]"):
+            assert f'value="{value[0]}" checked' in debtor.text
+        else:
+            assert value.strip() in debtor.text
+    debtor.get(page)
+    assert LONG.strip() not in debtor.text, "once"
+
+
+def test_a_form_with_errors_goes_on_where_its_page_is(debtor: Debtor, account: Account, link: str) -> None:
+    """It stands under the address that it was sent to, which is none to open."""
+    enter(debtor, link, account)
+    debtor.get("/d/all-your-data")
+    debtor.submit("/wish", wish="", words="Il mio nome")
+    assert debtor.status == 422
+    let_it_run_out(account)
+    form = debtor.form("/wish")
+    headers = {"Origin": debtor.base_url, "Referer": debtor.base_url + form.action}
+    data = {**form.fields, "wish": "wrong", "words": "Il mio nome è un altro"}
+    debtor.page = debtor.client.post(
+        form.action, data=data, base_url=debtor.base_url, headers=headers, follow_redirects=True
+    )
+    through_the_gate(debtor, account)
+    assert debtor.path == "/d/all-your-data"
+    assert "Il mio nome è un altro" in debtor.text
+
+
+def test_a_page_that_was_asked_for_comes_after_the_gate(debtor: Debtor, account: Account, link: str) -> None:
+    enter(debtor, link, account)
+    let_it_run_out(account)
+    debtor.get("/d/help?q=segreto&items%5B%5D=7")
+    with debtor.client.session_transaction(base_url=debtor.base_url) as cookie:
+        assert "segreto" not in json.dumps(dict(cookie)), "ids alone"
+    through_the_gate(debtor, account)
+    assert debtor.path == "/d/help"
+
+
+def test_what_is_too_long_for_a_cookie_leaves_the_rest(app: PortalFlask, account: Account) -> None:
+    assert account
+    noise = secrets.token_hex(3000)
+    with app.test_request_context("/d/x", method="POST", data={"name": "Maria", "words": noise}):
+        held.keep("/d/there")
+        assert held.take("/d/there") == {"name": "Maria"}
+
+
+def test_who_leaves_after_the_visit_ran_out_has_left(debtor: Debtor, account: Account, link: str) -> None:
+    enter(debtor, link, account)
+    let_it_run_out(account)
+    debtor.submit("/d/leave")
+    assert debtor.path == "/left"
+    debtor.get("/d/")
+    assert debtor.status == 403
 
 
 def test_the_form_behind_an_act_of_a_visit_that_ran_out(debtor: Debtor, account: Account, link: str) -> None:

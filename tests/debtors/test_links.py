@@ -1,5 +1,6 @@
 """Links: issued for one scope and one purpose, opened by their signature, closed by their row (A-01…A-14, A-80)."""
 
+import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -347,7 +348,7 @@ def test_the_database_holds_link_ids_and_no_token(account: Account, house: Setti
     token, row = token_of(address), link_row(account, address)
     values = [str(getattr(row, column.name)) for column in AccessLink.__table__.columns]
     assert not [value for value in values if token in value or token[11:] in value]
-    other = signing.Keys((b"0123456789abcdef" * 3,), installation.keys().sealing)
+    other = signing.Keys((hashlib.sha384(b"other").digest(),), installation.keys().sealing)
     assert signing.link_token(other, PORTAL, row.id) != token
     assert signing.read_link_token(other, PORTAL, token) is None
 

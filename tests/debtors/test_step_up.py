@@ -2,16 +2,15 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core import clock, db, jobs, scope
+from portal.core import clock, db, ids, jobs, scope
 from portal.core.events import EventRow
-from portal.debtors import policies, step_up_rules
+from portal.debtors import gate, links, policies, step_up_rules
 from portal.debtors.models import Visit
 from portal.debtors.states import StepUpStatus
 from portal.doubles.phone import Phone
@@ -20,23 +19,8 @@ from portal.messages.states import MessageStatus
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
+from tests.factories.people import signed_in
 from tests.factories.world import Account, make_account
-
-
-@pytest.fixture
-def phone(app: PortalFlask) -> Iterator[Phone]:
-    assert app
-    with doors.phone_running() as running:
-        yield running
-
-
-@pytest.fixture
-def account(app: PortalFlask) -> Account:
-    assert app
-    made = make_account()
-    made.add_invoice()
-    doors.add_mobile(made)
-    return made
 
 
 def on_the_code_page(debtor: Debtor, account: Account) -> None:
@@ -128,6 +112,40 @@ def test_terms_that_changed_after_the_code_was_sent_void_it(debtor: Debtor, acco
     debtor.submit("/again")
     assert "a•••@bianchi.example" in debtor.text, "the new terms, with what was typed"
     assert "nuovo@bianchi.example" in debtor.text
+
+
+def test_a_code_to_a_telephone_that_was_stopped_since_proves_nothing(
+    app: PortalFlask, debtor: Debtor, account: Account, phone: Phone
+) -> None:
+    on_the_code_page(debtor, account)
+    staff = signed_in(app, account.creditor_id)
+    staff.get(f"/c/debtors/{ids.spell(account.debtor_id)}")
+    staff.submit(f"/contacts/{ids.spell(doors.contacts(account)[doors.MOBILE].id)}/stop")
+    debtor.submit("/code", code=phone.texts[0].code)
+    (row,) = doors.step_ups(account)
+    assert (row.status, row.why) == (StepUpStatus.VOID, "contact_stopped")
+    assert "nuovo@bianchi.example" not in doors.contacts(account)
+    assert "nothing goes any more" in debtor.text
+    debtor.submit("/again")
+    assert "nuovo@bianchi.example" in debtor.text, "nothing typed is lost"
+
+
+def test_a_code_to_an_address_of_which_somebody_said_not_me_proves_nothing(
+    app: PortalFlask, debtor: Debtor, account: Account, phone: Phone
+) -> None:
+    on_the_code_page(debtor, account)
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        mobile = doors.contacts_now(account)[doors.MOBILE]
+        link = links.issue(
+            account.debtor_id, purpose=links.PORTAL, campaign="test", contact_point_id=mobile.id,
+            expires_at=clock.now() + timedelta(days=1),
+        )  # fmt: skip
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        gate.note(link, gate.NOT_ME, None)
+    debtor.submit("/code", code=phone.texts[0].code)
+    assert doors.step_ups(account)[0].why == "contact_stopped"
 
 
 def wrong(code: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import typing
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ import stripe
 from stripe.checkout import Session
 
 from portal.doubles.stripe import StripeDouble
-from portal.doubles.stripe.examples import payment
+from portal.doubles.stripe.examples import payment, saving
+from portal.doubles.stripe.objects.payments import Declined
 
 CORPUS = Path(__file__).parents[2] / ".." / "shared" / "corpus" / "stripe"
 KINDS: dict[str, Any] = {
     "checkout.session": Session,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
+    "setup_intent": stripe.SetupIntent,
+    "customer": stripe.Customer,
     "charge": stripe.Charge,
     "refund": stripe.Refund,
     "dispute": stripe.Dispute,
@@ -58,6 +62,10 @@ def everything() -> dict[str, list[dict]]:
     double.bank.close_dispute(double.all("dispute")[0]["id"], won=True)
     double.bank.conclude_refund(double.all("refund")[0]["id"], "failed")
     double.bank.settle(double.all("payment_intent")[1]["id"], failure="insufficient_funds")
+    for number in ("4242424242424242", "4000000000000002"):
+        session_id = client.v1.checkout.sessions.create(params=saving()).id
+        with suppress(Declined):
+            double.payer.save_card(session_id, number)
     return {kind: double.all(kind) for kind in KINDS}
 
 

@@ -54,8 +54,13 @@ def contacts(account: Account) -> dict[str, ContactPoint]:
     """Every contact point of the debtor by its address."""
     with db.transaction(writes=False):
         scope.enter(account.creditor_id)
-        mine = select(ContactPoint).where(ContactPoint.debtor_id == account.debtor_id)
-        return {row.address: row for row in db.session().scalars(mine)}
+        return contacts_now(account)
+
+
+def contacts_now(account: Account) -> dict[str, ContactPoint]:
+    """The same within the running transaction."""
+    mine = select(ContactPoint).where(ContactPoint.debtor_id == account.debtor_id)
+    return {row.address: row for row in db.session().scalars(mine)}
 
 
 def inside(debtor: Debtor, account: Account, language: str = "en") -> Debtor:

@@ -74,7 +74,7 @@ def test_what_was_planned_before_is_held_back_and_what_was_asked_for_goes(app: P
     with db.transaction(writes=False) as session:
         scope.enter(busy.creditor.id)
         caring = session.scalars(select(Message).where(Message.key == "caring")).one()
-        assert (caring.status.value, caring.why) == ("suppressed", "nobody writes to them for a while")
+        assert (caring.status.value, caring.why) == ("suppressed", "held back for now")
     agent = signed_in(app, busy.creditor, Role.AGENT)
     agent.get(busy.case)
     agent.submit("/answer", words="Certo.")

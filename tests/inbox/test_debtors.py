@@ -322,8 +322,10 @@ def test_a_revoked_link_and_an_ended_visit_shut_the_debtor_out(busy: Busy, agent
     agent.get(busy.card)
     agent.submit("/visits/")
     busy.browser.get("/d/")
-    assert busy.browser.status == 403
+    assert busy.browser.path == "/gate", "the link still lives: the fact is asked for again"
     agent.submit("/revoke")
+    busy.browser.get("/d/")
+    assert busy.browser.status == 403
     assert "revoked: a colleague did it" in agent.text
     assert [row.name for row in happened(busy)[-2:]] == ["visit.ended", "link.revoked"]
 

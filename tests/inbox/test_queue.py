@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from portal.cases import kinds
@@ -11,9 +12,10 @@ from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, ids, scope
 from portal.people.roles import Role
+from portal.web import paging
 from portal.web.edge import PortalFlask
 from tests.actors import Browser, FormFound, forms_of
-from tests.factories.people import make_person, signed_in
+from tests.factories.people import make_person, sign_in, signed_in
 from tests.factories.staff_world import Busy, make_busy
 
 
@@ -40,6 +42,11 @@ def cases(busy: Busy) -> list[Case]:
     with db.transaction(writes=False) as session:
         scope.enter(busy.creditor.id)
         return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def named(case: Case) -> str:
+    """As the box beside it says it: which, and in which state it was shown."""
+    return f"{ids.spell(case.id)}.{case.version}"
 
 
 def change(busy: Busy, case_id: int, **values: object) -> None:
@@ -84,9 +91,113 @@ def test_what_waits_too_long_for_the_customer_shows_itself(busy: Busy, agent: Br
     assert busy.case in listed(agent)
 
 
+def test_of_one_moment_the_most_pressing_kind_comes_first_then_the_newest_page_by_page(
+    busy: Busy, agent: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        busy.ask(f"Domanda {number}")
+    at = clock.now().replace(microsecond=0) + timedelta(days=2)
+    for one in cases(busy):
+        change(busy, one.id, act_by=at)
+    everyone = {one.id: one for one in cases(busy)}
+    late = min(everyone)
+    change(busy, late, act_by=at - timedelta(days=5))
+    problem = next(one.id for one in everyone.values() if one.kind == kinds.PROBLEM)
+    newest_first = sorted((one for one in everyone if one not in {late, problem}), reverse=True)
+    expected = [f"/c/cases/{ids.spell(one)}" for one in (late, problem, *newest_first)]
+    agent.get("/c/queue")
+    assert listed(agent) == expected
+    agent.get("/c/queue?state=late")
+    assert listed(agent) == expected[:1]
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    agent.get("/c/queue")
+    found = listed(agent)
+    while older := re.search(r'rel="next" href="([^"]+)"', agent.text):
+        agent.get(older[1].replace("&amp;", "&"))
+        found += listed(agent)
+    assert found == expected
+
+
+def test_what_nobody_owns_is_found(busy: Busy, agent: Browser) -> None:
+    question, problem = cases(busy)
+    change(busy, question.id, owner_id=make_person(busy.creditor, Role.AGENT, "b@rossi.example").staff_id)
+    agent.get("/c/queue?owner=nobody")
+    assert listed(agent) == [f"/c/cases/{ids.spell(problem.id)}"]
+
+
+def test_two_people_on_one_case_are_warned_with_who_and_when(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    """Whatever the second of them does with what they saw before."""
+    somebody = make_person(busy.creditor, Role.MANAGER, name="Luca Bo")
+    other, luca = sign_in(app, somebody), str(somebody.staff_id)
+    until = (clock.today() + timedelta(days=2)).isoformat()
+    acts = {"/assign": {"owner": luca}, "/put-off": {"until": until}, "/close": {"outcome": "answered"},
+            "/answer": {"words": "Giovedì."}}  # fmt: skip
+    for end, typed in acts.items():
+        other.get(busy.case)
+        form = other.form(end)
+        agent.get("/c/queue")
+        see = ticking(agent)
+        agent.post("/c/queue", {**see.fields, "case[]": named(cases(busy)[0]), "act": "put_off", "until": until})
+        assert agent.status == 200
+        other.post(form.action, {**form.fields, **typed})
+        assert other.status == 409, end
+        assert "Giulia Ferri changed case" in other.text
+        change(busy, cases(busy)[0].id, snoozed_until=None)
+    old = named(cases(busy)[0])
+    agent.get(busy.case)
+    agent.submit("/answer", words="Giovedì.")
+    other.get("/c/queue?state=waiting")
+    other.post("/c/queue", {**ticking(other).fields, "case[]": old, "act": "see"})
+    assert other.status == 409
+    assert "Giulia Ferri wrote in this case on" in other.text
+
+
+def test_one_case_is_acknowledged_put_off_and_brought_back(busy: Busy, agent: Browser) -> None:
+    agent.get(busy.case)
+    agent.submit("/see")
+    assert cases(busy)[0].seen_at is not None
+    assert "I have seen it" not in agent.text
+    agent.submit("/put-off", until=(clock.today() + timedelta(days=3)).isoformat())
+    agent.get("/c/queue")
+    assert busy.case not in listed(agent)
+    agent.get(busy.case)
+    assert "Bring it back now" in agent.text
+    form = next(one for one in forms_of(agent.text) if one.action.endswith("/put-off"))
+    agent.post(form.action, {**form.fields, "back": "yes"})
+    agent.get("/c/queue")
+    assert busy.case in listed(agent)
+
+
+def test_what_was_promised_is_not_put_off_with_it(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    agent.get(busy.case)
+    agent.submit("/put-off", until=(clock.today() + timedelta(days=60)).isoformat())
+    with time_machine.travel(clock.now() + timedelta(days=10), tick=False):
+        manager = signed_in(app, busy.creditor, Role.MANAGER)
+        for page in ("/c/queue", "/c/queue?state=late"):
+            manager.get(page)
+            assert busy.case in listed(manager), page
+        manager.get("/c/queue?state=later")
+        assert busy.case not in listed(manager)
+
+
+def test_every_row_and_act_is_reached_by_keyboard_without_script(busy: Busy, agent: Browser) -> None:
+    """A skip link first, then filters, then each row's box and link in the order in which they stand, then the acts."""
+    agent.get("/c/queue")
+    body = agent.text.split("<body")[1]
+    assert body.index('class="skip" href="#main"') < body.index("<nav")
+    main = agent.text.split('<main id="main"')[1]
+    stops = re.findall(r'<(?:a|input|select|button)\b[^>]*?(?:name|href)="([^"]+)"', main)
+    shown = [one for one in stops if one in {"q", "case[]", "act", "owner", "until"} or one.startswith("/c/cases/")]
+    rows = [stop for link in listed(agent) for stop in ("case[]", link)]
+    assert shown == ["q", "owner", *rows, "act", "owner", "until"]
+    assert "tabindex" not in main
+    for box in re.findall(r"<label><input type=\"checkbox\"[^>]*>(.*?)</label>", main):
+        assert re.search(r'<span class="sr">[^<]{10,}</span>', box), "each box says what it ticks"
+
+
 def test_many_are_handed_over_and_put_off_at_once(busy: Busy, agent: Browser) -> None:
     luca = make_person(busy.creditor, Role.MANAGER, name="Luca Bo")
-    both = [ids.spell(one.id) for one in cases(busy)]
+    both = [named(one) for one in cases(busy)]
     agent.get("/c/queue")
     form = ticking(agent)
     agent.post("/c/queue", {**form.fields, "act": "assign"})
@@ -98,7 +209,7 @@ def test_many_are_handed_over_and_put_off_at_once(busy: Busy, agent: Browser) ->
     assert agent.status == 200
     assert {one.owner_id for one in cases(busy)} == {luca.staff_id}
     assert all(one.seen_at is not None for one in cases(busy))
-    form = ticking(agent)
+    form, both = ticking(agent), [named(one) for one in cases(busy)]
     until = (clock.today() + timedelta(days=2)).isoformat()
     agent.post("/c/queue", {**form.fields, "case[]": both, "act": "put_off", "until": until})
     assert agent.status == 200
@@ -111,8 +222,8 @@ def test_anothers_case_among_the_ticked_does_nothing(app: PortalFlask, busy: Bus
     other = make_busy(app, "verdi")
     agent.get("/c/queue")
     form = ticking(agent)
-    mine = [ids.spell(one.id) for one in cases(busy)]
-    agent.post("/c/queue", {**form.fields, "case[]": [*mine, ids.spell(other.question_id)], "act": "see"})
+    mine = [named(one) for one in cases(busy)]
+    agent.post("/c/queue", {**form.fields, "case[]": [*mine, f"{ids.spell(other.question_id)}.1"], "act": "see"})
     assert agent.status == 404
     assert all(one.seen_at is None for one in cases(busy))
 

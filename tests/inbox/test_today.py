@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
+from portal.cases.models import Case
 from portal.core import clock, db, events, ids, scope
 from portal.messages import actions as messages
 from portal.messages.models import Message
@@ -74,8 +76,11 @@ def test_the_morning_shows_what_happened_and_what_waits(app: PortalFlask) -> Non
     stranger.submit("/gate/not-me", reason="not_mine")
     browser = signed_in(app, busy.creditor)
     waiting, news = section(browser, "Waiting for you"), section(browser, "What customers did since yesterday")
+    assert "A question: 1" in waiting
+    assert "Something is wrong with the document: 1" in waiting
+    for said in ("They asked something", "Something is wrong with invoice 128/2026"):
+        assert said not in waiting, "what is in the queue is listed there, and there alone"
     for said in (
-        "They asked something", "Quando arriva?", "Something is wrong with invoice 128/2026",
         "A message could not be sent", "Somebody said: this is not me", "cliente.0042@bianchi.example",
         "Nothing goes to your system any more", "it answered 500 for five days",
     ):  # fmt: skip
@@ -83,8 +88,12 @@ def test_the_morning_shows_what_happened_and_what_waits(app: PortalFlask) -> Non
     assert "They asked something" in news
     assert "Somebody said" not in news
     assert busy.card in waiting
-    assert busy.invoice in news
-    assert figure(browser, "Questions to answer") == "1"
+    assert busy.case in news
+    assert figure(browser, "In the queue") == "2"
+    assert "<title>Today (2)" in browser.text
+    browser.get("/c/queue")
+    assert "<title>Queue (2)" in browser.text
+    browser.get("/c/")
     assert figure(browser, "Messages not sent") == "1"
     assert figure(browser, "Answers about receipt") == "1"
 
@@ -111,10 +120,8 @@ def test_what_has_been_seen_to_no_longer_waits(app: PortalFlask) -> None:
         message = session.get(Message, message_id)
         assert message is not None
         messages.send_again(message)
-    browser.get("/c/activity?kind=unanswered")
-    assert "Nothing of this kind" in browser.text
     browser.get("/c/")
-    assert "Nothing. No question is open" in section(browser, "Waiting for you")
+    assert "Nothing. Nobody waits for an answer" in section(browser, "Waiting for you")
     assert "arrived, all is fine" in section(browser, "What customers did since yesterday")
 
 
@@ -135,7 +142,8 @@ def test_yesterday_is_shown_and_the_day_before_is_not(app: PortalFlask) -> None:
         old = make_busy(app)
     browser = signed_in(app, old.creditor)
     assert "Nothing new yet" in section(browser, "What customers did since yesterday")
-    assert "They asked something" in section(browser, "Waiting for you"), "what waits does not run out"
+    assert "A question: 1" in section(browser, "Waiting for you"), "what waits does not run out"
+    assert figure(browser, "Nobody&#39;s") == "2", "nobody worked here when they were said"
     assert figure(browser, "Answers about receipt") == "0"
     browser.get("/c/activity")
     assert "They asked something" in browser.text
@@ -167,7 +175,7 @@ def test_an_empty_house_says_what_to_do_first(app: PortalFlask) -> None:
     [
         ("answers", ["Something is wrong with invoice 128/2026: The amount or the price"]),
         ("questions", ["They asked something"]),
-        ("unanswered", ["They asked something"]),
+        ("voices", []),
         ("opened", ["Opened by the person"]),
         ("payments", []),
         ("nonsense", None),
@@ -201,9 +209,7 @@ def test_nothing_of_another_creditor_is_in_any_figure(app: PortalFlask) -> None:
     browser = signed_in(app, make_creditor())
     assert "Segreto" not in browser.text
     assert "Bianchi" not in browser.text
-    assert [figure(browser, name) for name in ("Questions to answer", "Answers about receipt", "Payments")] == [
-        "0"
-    ] * 3
+    assert [figure(browser, name) for name in ("In the queue", "Answers about receipt", "Payments")] == ["0"] * 3
     assert figure(browser, "Not due yet") == "€0.00"
     assert "Messages not sent" not in browser.text
 
@@ -222,3 +228,24 @@ def test_looking_changes_nothing(app: PortalFlask) -> None:
     for path in ("/c/", "/c/activity", "/c/items", "/c/debtors", busy.card, busy.invoice, "/c/people", "/c/settings"):
         assert browser.get(path).status_code == 200
     assert count() == before
+
+
+def test_what_was_said_leads_to_its_case_and_what_lies_idle_shows_itself(app: PortalFlask) -> None:
+    busy = make_busy(app)
+    busy.browser.get("/d/promise")
+    offered = busy.browser.form("/d/promise").choices["items[]"]  # contested, so that they have to put it in
+    named = {"items[]": offered, "pay_on": (clock.today() + timedelta(days=3)).isoformat()}
+    busy.browser.submit("/d/promise", **named)
+    browser = signed_in(app, busy.creditor)
+    news = section(browser, "What customers did since yesterday")
+    roads = re.findall(r'data-row href="(/c/[^"]+)"', news)
+    assert len(roads) == 3
+    assert all(road.startswith("/c/cases/") for road in roads)
+    assert "Past their day" not in browser.text
+    with db.transaction():
+        scope.enter(busy.creditor.id)
+        db.changed(update(Case).where(Case.id == busy.question_id).values(act_by=clock.now() - timedelta(days=1)))
+    browser.get("/c/")
+    assert figure(browser, "Past their day") == "1"
+    browser.get("/c/queue?state=late")
+    assert busy.case in browser.text

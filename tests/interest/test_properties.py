@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from portal.core.money import Money
+from portal.core.working_days import working_day_before
 from portal.interest import counting, due_dates, rules
 from portal.interest.counting import Counted, Pause, Terms
 from portal.interest.rates import PERIODS, Regime
@@ -181,7 +182,7 @@ def test_no_interest_on_interest(days: int, minor: int) -> None:
 @given(st.integers(2, 300), st.integers(10_00, 100_000_00))
 def test_who_pays_what_was_shown_a_bank_day_before_is_done(days: int, minor: int) -> None:
     charge, paid_on = Line(date(2023, 5, 1), "invoice", Money(minor, "EUR")), DUE + timedelta(days=days)
-    shown_through = due_dates.bank_day_before(paid_on) - timedelta(days=1)
+    shown_through = working_day_before(paid_on) - timedelta(days=1)
     assume(shown_through > DUE)
     shown = minor + counting.count([charge], TERMS, (), shown_through).total_minor
     lines = [charge, Line(paid_on, "payment", Money(-shown, "EUR"))]

@@ -1,10 +1,10 @@
 """A browser as a debtor has one: a phone 360 wide, with script and without."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import need
 from tests.databases import Prepared
@@ -29,15 +29,27 @@ def stage(prepared: Prepared, keys_file: Path, tmp_path: Path) -> Iterator[Stage
 
 
 @pytest.fixture(params=["script on", "script off"])
-def phone(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    """A page of 360 × 640 in Italian; whatever it logs as an error fails the test."""
-    context = chrome.new_context(
-        viewport={"width": 360, "height": 640}, locale="it-IT", java_script_enabled=request.param == "script on"
-    )
-    page = context.new_page()
+def open_phone(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Callable[[], BrowserContext]]:
+    """Opens browsers of 360 × 640 in Italian, each somebody's own; whatever they log as an error fails the test."""
     troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
+    contexts: list[BrowserContext] = []
+
+    def opened() -> BrowserContext:
+        context = chrome.new_context(
+            viewport={"width": 360, "height": 640}, locale="it-IT", java_script_enabled=request.param == "script on"
+        )
+        context.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        contexts.append(context)
+        return context
+
+    yield opened
+    for context in contexts:
+        context.close()
     wanted = [trouble for trouble in troubles if "the server responded with a status of 4" not in trouble]
     assert wanted == []
+
+
+@pytest.fixture
+def phone(open_phone: Callable[[], BrowserContext]) -> Page:
+    """A page of the customer's."""
+    return open_phone().new_page()

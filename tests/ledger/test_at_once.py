@@ -131,9 +131,9 @@ def test_credit_on_a_closed_item_stays_credit(due: Due) -> None:
     due.pay(20_00, 2)
     with db.transaction():
         scope.enter(due.account.creditor_id)
-        moved = ledger.use_credit(
-            due.item_id, Money(20_00, "EUR"), kind="credit", source=ledger.Source("move", 1), value_on=clock.today(),
-            origin=ledger.Source("payment", 2),
+        moved = ledger.settle(
+            due.item_id, Money(20_00, "EUR"), account=accounts.UNALLOCATED, kind="credit",
+            source=ledger.Source("move", 1), value_on=clock.today(), origin=ledger.Source("payment", 2),
         )  # fmt: skip
     assert (moved.applied.minor, moved.excess.minor) == (0, 20_00)
     assert due.check()[:2] == (0, 20_00)

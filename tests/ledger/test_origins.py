@@ -52,10 +52,11 @@ def use(account: Account, minor: int, *, origin: Source = MINE, number: int = 0)
     source = Source("use", ids.new_id())
     found: ledger.Settled = within(
         account,
-        lambda: ledger.use_credit(
-            item_id, euro(minor), kind="use", source=source, value_on=clock.today(), origin=origin
+        lambda: ledger.settle(
+            item_id, euro(minor), account=accounts.UNALLOCATED, kind="use", source=source, value_on=clock.today(),
+            origin=origin,
         ),
-    )
+    )  # fmt: skip
     return found
 
 

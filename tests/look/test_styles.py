@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STATIC, TEMPLATES = ROOT / "portal" / "static", ROOT / "templates"
 
-SIZES = {"portal.css": 12_000, "staff.css": 12_000, "copy.js": 1_000, "staff.js": 4_000, "favicon.svg": 1_000}
+SIZES = {"portal.css": 12_600, "staff.css": 12_000, "copy.js": 1_000, "staff.js": 4_000, "favicon.svg": 1_000}
 TEXT, UI = 4.5, 3.0
 # What stands on what, and how far apart it must be (WCAG 1.4.3, 1.4.11). tint and pressed are mixed by the sheet.
 PAIRS = [

@@ -1,6 +1,7 @@
 """One message from plan to mailbox: what leaves, what is kept, what is never kept (decisions 3, 16; A-13, C-50)."""
 
 import hashlib
+import secrets
 from datetime import datetime
 from email.utils import parseaddr, parsedate_to_datetime
 
@@ -180,5 +181,5 @@ def test_a_link_of_an_older_key_still_opens_what_was_sent(mailbox: Mailbox) -> N
     sent(account)
     token = mailbox.messages[0].link("/l/").rpartition("/")[2]
     keys = installation.keys()
-    rotated = signing.Keys((*keys.signing, bytes(range(40))), keys.sealing)
+    rotated = signing.Keys((*keys.signing, secrets.token_bytes(48)), keys.sealing)
     assert signing.read_link_token(rotated, "portal", token) is not None

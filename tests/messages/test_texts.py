@@ -10,7 +10,7 @@ import pytest
 from portal.core.readability import flesch, gulpease
 from portal.core.text import t
 from portal.creditors.faces import Face
-from portal.messages import presenting, rendering
+from portal.messages import gsm7, presenting, rendering
 from portal.messages.letters import UNSUBSCRIBE, placeholder
 from portal.settings import ROOT, Operator
 from portal.web import i18n
@@ -20,7 +20,7 @@ LINK_ID = 4_242_424_242
 FACE = Face(
     1, "rossi", "Rossi Impianti S.r.l.", "Rossi Impianti", "+39 051 0000001", "a@rossi.example", "Giulia Rossi",
     "lun–ven 9–13", "Via Roma 1", "IT01234567890", "IT60X0542811101000000123456", None, None, "it", "Europe/Rome",
-    "EUR", "vat_or_tax_code", 5, True, 1000, "#0f5f59", None,
+    "EUR", "vat_or_tax_code", 5, True, 1000, 30, 3, 1000, 5, "#0f5f59", None,
 )  # fmt: skip
 WHOLE = {
     "person": "Maria Bianchi",
@@ -97,6 +97,28 @@ def test_subject_and_first_line_tell_a_stranger_nothing(key: str, language: str)
         assert not re.search(LOUD[language], shown, re.IGNORECASE), shown
         assert not re.search(NUMBER, shown), f"an amount or a date? {shown}"
         assert "Bianchi" not in shown
+
+
+SHORT = [key for key in KEYS if (ROOT / "templates" / "messages" / key / "sms.txt").exists()]
+
+
+@pytest.mark.parametrize(("key", "language"), [(key, language) for key in SHORT for language in i18n.languages()])
+def test_a_text_tells_a_stranger_nothing_and_costs_one_segment(key: str, language: str) -> None:
+    given = {
+        "creditor": FACE,
+        "link_url": placeholder(LINK_ID),
+        "portal": "paga.esempio.it",
+        "code": "123456",
+        **WHOLE,
+    }
+    text = rendering.write_short(key, language, given)
+    assert not re.search(LOUD[language], text, re.IGNORECASE), text
+    assert "Bianchi" not in text
+    link = "https://paga.esempio.it/l/" + "A" * 32
+    opened = gsm7.normalise(text.replace(placeholder(LINK_ID), link))
+    assert gsm7.size(opened).encoding == gsm7.GSM
+    assert gsm7.size(opened).segments == 1, opened
+    assert (link in opened) is (key not in rendering.WITHOUT_LINK)
 
 
 linkless = pytest.mark.parametrize(

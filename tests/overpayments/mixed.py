@@ -39,6 +39,9 @@ class Mixed:
         self.files += 1
         path = self.folder / f"{self.files}.xml"
         path.write_bytes(self.bank.statement(day))
+        self.bring_file(path)
+
+    def bring_file(self, path: Path) -> None:
         with db.transaction():
             scope.enter(self.shop.creditor_id)
             batch = batches.begin(ReadOptions(), [path])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from portal.core import db, ids, scope
+from portal.core import clock, db, ids, scope
 from portal.core.errors import NotAllowedNow
 from portal.invoices import queries as invoice_queries
 from portal.messages.models import Message
@@ -14,6 +14,7 @@ from portal.overpayments.states import OverpaymentStatus
 from tests.actors import Debtor
 from tests.overpayments.mixed import Mixed
 from tests.payments.conftest import Shop
+from tests.payments.test_refunds import pay
 
 
 @pytest.fixture
@@ -102,3 +103,39 @@ def test_an_invoice_of_another_year_takes_nothing_of_what_is_its_owners(mixed: M
         assert invoice_queries.invoice(first) is not None
     assert mixed.its_invoice_comes(first) is False
     assert mixed.standing("credit_notes") == ("open", 30_00, 0, 0)
+
+
+def lost(mixed: Mixed) -> None:
+    """The cardholder's bank takes the card payment back for good."""
+    bank = mixed.shop.double.bank
+    dispute = bank.dispute(mixed.shop.double.all("charge")[-1]["id"])["id"]
+    mixed.shop.deliver()
+    bank.close_dispute(dispute, won=False)
+    mixed.shop.deliver()
+
+
+@pytest.mark.parametrize("note_first", [True, False])
+def test_a_document_that_reopens_asks_for_it_less_its_note(mixed: Mixed, payer: Debtor, note_first: bool) -> None:
+    """Paid by card, corrected by 300.00, the payment lost: 934.56 is asked for, whichever came first."""
+    pay(mixed.shop, payer)
+    steps = [lambda: mixed.credit_note("NC1", 300_00, related="128/2026"), lambda: lost(mixed)]
+    for step in steps if note_first else reversed(steps):
+        step()
+    assert (mixed.open(), mixed.credit()) == ({"128/2026": 934_56}, 0)
+    if note_first:
+        assert mixed.standing("credit_notes") == ("applied", 0, 300_00, 0)
+
+
+def test_a_note_that_is_on_its_way_to_its_owner_stays_on_its_way(mixed: Mixed, payer: Debtor) -> None:
+    pay(mixed.shop, payer)
+    mixed.credit_note("NC1", 300_00, related="128/2026")
+    one = mixed.too_much("credit_notes")
+    with db.transaction():
+        scope.enter(mixed.shop.creditor_id)
+        giving_back.note_return(one.id, by="staff:1", returned_on=clock.today())
+    lost(mixed)
+    assert (mixed.open(), mixed.credit()) == ({"128/2026": 1234_56}, 300_00)
+    with db.transaction():
+        scope.enter(mixed.shop.creditor_id)
+        giving_back.agree_return(one.id, by="staff:2")
+    assert (mixed.standing("credit_notes")[0], mixed.credit()) == ("refunded", 0)

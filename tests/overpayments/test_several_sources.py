@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from portal.core import db, ids, scope
 from portal.core.errors import NotAllowedNow
+from portal.core.money import Money
 from portal.doubles.bank import Booked
-from portal.overpayments import giving_back
+from portal.ledger import actions as ledger
+from portal.ledger.sources import Source
+from portal.overpayments import actions, giving_back
 from tests.overpayments.conftest import Twice
 from tests.overpayments.mixed import Mixed
 from tests.payments.conftest import Shop
@@ -102,18 +106,6 @@ def test_a_waiting_credit_note_is_not_spent_by_a_returned_transfer(shop: Shop, t
     assert mixed.credit() == 0
 
 
-def test_a_transfer_whose_excess_was_given_back_waits_for_a_person(shop: Shop, tmp_path: Path, twice: Twice) -> None:
-    """Other credit is there, and it is not taken for it."""
-    mixed = Mixed(shop, tmp_path)
-    movement = mixed.transfer(60_00, mixed.invoice("300/2026", "10.00"))
-    one = mixed.too_much("bank")
-    twice.act(lambda: giving_back.note_return(one.id, by="staff:1", returned_on=mixed.day))
-    twice.act(lambda: giving_back.agree_return(one.id, by="staff:2"))
-    mixed.take_back(movement, mixed.day + timedelta(days=1))
-    assert (mixed.open()["300/2026"], mixed.credit()) == (0, CARD)
-    assert mixed.standing("card") == ("open", CARD, 0, 0)
-
-
 def test_given_back_by_transfer_and_once_more(mixed: Mixed, twice: Twice) -> None:
     """The same overpayment may be opened again, by a refund that failed, and be given back again."""
     one = mixed.too_much("card")
@@ -123,3 +115,18 @@ def test_given_back_by_transfer_and_once_more(mixed: Mixed, twice: Twice) -> Non
     twice.act(lambda: giving_back.note_return(one.id, by="staff:1", returned_on=mixed.day))
     twice.act(lambda: giving_back.agree_return(one.id, by="staff:2"))
     assert (mixed.standing("card")[0], mixed.credit()) == ("refunded", 0)
+
+
+def test_credit_in_another_currency_is_used_for_documents_in_it_alone(mixed: Mixed) -> None:
+    account = mixed.shop.account
+    source, much = Source("bank_movement", ids.new_id()), Money(130_00, "USD")
+    with db.transaction():
+        scope.enter(mixed.shop.creditor_id)
+        ledger.keep_as_credit(account.debtor_id, much, account="bank", kind="bank_transfer", source=source,
+                              value_on=mixed.day)  # fmt: skip
+        actions.open_from(account.debtor_id, source, much, came_by="bank")
+    account.add_invoice("U1", "100.00", due_in=20, currency="USD")
+    account.add_invoice("U2", "50.00", due_in=30, currency="USD")
+    mixed.keep("bank")
+    assert mixed.open() == {"128/2026": 0, "U1": 0, "U2": 20_00}
+    assert mixed.standing("bank") == ("applied", 0, 130_00, 0)

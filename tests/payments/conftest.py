@@ -1,7 +1,10 @@
 """A creditor that takes cards through its own Stripe account: the real client against the double, over HTTP."""
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from sqlalchemy import select
 from portal.core import db, jobs, scope
 from portal.core.events import EventRow
 from portal.creditors import queries as creditors
+from portal.doubles.serving import listening_socket
 from portal.doubles.stripe import StripeDouble
 from portal.ledger import queries as ledger
 from portal.ledger.models import Transfer
@@ -43,9 +47,19 @@ def post() -> Post:
     return Post()
 
 
+@lru_cache(maxsize=1)
+def stripe_port() -> int:
+    """Always the same, so that the pages that name it are made once; outside the range of outgoing connections."""
+    first = 61000 + 200 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw15").removeprefix("gw"))
+    for port in range(first, first + 200):
+        with suppress(OSError), listening_socket(port):
+            return port
+    raise RuntimeError("no free port for the payment provider's double")
+
+
 @pytest.fixture
 def double(post: Post) -> Iterator[StripeDouble]:
-    with StripeDouble(background=False, seed=7, send=post) as running:
+    with StripeDouble(port=stripe_port(), background=False, seed=7, send=post) as running:
         running.accounts.add(ACCOUNT, key=KEY, name="Rossi Impianti")
         yield running
 

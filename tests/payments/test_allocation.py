@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from portal.core.money import Money
 from portal.creditors.faces import Face
-from portal.invoices import holds
 from portal.invoices.payable import Line, allocate, payable_now, proposed
 from portal.ledger import rules as ledger
 from portal.payments import rules
@@ -91,9 +90,9 @@ def test_what_is_due_is_proposed_and_what_is_contested_or_announced_stays_out() 
         replace(ITEM, item_id=1, due_on=DAY - timedelta(days=3)),
         replace(ITEM, item_id=2, due_on=DAY),
         replace(ITEM, item_id=3, due_on=DAY + timedelta(days=1)),
-        replace(ITEM, item_id=4, due_on=DAY - timedelta(days=9), held_for=holds.PROBLEM_REPORTED),
-        replace(ITEM, item_id=5, due_on=DAY - timedelta(days=9), held_for=holds.TRANSFER_ON_ITS_WAY),
-        replace(ITEM, item_id=6, due_on=DAY - timedelta(days=9), held_for=holds.DISPUTED),
+        replace(ITEM, item_id=4, due_on=DAY - timedelta(days=9), resting_minor=ITEM.open.minor),
+        replace(ITEM, item_id=5, due_on=DAY - timedelta(days=9), resting_minor=10**9),
+        replace(ITEM, item_id=6, due_on=DAY - timedelta(days=9), resting_minor=ITEM.open.minor + 1),
         replace(ITEM, item_id=7, due_on=DAY - timedelta(days=9), reserved_by=9),
     ]
     assert [one.item.item_id for one in proposed(payable_now(items), DAY)] == [1, 2]

@@ -5,18 +5,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from portal.core import clock, db, scope
 from portal.core.errors import NotAllowedNow
 from portal.invoices import holds
 from portal.invoices import queries as invoices
+from portal.messages.models import Message
 from portal.payments import contested, queries
 from portal.payments.jobs import catch_up, sweep
 from portal.payments.states import AttemptStatus
 from tests.actors import Debtor
 from tests.payments.conftest import KEY, Shop, choose_card
 from tests.payments.test_one_checkout import bank_pays
-from tests.payments.test_refunds import ask, card, pay, pay_back, stripe_card
+from tests.payments.test_refunds import ask, card, credit, pay, pay_back, standing, stripe_card
 
 
 def held(shop: Shop) -> list[str]:
@@ -198,6 +200,35 @@ def test_a_debit_is_on_its_way_for_days_then_paid_then_comes_back(shop: Shop, pa
         ask(shop, shop.attempts()[0].id, 1)
     pay(shop, payer)
     assert (shop.statuses(), shop.open_minor()) == (["failed", "succeeded"], 0)
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+def test_a_refund_that_fails_is_heard_of_before_and_after_the_bounce(
+    shop: Shop, payer: Debtor, refund_first: bool
+) -> None:
+    """The books agree with Stripe, the document is open, the refund is not under way for ever (rule B-06)."""
+    debit(shop, payer)
+    shop.double.bank.settle(shop.double.all("payment_intent")[0]["id"])
+    shop.deliver()
+    shop.double.client(KEY).v1.refunds.create(params={"charge": shop.double.all("charge")[0]["id"]})
+    shop.deliver()
+    steps = [
+        lambda: shop.double.bank.conclude_refund(shop.double.all("refund")[0]["id"], "failed"),
+        lambda: shop.double.bank.bounce(shop.double.all("charge")[0]["id"]),
+    ]
+    for step in steps if refund_first else reversed(steps):
+        step()
+        shop.deliver()
+        assert card(shop) == stripe_card(shop)
+    assert (shop.statuses(), standing(shop), shop.open_minor()) == (["failed"], ["failed"], 123456)
+    assert credit(shop) == 0
+    with db.transaction(writes=False) as session:
+        scope.enter(shop.creditor_id)
+        told = set(session.scalars(select(Message.key)))
+    # "We keep it for you" is said only while it is so.
+    assert told & {"payment_refund", "payment_refund_failed"} == (
+        {"payment_refund", "payment_refund_failed"} if refund_first else {"payment_refund"}
+    )
 
 
 def test_a_debit_heard_of_only_when_it_had_come_back(shop: Shop, payer: Debtor) -> None:

@@ -160,13 +160,13 @@ def test_one_payment_over_several_invoices_has_one_receipt(shop: Shop, payer: De
     [
         ("9.99", "at least €10.00"),
         ("1234.57", "At most €1,234.56"),
-        ("0", "like this: 120,50"),
-        ("-5", "like this: 120,50"),
-        ("1.234,00", "like this: 120,50"),
-        ("tutto", "like this: 120,50"),
-        ("", "like this: 120,50"),
-        ("10.001", "like this: 120,50"),
-        ("99999999999", "like this: 120,50"),
+        ("99999999999", "At most €1,234.56"),
+        ("0", "Write an amount like 120,50"),
+        ("-5", "Write an amount like 120,50"),
+        ("1.234,00", "without dots between the thousands"),
+        ("tutto", "Write an amount like 120,50"),
+        ("", "Write an amount like 120,50"),
+        ("10.001", "Write an amount like 120,50"),
     ],
 )
 def test_what_cannot_be_a_part_is_said_beside_the_field(shop: Shop, payer: Debtor, typed: str, said: str) -> None:
@@ -203,7 +203,7 @@ def test_what_was_shown_and_is_not_so_any_more_is_shown_again(shop: Shop, payer:
         scope.enter(shop.creditor_id)
         invoices.withdraw(invoice_queries.invoice(late))  # type: ignore[arg-type]
     assert pay_part(payer) == ""
-    assert payer.status == 409
+    assert payer.status == 409, payer.text
     assert "Something has changed in the meantime." in payer.text
     assert "100/2026" not in payer.text
     assert "€60.00" in payer.text
@@ -271,8 +271,6 @@ def test_a_part_by_transfer_has_its_own_lines(shop: Shop, payer: Debtor) -> None
     with db.transaction(writes=False) as session:
         scope.enter(shop.creditor_id)
         assert [one.amount_minor for one in session.scalars(select(TransferNotice))] == [10050]
-    payer.get("/d/pay/transfer", query_string={"amount": "5000"})
-    assert payer.status == 409
 
 
 def test_one_announced_transfer_leaves_the_others_their_form(shop: Shop, payer: Debtor) -> None:

@@ -68,3 +68,12 @@ def test_only_administrators_may(app: PortalFlask, creditor: Creditor, role: Rol
     browser = sign_in(app, make_person(creditor, role=role, email=f"{role.value}@rossi.example"))
     assert browser.get(PAGE).status_code == 403
     assert not offered(creditor)
+
+
+def test_a_creditor_identifier_is_checked_and_kept(admin: Browser, creditor: Creditor) -> None:
+    admin.get(PAGE)
+    admin.submit(PAGE, **SECRETS, creditor_identifier="DE99ZZZ09999999999", enabled="yes")
+    assert admin.status == 422
+    admin.submit(PAGE, **SECRETS, creditor_identifier="de98 zzz0 9999999999", enabled="yes")
+    assert 'value="DE98ZZZ09999999999"' in admin.text
+    assert offered(creditor)

@@ -89,7 +89,7 @@ def test_declined_with_a_reason(shop: Shop, payer: Debtor, manager: Browser, col
     ("typed", "said"),
     [
         ({"amount": "", "reason": "x"}, "write how much goes back"),
-        ({"amount": "1.234,56", "reason": "x"}, "write the amount like this: 120,50"),
+        ({"amount": "1.234,56", "reason": "x"}, "without dots between the thousands"),
         ({"amount": "1234.57", "reason": "Ordine annullato"}, "At most €1,234.56 can be paid back."),
         ({"amount": "0", "reason": "Ordine annullato"}, "more than nought, and at most €1,234.56"),
         ({"amount": "10", "reason": " "}, "say why, for your colleagues"),

@@ -1,5 +1,8 @@
 """What may be a password (rules A-66, B-20)."""
 
+import importlib.util
+
+import argon2
 import pytest
 
 from portal.people import passwords
@@ -55,6 +58,17 @@ def test_composed_and_decomposed_letters_are_the_same_password() -> None:
     assert not passwords.is_right(stored, "perche no, citta mia")
 
 
+def test_a_password_costs_who_guesses_what_rfc_9106_asks_for() -> None:
+    """Read of the module as it is installed: the tests' own hashes are cheap (tests/conftest.py)."""
+    found = importlib.util.find_spec("portal.people.passwords")
+    assert found is not None
+    assert found.loader is not None
+    installed = importlib.util.module_from_spec(found)
+    found.loader.exec_module(installed)
+    costs = argon2.extract_parameters(installed.hashed("mongolfiera bassotto tinello"))
+    assert (costs.type, costs.time_cost, costs.memory_cost) == (argon2.Type.ID, 3, 64 * 1024)
+
+
 def test_what_is_longer_than_a_password_may_be_is_nobodys() -> None:
     """Not cut to what might fit; said in a sentence where a new one is chosen."""
     longest = "quattro parole che non stanno insieme ".ljust(passwords.LONGEST, "z")
@@ -95,6 +109,39 @@ def test_what_was_stolen_from_others_is_refused_and_said(password: str) -> None:
 def test_ones_own_names_are_no_secret(password: str) -> None:
     assert passwords.why_not_password(password, OWN) is not None
     assert passwords.why_not_password("mongolfiera bassotto tinello", OWN) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "iloveyousomuch1",
+        "buongiornoatutti",
+        "Buongiorno a tutti!",
+        "gestionale2026!",
+        "quarantaquattrogatti",
+        "nelmezzodelcammin",
+        "Nel mezzo del cammin 1321",
+        "lorem ipsum dolor",
+        "cantautore2026",
+        "fratelli d'italia",
+        "Andr\u00e0 tutto bene 2020",
+        "forza milan per sempre",
+        "gattinoverde22",
+    ],
+)
+def test_what_italians_say_every_day_or_know_by_heart_is_refused(password: str) -> None:
+    why_not = passwords.why_not_password(password, [])
+    assert why_not is not None
+    assert "easy to guess" in str(why_not)
+
+
+def test_words_that_do_not_belong_together_are_taken_though_each_is_known() -> None:
+    for password in (
+        "cane treno pizza verde notaio",
+        "quattro parole che non stanno insieme",
+        "sgabello rugiada perno",
+    ):
+        assert passwords.why_not_password(password, OWN) is None
 
 
 @pytest.mark.parametrize("code", ["it", "en"])

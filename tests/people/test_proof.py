@@ -29,7 +29,8 @@ ASKS = {
     "own_creditor.turn_off_second_factor", "doors_creditor.revoke_many", "doors_creditor.agree",
     "refunds_creditor.request_refund", "refunds_creditor.approve",
     "refunds_creditor.give_up", "evidence_creditor.download", "overpayments_creditor.ask_refund",
-    "overpayments_creditor.note_return", "overpayments_creditor.agree",
+    "overpayments_creditor.note_return", "overpayments_creditor.agree", "doors_creditor.save_settings",
+    "settings_creditor.save", "plans_settings.save",
 }  # fmt: skip
 STALE = sessions.PROOF + timedelta(seconds=1)
 
@@ -150,6 +151,43 @@ def test_secrets_are_not_kept_and_the_rest_is_sealed(
             rows = str(connection.execute(text(f'SELECT * FROM "{table}"')).all())
             assert "very_secret" not in rows, table
             assert "acct_1RossiRossi" not in rows, table
+
+
+def typed_and_proved(browser: Browser, page: str, action: str, **typed: str) -> dict[str, str]:
+    """Sends the form on `page` when the proof is stale, proves, and gives back what stands in it then."""
+    browser.get(page)
+    data = {**browser.form(action).fields, **typed}
+    headers = {"Origin": "http://portal.test", "Referer": f"http://portal.test{page}"}
+    browser.page = browser.client.post(
+        browser.form(action).action, data=data, base_url="http://portal.test", headers=headers, follow_redirects=True
+    )
+    prove(browser, password=PASSWORD)
+    assert browser.path == page
+    return browser.form(action).fields
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "area"),
+    [
+        ("/c/settings/account", {"iban": "IT60X0542811101000000999999", "holder": "Nuova Tesoreria S.p.A."}, None),
+        ("/c/agencies", {"name": "Agenzia Alfa", "vat_number": "IT11122233344", "reach": "named"}, "0042, 0043"),
+        ("/c/agencies", {"name": "Agenzia Alfa", "until_on": "2027-12-31", "reach": "named"}, "0042\n" * 5000),
+    ],
+)
+def test_no_name_of_a_field_is_taken_for_a_secret_because_it_sounds_like_one(
+    app: PortalFlask,
+    person: Somebody,
+    later: time_machine.Traveller,
+    page: str,
+    typed: dict[str, str],
+    area: str | None,
+) -> None:
+    """An account's holder holds "old", an agency's customer codes "code"."""
+    browser = sign_in(app, person)
+    later.shift(STALE)
+    again = typed_and_proved(browser, page, page, **typed, **({"codes": area} if area else {}))
+    assert {name: again[name] for name in typed} == typed
+    assert area is None or area.strip() in browser.text
 
 
 def test_what_is_held_goes_with_the_hour_and_with_the_session(

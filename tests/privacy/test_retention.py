@@ -12,13 +12,15 @@ from sqlalchemy.engine import make_url
 
 from portal.commands.line import Context
 from portal.commands.privacy import group
-from portal.core import clock, db, events, ids, once, scope
+from portal.core import clock, db, events, ids, jobs, once, scope
 from portal.core.events import EventRow
 from portal.debtors import gate, links
+from portal.debtors import jobs as debtors_jobs
 from portal.debtors.models import AccessLink, ContactPoint, GateTries, LinkDirectory, LinkTrace, StepUp, Visit
 from portal.debtors.states import StepUpStatus
 from portal.documents import store
 from portal.documents.models import StoredFile
+from portal.doubles.mailbox import Mailbox
 from portal.invoices.models import Invoice
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
@@ -31,6 +33,7 @@ from portal.web.edge import PortalFlask
 from tests.account_papers.reading import pay
 from tests.actors import Debtor
 from tests.databases import Prepared
+from tests.factories.messages import relay_through
 from tests.factories.people import make_person, signed_in
 from tests.factories.world import Account, make_account
 
@@ -129,7 +132,7 @@ def message_to(account: Account) -> int:
 
 S = StepUpStatus
 SIGNED = {"signer_name": "Maria Bianchi", "signer_role": "owner", "statement": "I am entitled", "code_hash": "f" * 64,
-          "code_salt": "e" * 32}  # fmt: skip
+          "code_salt": "e" * 32, "made_sure": "Called Maria Bianchi at 333 7654321"}  # fmt: skip
 
 
 def add_act(account: Account, status: StepUpStatus, action: str = "contacts.change") -> int:
@@ -179,6 +182,42 @@ def test_what_was_typed_with_a_code_goes_after_a_day_whatever_came_of_it(app: Po
         privacy_jobs.forget_daily()
         assert count(account, StepUp) == 2
     assert {one.get("kind") for one in runs(account)} >= {"codes", "acts"}
+
+
+def test_what_nobody_decides_for_thirty_days_is_declined_the_customer_hears_and_it_goes_as_any_other(
+    app: PortalFlask,
+) -> None:
+    account = make_account()
+    account.add_invoice()
+    at_the_door(app, account)
+    waits, began = add_act(account, S.WITH_STAFF), clock.now()
+    with time_machine.travel(began + timedelta(days=29, hours=23), tick=False):
+        debtors_jobs.let_undecided_lapse()
+        assert status_of(account, waits) is S.WITH_STAFF
+    with time_machine.travel(began + timedelta(days=30, hours=1), tick=True), Mailbox() as mailbox:
+        relay_through(mailbox)
+        debtors_jobs.let_undecided_lapse()
+        debtors_jobs.let_undecided_lapse()
+        assert status_of(account, waits) is S.DECLINED
+        jobs.work_off()
+        (mail,) = mailbox.wait_for("cliente.0042@bianchi.example")
+        assert "Non è cambiato nulla" in mail.text
+        assert "segreto" not in mail.text
+        browser = Debtor(app)
+        browser.enter(mail.links[0], account.fact)
+        assert browser.path == "/d/"
+    with time_machine.travel(began + timedelta(days=31, hours=2), tick=False):
+        privacy_jobs.forget_hourly()
+        assert left_of(account, waits) == set()
+    with time_machine.travel(began + timedelta(days=230), tick=False):
+        privacy_jobs.forget_daily()
+        assert count(account, StepUp) == 0
+
+
+def status_of(account: Account, act_id: int) -> StepUpStatus:
+    with db.transaction(writes=False) as session:
+        scope.enter(account.creditor_id)
+        return session.get_one(StepUp, act_id).status
 
 
 def test_an_agreement_is_proof_for_ten_years_after_the_last_entry(app: PortalFlask) -> None:

@@ -137,7 +137,7 @@ def _nothing(account: Account, invoice_id: int) -> None:
     ("happened", "days_later", "why"),
     [
         ((_settle, _settle), 0, "what it speaks of is settled"),
-        ((_hold, _hold), 0, "what it speaks of rests for now"),
+        ((_hold, _hold), 0, "held back for now"),
         ((_withdraw, _withdraw), 0, "what it speaks of was taken back"),
         ((_nothing, _nothing), 8, "the date that it speaks of has passed"),
         ((_settle, _hold), 0, "nothing that it speaks of is still to be said"),
@@ -272,6 +272,7 @@ def test_one_creditors_trouble_does_not_end_the_round(house: Settings, caplog: p
         for account in (first, second, third):
             account.add_invoice(due_in=5)
         with db.transaction() as session:
+            scope.enter(second.creditor_id)
             session.get_one(Creditor, second.creditor_id).time_zone = "Nowhere/Land"
         jobs.PERIODIC["portal.reminders.jobs.plan_caring"].work()
     assert [len(messages(account)) for account in (first, second, third)] == [1, 0, 1]

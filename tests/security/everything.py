@@ -10,21 +10,28 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from portal.already_paid import actions as already_paid
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
 from portal.calls import actions as calls
 from portal.calls import rules as calls_rules
 from portal.cases import actions as cases
+from portal.cases import files as case_files
 from portal.cases import policies
+from portal.cases.models import Case
 from portal.confirmations import actions as confirmations
 from portal.core import clock, db, ids, jobs, scope
 from portal.core.link_addresses import QR
 from portal.core.money import Money
+from portal.credit_lines import actions as credit_lines
+from portal.credit_lines.models import CreditAlert
 from portal.creditors import queries as creditors
 from portal.debtors import contacts, gate, step_up
 from portal.debtors.models import AccessLink, Debtor, Visit
 from portal.debtors.visits import Current
-from portal.documents import store
+from portal.disputes import actions as disputes
+from portal.disputes import reasons as dispute_reasons
+from portal.documents import evidence, store
 from portal.doubles.bank import BankDouble
 from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
@@ -44,9 +51,15 @@ from portal.people import account_changes, agencies
 from portal.people import actions as people
 from portal.people.models import Invitation, StaffSession
 from portal.people.roles import Role
+from portal.plans import accepting, papers
+from portal.plans import actions as plans
+from portal.plans import queries as plan_queries
 from portal.privacy import actions as privacy
+from portal.promises import actions as promises
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
+from portal.wrong_addresses import actions as wrong_addresses
+from tests.factories.evidence import photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
 
@@ -156,6 +169,79 @@ def call_id(owner: Owner) -> int:
 def case_id(owner: Owner) -> int:
     visit = owner.visit()
     return owner.within(lambda: cases.ask(visit, "Words of their own").id, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def wrong_address_id(owner: Owner) -> int:
+    visit = owner.visit()
+    return owner.within(lambda: wrong_addresses.say(visit, "left", "Chieda ad Ada").id, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def promise_id(owner: Owner) -> int:
+    """Open, of an invoice that is not late."""
+    about, day = owner.invoice(), clock.today()
+
+    def act() -> int:
+        item = invoices.items_of_debtor(owner.account.debtor_id, about)[0]
+        return promises.make(owner.account.debtor_id, [(item, item.open)], day, remind=True).id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def claim_id(owner: Owner) -> int:
+    """Said to be paid today."""
+    visit, about = owner.visit(), owner.invoice()
+
+    def act() -> int:
+        items = invoices.items_of_debtor(visit.debtor_id, about)
+        return already_paid.claim(visit, items, paid_on=clock.today(), reference="CRO1", words="By my bank").id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def dispute_id(owner: Owner) -> int:
+    """Of a part of an invoice, with a photograph beside it."""
+    visit, about = owner.visit(), owner.invoice()
+
+    def act() -> int:
+        invoice = db.session().get_one(Invoice, about)
+        said = disputes.Contested(dispute_reasons.reasons()["price"], "amount", Money(700, "EUR"), "Too dear")
+        return disputes.raise_dispute(visit, invoice, said, evidence.checked([photo()])).id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def case_file_id(owner: Owner) -> int:
+    """A photograph that the customer added to the case."""
+    visit, about = owner.visit(), owner.id_of("case_id")
+
+    def act() -> int:
+        case_files.keep(visit, db.session().get_one(Case, about), evidence.checked([photo()]))
+        return case_files.of(about)[0].id
+
+    return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def instalment_id(owner: Owner) -> int:
+    """The first instalment of the owner's plan."""
+    plan = owner.id_of("plan_id")
+    return owner.within(lambda: plan_queries.instalments(plan)[0].id)
+
+
+def plan_id(owner: Owner) -> int:
+    """Accepted, with its papers."""
+    visit, about = owner.visit(), owner.account.add_invoice(f"P{owner.account.debtor_id % 10_000}", "400.00")
+
+    def act() -> int:
+        debtor = db.session().get_one(Debtor, owner.account.debtor_id)
+        room = plans.room(debtor, invoices.items_of_debtor(debtor.id, about))
+        plan = plans.offer(debtor, room, room.choices()[0], visit_id=visit.id)
+        proof = step_up.begin(visit, contacts.ACTION, contacts.Change(email="a@bianchi.example").as_kept(), "it")
+        accepting.accept(plan, acknowledged=False, step_up_id=proof.id, terms_sha256=proof.terms_sha256)
+        return plan.id
+
+    made: int = owner.within(act, as_debtor=True)
+    owner.within(lambda: papers.keep(made))
+    return made
 
 
 def notice_id(owner: Owner) -> int:
@@ -306,7 +392,7 @@ def step_up_id(owner: Owner) -> int:
     visit = owner.visit()
 
     def act() -> int:
-        kept = contacts.Change(preferred="email").as_kept()
+        kept = contacts.Change(email="nuovo@bianchi.example").as_kept()
         row = step_up.begin(visit, contacts.ACTION, kept, "it")
         step_up.leave_to_staff(row, step_up.NO_CHANNEL)
         return row.id
@@ -356,7 +442,20 @@ def _of_statement(model: type[Any]) -> Callable[[Owner], int]:
     return found
 
 
+def alert_id(owner: Owner) -> int:
+    """Over a line of nothing."""
+    owner.invoice()
+
+    def act() -> int:
+        credit_lines.set_line(owner.account.debtor_id, 0, "EUR", words="-", by=1)
+        found = select(CreditAlert.id).where(CreditAlert.debtor_id == owner.account.debtor_id, CreditAlert.is_open)
+        return db.session().scalars(found.limit(1)).one()
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
+    "alert_id": alert_id,
     "call_id": call_id,
     "case_id": case_id,
     "answer_id": answer_id,
@@ -364,11 +463,14 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "batch_id": batch_id,
     "change_id": change_id,
     "check_id": check_id,
+    "claim_id": claim_id,
     "contact_id": lambda owner: owner.account.contact_id,
     "creditor_id": lambda owner: owner.creditor_id,
     "debtor_id": lambda owner: owner.account.debtor_id,
     "delivery_id": delivery_id,
+    "dispute_id": dispute_id,
     "endpoint_id": endpoint_id,
+    "case_file_id": case_file_id,
     "erasure_id": lambda owner: owner.within(
         lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
     ),
@@ -381,6 +483,9 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
+    "instalment_id": instalment_id,
+    "plan_id": plan_id,
+    "promise_id": promise_id,
     "refund_id": refund_id,
     "rest_id": rest_id,
     "session_id": session_id,
@@ -388,6 +493,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "statement_id": _of_statement(BankStatement),
     "step_up_id": step_up_id,
     "transfer_id": transfer_id,
+    "wrong_address_id": wrong_address_id,
     "text_id": lambda owner: owner.within(lambda: policies.keep_text("it", "A text", "Words of their own").id),
     "upload_id": upload_id,
     "visit_id": visit_id,

@@ -106,7 +106,7 @@ class Room:
         answer = client.open(path, method=method, data=data, headers=headers, base_url="http://portal.test")
         answer.get_data()
         answer.close()
-        self.app.extensions["portal.limits"].storage.reset()
+        self.app.extensions["portal.limits"].forget()
         if self._written() != before:
             self.snapshot.reset()
         return answer

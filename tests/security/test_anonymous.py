@@ -213,6 +213,7 @@ def test_whatever_the_creditor_asks_the_question_does_not_answer_itself(
     secret: Secret, app: PortalFlask, fact: str
 ) -> None:
     with db.transaction() as session:
+        scope.enter(secret.account.creditor_id)
         session.execute(update(Creditor).values(gate_fact=fact))
     browser = Debtor(app)
     browser.get(secret.account.link())

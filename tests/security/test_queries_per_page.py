@@ -14,6 +14,18 @@ from tests.queries_counted import counted
 from tests.security.everything import Owner
 
 DEBTOR_MOST, STAFF_MOST = 6, 12  # queries of a page (issue 2, 11)
+# Where a plan stands its lines, instalments, case and policy are asked for besides; the first page also asks what
+# deliveries wait for, and what the SdI sent back; so does it as staff see it. An invoice's page asks what the SdI said
+# of it. The page of policies reckons three customers.
+MORE = {
+    "home_debtor.show": 11,
+    "home_creditor.show_as_debtor": 13,
+    "invoices_debtor.show": 7,
+    "plans_debtor.show_plan": 8,
+    "plans_autopay.show": 8,
+    "plans_debtor.show_transfer": 7,
+    "plans_settings.show": 16,
+}
 
 
 def _rules(app: PortalFlask, prefix: str) -> list[Rule]:
@@ -72,7 +84,7 @@ def test_no_page_asks_once_per_row(app: PortalFlask, kind: str) -> None:
     many = _looks(browser, owner, rules)
     grown = {page: (few[page][0], many[page][0]) for page in few if many[page][0] > few[page][0] + 1}
     assert grown == {}
-    over = {page: taken for page, (taken, _) in many.items() if taken > most}
+    over = {page: taken for page, (taken, _) in many.items() if taken > MORE.get(page, most)}
     assert over == {}
 
 

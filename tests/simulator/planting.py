@@ -11,10 +11,11 @@ from sqlalchemy import false, select
 from portal.bank_statements.known import Known
 from portal.bank_statements.twins import Twins
 from portal.core import clock, db, events, ids, jobs, outbox, windows
+from portal.core.money import Money
 from portal.core.relay import Verdict
 from portal.debtors import entry_pages, gate, links
 from portal.debtors.models import AccessLink, Debtor, LinkDirectory
-from portal.invoices import credit_notes, reversing
+from portal.invoices import credit_notes, crediting, reversing
 from portal.invoices import queries as invoices
 from portal.ledger import accounts, origins
 from portal.ledger import actions as ledger
@@ -27,6 +28,7 @@ from portal.payments import checkout, refunds
 from portal.payments.models import ProviderEvent
 from portal.reminders import queries as reminder_queries
 from portal.webhooks import payloads
+from tests.simulator import planting_voices as voices
 
 Plant = Callable[[Any], None]  # gets pytest's monkeypatch
 
@@ -247,6 +249,11 @@ def credit_without_a_path(patch: Any) -> None:
     patch.setattr(credit_notes, "waits", lambda _credit_note: True)
 
 
+def credited_beside_its_note(patch: Any) -> None:
+    """The credit note of a dispute that was credited before lowers the invoice once more."""
+    patch.setattr(crediting, "cover", lambda note, _invoice_id: Money(0, note.currency))
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A bug, the invariants that may find it, and the acts among which it hides."""
@@ -279,6 +286,10 @@ _HOLDING = {
     "the_worker_works": 3.0,
     "a_creditor_imports_invoices": 4.0,
 }
+_PROMISING = {"somebody_names_a_day": 8.0, "somebody_is_as_good_as_their_word": 6.0, "periodic_work_runs": 3.0}
+_SEARCHING = {"somebody_says_that_they_have_paid": 8.0, "somebody_is_as_good_as_their_word": 8.0}
+_CARING = {"periodic_work_runs": 4.0, "the_worker_works": 4.0, "a_creditor_imports_invoices": 4.0}
+_SPOKEN_FOR = "nobody_is_reminded_of_what_they_spoke_for"
 _LAWFUL = "ours_leave_in_lawful_hours_and_only_where_nothing_holds"
 PLANTED = (
     _planted(double_booking, "booked_is_what_stripe_received", **_PAYING),
@@ -300,6 +311,13 @@ PLANTED = (
     _planted(credit_stays_free, "credit_of_no_source_is_overdrawn", **_TOO_MUCH),
     _planted(shown_though_gone, "what_was_too_much_is_there", **_RETURNING),
     _planted(credit_without_a_path, "credit_has_a_path", a_creditor_imports_a_credit_note=12.0),
+    _planted(
+        credited_beside_its_note,
+        "nothing_is_credited_twice",
+        somebody_contests=12.0,
+        a_clerk_closes_a_dispute=12.0,
+        the_note_of_a_dispute_comes=12.0,
+    ),
     _planted(sent_without_sending, "sent_is_a_fact", the_worker_works=3.0, trouble=3.0),
     _planted(revoked_link_opens, "revoked_links_open_nothing", a_clerk_revokes_a_link=6.0),
     _planted(at_any_hour, _LAWFUL),
@@ -310,4 +328,44 @@ PLANTED = (
     ),
     _planted(chased_though_held, _LAWFUL, steps=60, **_HOLDING),
     _planted(another_id_for_each_try, "systems_hear_their_own"),
+    _planted(
+        voices.chased_in_difficulty,
+        "nothing_of_ours_reaches_who_rests",
+        steps=60,
+        somebody_finds_it_hard=12.0,
+        somebody_wants_to_hear_from_us_again=0.1,
+        **_CARING,
+    ),
+    _planted(voices.promised_and_chased, "what_was_spoken_for_rests", _SPOKEN_FOR, **_PROMISING),
+    _planted(voices.rests_for_good, "only_what_was_spoken_for_rests", **_PROMISING),
+    _planted(voices.searched_for_good, "nobody_looks_for_what_is_there", **_SEARCHING),
+    _planted(
+        voices.kept_by_late_money,
+        "a_promise_is_what_the_books_say",
+        steps=40,
+        some_days_pass=4.0,
+        **_PROMISING,
+    ),
+    _planted(
+        voices.day_without_end,
+        "no_day_passes_unnoticed",
+        ending=True,
+        **_PROMISING,
+    ),
+    _planted(
+        voices.reopened_without_a_day,
+        "every_open_case_has_its_next_step",
+        a_clerk_ends_a_case=8.0,
+        somebody_asks_a_question=8.0,
+        somebody_writes_on=12.0,
+    ),
+    _planted(voices.difficulty_is_a_reason_like_others, "difficulty_stays_here", somebody_says_why=16.0),
+    _planted(
+        voices.rests_are_told,
+        "difficulty_stays_here",
+        "public_events_are_owed_once",
+        somebody_finds_it_hard=12.0,
+        the_worker_works=4.0,
+    ),
+    _planted(voices.booked_twice, "calls_do_not_collide", steps=60, somebody_books_a_call=16.0),
 )

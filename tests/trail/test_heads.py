@@ -2,6 +2,7 @@
 
 import base64
 import json
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -283,7 +284,7 @@ def test_a_retired_key_raises_no_alarm_and_hides_no_new_history(
     account: Account, owner: Owner, at_home: House
 ) -> None:
     old = installation.keys()
-    lost = Keys(tuple(bytes(range(48)) for _ in range(1)), old.sealing)
+    lost = Keys((secrets.token_bytes(48),), old.sealing)
     installation.install(installation.settings(), lost)
     jobs.export_heads()
     installation.install(installation.settings(), old)

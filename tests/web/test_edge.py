@@ -103,6 +103,11 @@ class Laboratory:
 
 
 @pytest.fixture
+def app(own_app: PortalFlask) -> PortalFlask:
+    return own_app
+
+
+@pytest.fixture
 def laboratory(app: PortalFlask) -> Laboratory:
     return Laboratory(app)
 

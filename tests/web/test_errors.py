@@ -30,6 +30,11 @@ INSIDE = (
 
 
 @pytest.fixture
+def app(own_app: PortalFlask) -> PortalFlask:
+    return own_app
+
+
+@pytest.fixture
 def prepared(sqlite: Prepared) -> Prepared:
     """It is about pages, not about rows: one database is enough."""
     sqlite.reset()

@@ -48,3 +48,13 @@ def test_without_it_each_counts_alone(settings: Settings) -> None:
     one, other = (create_app(settings) for _ in range(2))
     assert [bad(one, number).status_code for number in range(21)][-1] == 429
     assert bad(other).status_code == 404
+
+
+def test_when_redis_does_not_answer_the_portal_does_and_still_counts(settings: Settings) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"redis://127.0.0.1:{free.getsockname()[1]}"
+    app = create_app(replace(settings, limits_url=nobody))
+    assert [bad(app, number).status_code for number in range(21)] == [404] * 20 + [429]
+    ready = app.test_client().get("/health/ready", base_url="http://portal.test")
+    assert (ready.status_code, ready.text.splitlines()) == (200, ["ok", "limits: counted by this process alone"])

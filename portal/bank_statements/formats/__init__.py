@@ -13,8 +13,6 @@ from typing import BinaryIO, Protocol, cast
 from portal.bank_statements.documents import Item
 from portal.imports.options import Findings, ReadOptions
 
-HEAD_BYTES = 64 * 1024  # what a format may look at to know its own
-
 
 class Format(Protocol):
     """What a module in this folder offers."""

@@ -200,7 +200,7 @@ def _movement(survey: Survey, line: int, cells: Sequence[object], currency: str)
             days[name] = column.read(raw)
         except Unreadable as problem:
             refusals.append(Refusal(problem.code, survey.columns.where(line, name), problem.text))
-    minor = 0
+    found: dict[str, int] = {}
     for name, amounts in survey.amounts.items():
         raw = survey.cell(cells, name)
         if not str(raw).strip(" -'"):
@@ -210,13 +210,29 @@ def _movement(survey: Survey, line: int, cells: Sequence[object], currency: str)
         except Unreadable as problem:
             refusals.append(Refusal(problem.code, survey.columns.where(line, name), problem.text))
             continue
-        minor += {"amount": read, "credit": abs(read), "debit": -abs(read)}[name]
+        found[name] = {"amount": read, "credit": abs(read), "debit": -abs(read)}[name]
+    minor = _one_of(found)
+    if minor is None:
+        both = t(
+            "This line has amounts in several columns, so that it may be two movements: please write each apart."
+        )
+        refusals.append(Refusal("amounts_contradict", Where(line), both))
     if not days and not refusals:
         refusals.append(Refusal("date_missing", Where(line), t("This movement has no date.")))
-    if refusals:
+    if refusals or minor is None:
         yield from refusals
         return
     yield _made(survey, line, cells, Money(minor, currency), days)
+
+
+def _one_of(found: dict[str, int]) -> int | None:
+    """The one amount that a line's columns say, nought for none; None where they say several. An amount beside a
+    credit or a debit of the same size says it twice."""
+    sides = {minor for name, minor in found.items() if name != "amount" and minor}
+    said = found.get("amount", 0)
+    if len(sides) > 1 or (sides and said and abs(said) not in {abs(minor) for minor in sides}):
+        return None
+    return next(iter(sides), said)
 
 
 def _made(survey: Survey, line: int, cells: Sequence[object], amount: Money, days: dict[str, date]) -> Movement:

@@ -8,8 +8,9 @@
         double.webhooks.drain()                        # every signed event has arrived, or was given up
 
 Requests are checked against the SDK's own parameter types. What the double does not model it refuses by name
-rather than ignoring it: customers, saved cards, subscriptions, taxes, payouts, application fee objects,
-manual capture, amounts of nought. The road of a request is in `api`, what happens to money in `objects/`.
+rather than ignoring it: customers of one's own making, PaymentIntents whose payer is present, subscriptions,
+taxes, payouts, application fee objects, manual capture, amounts of nought. The road of a request is in `api`,
+what happens to money in `objects/`.
 """
 
 from portal.doubles.stripe.backend import Manner

@@ -1,7 +1,7 @@
 """What each operation of the API does that is more than to retrieve, list or relabel one kind of object."""
 
 from portal.doubles.stripe.calls import Call
-from portal.doubles.stripe.objects import disputes, endpoints, events, refunds, sessions
+from portal.doubles.stripe.objects import disputes, endpoints, events, refunds, sessions, setups
 from portal.doubles.stripe.refusals import missing
 from portal.doubles.stripe.store import Doc
 
@@ -30,6 +30,19 @@ def list_sessions(call: Call) -> Doc:
 def list_line_items(call: Call) -> Doc:
     items = call.backend.store.notes(call.named("checkout.session")["id"])["line_items"]
     return call.listed(items, items)
+
+
+def charge_saved(call: Call) -> Doc:
+    return call.shown(setups.charge(call.backend, call.caller.world, call.params))
+
+
+def cancel_intent(call: Call) -> Doc:
+    intent = call.named("payment_intent", "intent")
+    return call.shown(setups.cancel(call.backend, intent, call.params.get("cancellation_reason")))
+
+
+def detach_method(call: Call) -> Doc:
+    return call.shown(setups.detach(call.backend, call.named("payment_method")))
 
 
 def create_refund(call: Call) -> Doc:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from portal.doubles.stripe.backend import Backend
-from portal.doubles.stripe.objects import disputes, payments, refunds
+from portal.doubles.stripe.objects import disputes, payments, refunds, setups
 from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry
 from portal.doubles.stripe.store import Doc
 
@@ -35,6 +35,24 @@ class Payer:
             self._tick()
             session = self._backend.store.fetch(session_id)
             return payments.pay_by_debit(self._backend, session, DebitEntry(iban=iban))
+
+    def save_card(self, session_id: str, number: str = "4242424242424242") -> str:
+        """In setup mode: `saved` or `authenticate`; raises `payments.Declined` or `payments.SessionClosed`."""
+        with self._backend.store.lock:
+            self._tick()
+            return setups.save_card(self._backend, self._backend.store.fetch(session_id), CardEntry(number=number))
+
+    def save_debit(self, session_id: str, iban: str = "AT611904300234573201") -> str:
+        """In setup mode: `saved`."""
+        with self._backend.store.lock:
+            self._tick()
+            return setups.save_debit(self._backend, self._backend.store.fetch(session_id), DebitEntry(iban=iban))
+
+    def authenticate_saving(self, session_id: str, *, approve: bool = True) -> None:
+        """Answers 3-D Secure in setup mode; refusing raises `payments.Declined`."""
+        with self._backend.store.lock:
+            self._tick()
+            setups.authenticate(self._backend, self._backend.store.fetch(session_id), approve=approve)
 
 
 class Bank:

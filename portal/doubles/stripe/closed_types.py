@@ -78,6 +78,8 @@ def _closed_union(members: tuple[Any, ...], modelled: Tree) -> Any:
     choices = tuple(word for word in words if word != "")
     if choices:
         kinds = [kind for kind in kinds if kind is not str]
+        if kinds == [bool]:  # a yes or no, or one of some words: `off_session`
+            return Annotated[Any, BeforeValidator(partial(form_values.boolean_or, choices))]
     closed = [(kind, _closed(kind, modelled)) for kind in kinds]
     if choices:
         closed.append((str, _closed(Literal[choices], {})))

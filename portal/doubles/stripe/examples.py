@@ -34,6 +34,21 @@ def payment(amount: int = 12050, **changes: Any) -> Any:
     return {name: value for name, value in params.items() if value is not None}
 
 
+def saving(**changes: Any) -> Any:
+    """Parameters of a Checkout Session that saves a way to pay; `changes` replace or add, None removes."""
+    params: dict[str, Any] = {
+        "mode": "setup",
+        "currency": "eur",
+        "customer_creation": "always",
+        "success_url": SUCCESS,
+        "cancel_url": CANCEL,
+        "metadata": {"saved": "saved-1"},
+        "setup_intent_data": {"metadata": {"saved": "saved-1"}},
+    }
+    params |= changes
+    return {name: value for name, value in params.items() if value is not None}
+
+
 def paid_charge(double: StripeDouble, amount: int = 10000, number: str = "4242424242424242") -> str:
     """The id of a fresh charge of `amount` cents on the platform's own account, paid with the card `number`."""
     session = double.client_in_process().v1.checkout.sessions.create(params=payment(amount))

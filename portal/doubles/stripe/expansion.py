@@ -8,8 +8,10 @@ from portal.doubles.stripe.store import Doc, World
 
 _DEEPEST = 4
 _EXPANDABLE = {
-    "checkout.session": {"payment_intent", "line_items"},
-    "payment_intent": {"latest_charge", "payment_method"},
+    "checkout.session": {"payment_intent", "setup_intent", "customer", "line_items"},
+    "setup_intent": {"payment_method", "customer"},
+    "payment_method": {"customer"},
+    "payment_intent": {"customer", "latest_charge", "payment_method"},
     "charge": {"balance_transaction", "payment_intent", "refunds", "failure_balance_transaction"},
     "refund": {
         "balance_transaction",

@@ -76,6 +76,11 @@ def one_of(words: tuple[str, ...], value: Any) -> str:
     return str(value)
 
 
+def boolean_or(words: tuple[str, ...], value: Any) -> bool | str:
+    """`true`, `false`, or one of `words`."""
+    return boolean(value) if value in ("true", "false") else one_of(words, value)
+
+
 def array(value: Any) -> list[Any]:
     """A list, sent as `a[]=x` or `a[0]=x`."""
     if isinstance(value, list):

@@ -14,7 +14,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 
 from portal.core.money import Money
 from portal.doubles.stripe.backend import Backend
-from portal.doubles.stripe.objects import payments
+from portal.doubles.stripe.objects import payments, setups
 from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry, card_mistakes, debit_mistakes
 from portal.doubles.stripe.objects.payments import Declined, SessionClosed
 from portal.doubles.stripe.store import Doc
@@ -29,6 +29,7 @@ _TRIALS = {
         ("4000 0000 0000 9995", "try_funds"),
         ("4000 0000 0000 0259", "try_dispute"),
         ("4000 0000 0000 5126", "try_refund"),
+        ("4000 0000 0000 0341", "try_saved"),
     ),
     "sepa_debit": (
         ("AT61 1904 3002 3457 3201", "try_iban_ok"),
@@ -60,9 +61,11 @@ class HostedPages:
 
     def _last_problem(self, session: Doc | None) -> list[str]:
         """After a refused 3-D Secure the payer lands here again and must be told why."""
-        if session is None or session["payment_intent"] is None or "problem" not in request.args:
+        made = (session["payment_intent"] or session["setup_intent"]) if session is not None else None
+        if made is None or "problem" not in request.args:
             return []
-        error = self._backend.store.fetch(session["payment_intent"])["last_payment_error"]
+        intent = self._backend.store.fetch(made)
+        error = intent["last_payment_error"] if "last_payment_error" in intent else intent["last_setup_error"]
         return [error.get("decline_code", error["code"])] if error else []
 
     def submit(self, session_id: str) -> Response:
@@ -80,7 +83,8 @@ class HostedPages:
         mistakes += card_mistakes(entry, self._backend.clock.now().date())
         if mistakes:
             return self._page("pay.html", session, mistakes, status=422)
-        return self._attempt(session, lambda: payments.pay_by_card(self._backend, session, entry))
+        act = setups.save_card if session["mode"] == setups.SETUP else payments.pay_by_card
+        return self._attempt(session, lambda: act(self._backend, session, entry))
 
     def _by_debit(self, session: Doc) -> Response:
         name, email, mistakes = _payer(session)
@@ -89,7 +93,8 @@ class HostedPages:
         mistakes += debit_mistakes(entry)
         if mistakes:
             return self._page("pay.html", session, mistakes, status=422)
-        return self._attempt(session, lambda: payments.pay_by_debit(self._backend, session, entry))
+        act = setups.save_debit if session["mode"] == setups.SETUP else payments.pay_by_debit
+        return self._attempt(session, lambda: act(self._backend, session, entry))
 
     def _attempt(self, session: Doc, pay: Callable[[], str]) -> Response:
         try:
@@ -117,7 +122,7 @@ class HostedPages:
             return self._page("authenticate.html", session, [])
 
     def _awaits_consent(self, session: Doc) -> bool:
-        intent = self._backend.store.find(session["payment_intent"] or "")
+        intent = self._backend.store.find(session["payment_intent"] or session["setup_intent"] or "")
         return session["status"] == "open" and intent is not None and intent["status"] == "requires_action"
 
     def answer_consent(self, session_id: str) -> Response:
@@ -128,7 +133,8 @@ class HostedPages:
                 return self._page("pay.html", None, [])
             try:
                 approve = request.form.get("decision") == "approve"
-                payments.authenticate(self._backend, session, approve=approve)
+                answer = setups.authenticate if session["mode"] == setups.SETUP else payments.authenticate
+                answer(self._backend, session, approve=approve)
             except Declined:
                 return _see_other(f"/c/pay/{session_id}?problem=1")
             except SessionClosed:
@@ -170,7 +176,8 @@ class HostedPages:
         back = session["cancel_url"]
         return {
             "merchant": account["business_profile"]["name"] or world.account,
-            "amount": _money(session["amount_total"], session["currency"], language),
+            "saves": session["mode"] == setups.SETUP,
+            "amount": _money(session["amount_total"] or 0, session["currency"], language),
             "items": [(i, _money(i["amount_total"], i["currency"], language)) for i in items],
             "leave_to": return_address(back, session["id"]) if back else None,
             "return_to": return_address(session["success_url"], session["id"]),

@@ -12,20 +12,25 @@ from stripe.params import (
     ChargeListParams,
     ChargeRetrieveParams,
     ChargeUpdateParams,
+    CustomerRetrieveParams,
     DisputeCloseParams,
     DisputeListParams,
     DisputeRetrieveParams,
     DisputeUpdateParams,
     EventListParams,
     EventRetrieveParams,
+    PaymentIntentCancelParams,
+    PaymentIntentCreateParams,
     PaymentIntentListParams,
     PaymentIntentRetrieveParams,
     PaymentIntentUpdateParams,
+    PaymentMethodDetachParams,
     PaymentMethodRetrieveParams,
     RefundCreateParams,
     RefundListParams,
     RefundRetrieveParams,
     RefundUpdateParams,
+    SetupIntentRetrieveParams,
     WebhookEndpointCreateParams,
     WebhookEndpointDeleteParams,
     WebhookEndpointListParams,
@@ -45,7 +50,7 @@ from portal.doubles.stripe.calls import Operation, listing, retrieve, updating
 
 _PAGES = "created ending_before expand limit starting_after"
 _SESSION = (
-    "allowed_payment_method_types cancel_url client_reference_id custom_text.submit customer_creation "
+    "allowed_payment_method_types cancel_url client_reference_id currency custom_text.submit customer_creation "
     "customer_email excluded_payment_method_types expand expires_at integration_identifier "
     "line_items.metadata line_items.quantity "
     "line_items.price_data.currency line_items.price_data.tax_behavior line_items.price_data.unit_amount "
@@ -55,7 +60,12 @@ _SESSION = (
     "payment_intent_data.application_fee_amount payment_intent_data.capture_method "
     "payment_intent_data.description payment_intent_data.metadata payment_intent_data.receipt_email "
     "payment_intent_data.statement_descriptor payment_intent_data.statement_descriptor_suffix "
-    "payment_method_options.card.request_three_d_secure submit_type success_url ui_mode"
+    "payment_method_options.card.request_three_d_secure setup_intent_data.metadata submit_type success_url ui_mode"
+)
+
+_SAVED_CHARGE = (
+    "allowed_payment_method_types amount confirm currency customer description expand metadata off_session "
+    "payment_method statement_descriptor_suffix"
 )
 
 _SESSIONS, _INTENTS, _REFUNDS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/refunds"
@@ -81,6 +91,14 @@ OPERATIONS = (
     Operation("POST", f"{_SESSIONS}/<id>/expire", SessionExpireParams, answers.expire_session),
     Operation("GET", f"{_SESSIONS}/<id>/line_items", SessionLineItemListParams, answers.list_line_items),
     Operation("GET", _INTENTS, PaymentIntentListParams, listing("payment_intent"), _PAGES),
+    Operation("POST", _INTENTS, PaymentIntentCreateParams, answers.charge_saved, _SAVED_CHARGE),
+    Operation(
+        "POST",
+        f"{_INTENTS}/<id>/cancel",
+        PaymentIntentCancelParams,
+        answers.cancel_intent,
+        "cancellation_reason expand",
+    ),
     Operation("GET", f"{_INTENTS}/<id>", PaymentIntentRetrieveParams, retrieve("payment_intent", "intent"), "expand"),
     Operation(
         "POST",
@@ -152,6 +170,11 @@ OPERATIONS = (
     Operation("GET", "/v1/events", EventListParams, answers.list_events, f"{_PAGES} delivery_success type types"),
     Operation("GET", "/v1/events/<id>", EventRetrieveParams, answers.retrieve_event),
     Operation("GET", "/v1/payment_methods/<id>", PaymentMethodRetrieveParams, retrieve("payment_method")),
+    Operation("POST", "/v1/payment_methods/<id>/detach", PaymentMethodDetachParams, answers.detach_method),
+    Operation(
+        "GET", "/v1/setup_intents/<id>", SetupIntentRetrieveParams, retrieve("setup_intent", "intent"), "expand"
+    ),
+    Operation("GET", "/v1/customers/<id>", CustomerRetrieveParams, retrieve("customer"), "expand"),
     Operation("GET", "/v1/account", AccountRetrieveCurrentParams, answers.show_account),
     Operation("GET", "/v1/accounts/<id>", AccountRetrieveParams, answers.show_account),
     Operation(

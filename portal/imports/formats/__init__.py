@@ -14,8 +14,6 @@ from portal.core.text import Text
 from portal.imports.documents import Item
 from portal.imports.options import Findings, ReadOptions
 
-HEAD_BYTES = 64 * 1024  # what a format may look at to know its own
-
 
 class Format(Protocol):
     """What a module in this folder offers."""

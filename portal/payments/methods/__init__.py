@@ -35,8 +35,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A way to pay that a customer saved at the provider: its ids there, and nothing else (PCI)."""
+
+    reference: str
+    payer_id: str
+    method_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be paid in one go. `key` is kept before the first call and never changes (rule B-04)."""
+    """What is to be paid in one go. `key` is kept before the first call and never changes (rule B-04).
+
+    With `saved` nobody is there to pay on a page: it is charged to what was saved.
+    """
 
     reference: str
     key: str
@@ -46,6 +59,33 @@ class Order:
     expires_at: datetime
     return_url: str
     left_url: str
+    saved: Saved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOrder:
+    """What shall be saved: a `kind` of CARD or SEPA_DEBIT. `key` is kept before the call (rule B-04)."""
+
+    reference: str
+    key: str
+    kind: str
+    currency: str
+    language: str
+    expires_at: datetime
+    return_url: str
+    left_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSeen:
+    """What the provider says of a page on which something shall be saved: still open, over, or what was saved."""
+
+    session_id: str
+    reference: str | None
+    is_open: bool
+    saved: Saved | None = None
+    brand: str = ""
+    last4: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +113,12 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class NotThere:
     """The provider knows no such payment."""
+
+
+CARD, SEPA_DEBIT = "card", "sepa_debit"  # what may be saved
+AUTHENTICATION = "authentication_required"  # why a charge of what was saved did not go through: its payer is needed
+IDENTIFIER = "creditor_identifier"  # option of an account: how the creditor is known in SEPA debits
+ABOUT_SAVING = "saved:"  # begins the `object_key` of a notice that is about saving, before the page's id
 
 
 class Standing(enum.Enum):
@@ -272,6 +318,24 @@ class Refunding(Online, Protocol):
 
     def refund(self, account: Account, order: RefundOrder) -> RefundSeen | Refused | Unknown:
         """Orders a refund; the same order again gives the same refund."""
+
+
+@runtime_checkable
+class Saving(Online, Protocol):
+    """An online method that keeps a way to pay for later, and charges it while its payer is away (rule B-14)."""
+
+    def save(self, account: Account, order: SaveOrder) -> Redirect | Refused | Unknown:
+        """Opens the provider's page for saving; the same order again gives the same page."""
+
+    def look_up_saved(self, account: Account, session_id: str) -> SavedSeen | NotThere | Unknown:
+        """What came of that page."""
+
+    def charge_saved(self, account: Account, order: Order) -> Seen | Refused | Unknown:
+        """Charges `order.saved`; the same order again gives the same charge. A no of the bank's is Seen as FAILED,
+        with AUTHENTICATION as its `why` where the payer has to be there."""
+
+    def forget(self, account: Account, saved: Saved) -> bool:
+        """It can never be charged again; False when nobody answered."""
 
 
 @runtime_checkable

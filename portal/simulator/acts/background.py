@@ -73,6 +73,12 @@ def some_days_pass(world: World) -> str:
     return _pass(world, timedelta(hours=world.chance.randint(14, 96)))
 
 
+@act(weight=0.7)
+def some_weeks_pass(world: World) -> str:
+    """Long enough for a promised day, for the days of a search, for a rest to be over."""
+    return _pass(world, timedelta(days=world.chance.randint(5, 33)))
+
+
 def _pass(world: World, by: timedelta) -> str:
     world.clock.move(by)
     world.stripe.tick()

@@ -102,7 +102,7 @@ def an_open_payment_is_overtaken(world: World) -> str:
     """While somebody stands at Stripe's page the creditor's file says that it was paid, or credits it."""
     billed = world.chance.choice(_being_paid(world))
     if world.chance.random() < 0.5:
-        return f"{billed.number} credited: {_credit(world, billed, 1.0)}"
+        return f"{billed.number} credited: {credit(world, billed, 1.0)}"
     row = replace(billed, settled_on=clock.today())
     return f"{billed.number} settled: {take_in(world, [row], 'settled.csv', papers.table([row]))}"
 
@@ -114,7 +114,7 @@ def a_creditor_imports_a_credit_note(world: World) -> str:
     if not known:
         return "nothing to credit"
     invoice = world.chance.choice(known)
-    return f"{invoice.house.slug} {_credit(world, invoice, world.chance.choice((0.3, 1.0, 1.0)))}"
+    return f"{invoice.house.slug} {credit(world, invoice, world.chance.choice((0.3, 1.0, 1.0)))}"
 
 
 @act(weight=2)
@@ -123,7 +123,7 @@ def a_credit_note_comes_before_its_invoice(world: World) -> str:
     house = world.chance.choice(world.houses)
     written = _written(world, house)
     world.seen.setdefault(LATE_FILES, []).append(written)
-    return f"{house.slug} for {written.number}: {_credit(world, written, world.chance.choice((0.3, 1.0, 1.5)))}"
+    return f"{house.slug} for {written.number}: {credit(world, written, world.chance.choice((0.3, 1.0, 1.5)))}"
 
 
 def _written(world: World, house: House) -> Billed:
@@ -148,7 +148,8 @@ def a_late_invoice_comes(world: World) -> str:
     return f"{row.house.slug} {row.number}: {said}"
 
 
-def _credit(world: World, invoice: Billed, share: float) -> str:
+def credit(world: World, invoice: Billed, share: float) -> str:
+    """A credit note for that share of an invoice comes in a file."""
     row = Billed(
         house=invoice.house,
         person=invoice.person,

@@ -35,9 +35,7 @@ def somebody_makes_a_transfer(world: World) -> str:
     if not items:
         return f"{person.code} owes nothing"
     item = world.chance.choice(items)
-    manner = world.chance.choice(
-        ("exact", "exact", "part", "halves", "over", "far over", "twice", "unnamed", "several")
-    )
+    manner = world.chance.choice(MANNERS)
     half = max(1, item.open.minor // 2)
     over = {"over": 500, "far over": world.chance.randint(100, 200_000)}.get(manner, 0)
     minor = half if manner in {"part", "halves"} else item.open.minor + over

@@ -20,7 +20,7 @@ from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.states import DeliveryStatus
 
 # A comparison that finds nothing is kept and tells nobody.
-_BEGIN_SILENTLY = frozenset({"balance_check"})
+_BEGIN_SILENTLY = frozenset({"instalment", "balance_check"})
 
 
 @invariant()
@@ -53,9 +53,19 @@ def _machines() -> list[tuple[type[db.Base], states.Machine]]:
         status = mapper.columns.get("status")
         kind = status.type if status is not None else None
         if isinstance(kind, StatusColumn):
-            machine = next(one for one in states.MACHINES.values() if one.statuses is kind.enum_class)
-            found.append((mapper.class_, machine))
+            found.append((mapper.class_, _machine_of(mapper.class_, kind.enum_class)))
     return sorted(found, key=lambda pair: pair[1].name)
+
+
+def _machine_of(model: type[db.Base], statuses: type[states.Status]) -> states.Machine:
+    """The machine of these statuses; where features share them, the one with events of the model's feature."""
+    ours = [one for one in states.MACHINES.values() if one.statuses is statuses]
+    own = (one for one in ours if _feature(next(iter(one.begins.values()))) == _feature(model))
+    return ours[0] if len(ours) == 1 else next(own)
+
+
+def _feature(found: type) -> str:
+    return found.__module__.split(".")[1]
 
 
 def _leads_to(machine: states.Machine) -> dict[str, set[Any]]:

@@ -9,7 +9,7 @@ from portal.core.outbox import DONE, OutboxRow
 from portal.invoices.models import DueItem, Invoice, Reservation
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
-from portal.payments import refunds
+from portal.payments import books, refunds
 from portal.payments.models import CardDispute, PaymentAttempt, ProviderEvent, Refund
 from portal.payments.states import ARRIVED, GONE, OPEN, RESERVING, AttemptStatus, CardDisputeStatus
 from portal.simulator.invariants import CALM, EVENTUALLY, invariant
@@ -139,7 +139,7 @@ def what_is_closed_here_is_closed_there(world: World) -> Iterator[str]:
 def never_more_back_than_came(world: World) -> Iterator[str]:
     """People ask for no more of a payment than it brought, and no more of it goes back or is lost (B-12)."""
     for picture in pictures(world):
-        booked = booked_by_attempt(picture)
+        booked = booked_by_attempt(picture) + _came_and_went(picture)
         asked: Counter[int] = Counter()
         gone: Counter[int] = Counter()
         for refund in picture.of(Refund):
@@ -152,6 +152,15 @@ def never_more_back_than_came(world: World) -> Iterator[str]:
             for attempt_id, minor in counted.items():
                 if minor > booked[attempt_id]:
                     yield f"{picture.house.slug}: {minor} of {booked[attempt_id]} of attempt {attempt_id} is {what}"
+
+
+def _came_and_went(picture: Picture) -> Counter[int]:
+    """What was heard of only when the payer's bank had taken it back."""
+    found: Counter[int] = Counter()
+    for row in picture.of(Transfer):
+        if row.source_kind == books.BOUNCED and row.debit == accounts.CARD:
+            found[row.source_id] += row.amount_minor
+    return found
 
 
 @invariant(EVENTUALLY)

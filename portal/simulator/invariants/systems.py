@@ -52,19 +52,21 @@ def systems_have_every_public_event(world: World) -> Iterator[str]:
 @invariant()
 def sent_is_a_fact(world: World) -> Iterator[str]:
     """A message that is called sent lies in its reader's mailbox (pain 14)."""
-    arrived = {_message_id(mail) for mail in world.mail.store.all()}
+    arrived = {message_of(mail) for mail in world.mail.store.all()}
     for picture in pictures(world):
         for message in picture.of(Message):
             if message.status is MessageStatus.SENT and message.id not in arrived:
                 yield f"{picture.house.slug}: message {message.id} {message.key} is called sent and never came"
 
 
-def _message_id(mail: Mail) -> int | None:
+def message_of(mail: Mail) -> int | None:
+    """The message that a mail is, by its Message-ID."""
     found = _MESSAGE_ID.search(mail.raw)
     return ids.read(found[1].decode()) if found else None
 
 
-def _new_mails(world: World, who: str) -> list[Mail]:
+def new_mails(world: World, who: str) -> list[Mail]:
+    """Mails that came since `who` asked last."""
     mails, at = world.mail.store.all(), world.seen.get(("mails", who), 0)
     world.seen["mails", who] = len(mails)
     return mails[at:]
@@ -74,7 +76,7 @@ def _new_mails(world: World, who: str) -> list[Mail]:
 def mails_say_nothing_to_bystanders(world: World) -> Iterator[str]:
     """The subject of a mail holds no word of debt, no amount and no invoice number (rule C-21)."""
     numbers = {one.number for one in world.billed}
-    for mail in _new_mails(world, "bystanders"):
+    for mail in new_mails(world, "bystanders"):
         subject = mail.subject
         if any(word.lower() in subject.lower() for word in _DEBT) or any(number in subject for number in numbers):
             yield f"the subject says {subject!r}"
@@ -84,8 +86,8 @@ def mails_say_nothing_to_bystanders(world: World) -> Iterator[str]:
 def ours_leave_in_lawful_hours_and_only_where_nothing_holds(world: World) -> Iterator[str]:
     """A message that nobody asked for leaves within lawful hours, about a due item that is open and held by nothing
     (rules C-10, C-13, D-40.4 and 5)."""
-    for mail in _new_mails(world, "hours"):
-        message_id = _message_id(mail)
+    for mail in new_mails(world, "hours"):
+        message_id = message_of(mail)
         for picture in pictures(world):
             message = picture.by_id(Message).get(message_id or 0)
             if message is None or message.asked_for:

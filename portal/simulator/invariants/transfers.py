@@ -27,7 +27,7 @@ def a_movement_counts_for_what_it_is(world: World) -> Iterator[str]:
     for picture in pictures(world):
         booked: Counter[int] = Counter()
         for row in picture.of(Transfer):
-            if row.source_kind in {statements.SOURCE, statements.RETURN}:
+            if row.source_kind in {statements.SOURCE, statements.RETURN, statements.UNDO}:
                 booked[row.source_id] += row.amount_minor * (
                     (row.debit == accounts.BANK) - (row.credit == accounts.BANK)
                 )
@@ -43,7 +43,9 @@ def a_movement_counts_for_what_it_is(world: World) -> Iterator[str]:
 def _counted(picture: Picture) -> Counter[str]:
     """The movements that are in the house, by the payer's own id; those that stand for several are left out."""
     return Counter(
-        f"{row.end_to_end_id} {row.amount_minor}" for row in picture.of(BankMovement) if row.why != TAKEN_APART
+        f"{row.end_to_end_id} {row.amount_minor}"
+        for row in picture.of(BankMovement)
+        if row.why != TAKEN_APART and row.status is not S.UNDONE
     )
 
 

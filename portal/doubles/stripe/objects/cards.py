@@ -22,6 +22,8 @@ class Card:
     code: str | None = None
     decline: str | None = None
     authenticate: bool = False
+    always: bool = False  # asks for 3-D Secure for a saved card too, when nobody is there to answer
+    saves: bool = False  # may be saved, whatever becomes of its charges
     dispute: str | None = None
     inquiry: bool = False
     refund: str = "succeeded"  # or "pending" (succeeds later), "fails" (succeeds, then fails)
@@ -44,10 +46,13 @@ CARDS = {
     "4000000000000069": _declined("expired_card", "expired_card"),
     "4000000000000127": _declined("incorrect_cvc", "incorrect_cvc"),
     "4000000000000119": _declined("processing_error", "processing_error"),
-    "4000002760003184": Card(country="DE", authenticate=True),
+    "4000000000000341": Card(code="card_declined", decline="generic_decline", saves=True),
+    "4000002760003184": Card(country="DE", authenticate=True, always=True),
     "4000002500003155": Card(authenticate=True),
     "4000000000003220": Card(authenticate=True),
-    "4000008260003178": Card(country="GB", authenticate=True, code="card_declined", decline="insufficient_funds"),
+    "4000008260003178": Card(
+        country="GB", authenticate=True, saves=True, code="card_declined", decline="insufficient_funds"
+    ),
     "4000000000000259": Card(dispute="fraudulent"),
     "4000000000002685": Card(dispute="product_not_received"),
     "4000000000001976": Card(dispute="fraudulent", inquiry=True),

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from portal.doubles.stripe.backend import Backend
-from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry, card_of
+from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry, account_of, card_of
 from portal.doubles.stripe.store import Doc, World
 
 _NO_ADDRESS = {
@@ -69,7 +69,7 @@ def card_method(backend: Backend, world: World, entry: CardEntry) -> Doc:
         "wallet": None,
     }
     fate = {"dispute": card.dispute, "inquiry": card.inquiry, "refund": card.refund}
-    fate |= {"code": card.code, "decline": card.decline}
+    fate |= {"code": card.code, "decline": card.decline, "always": card.always}
     billing = _billing(entry.name, entry.email, card.country)
     return _method(backend, world, kind="card", billing=billing, details=details, fate=fate)
 
@@ -85,17 +85,31 @@ def debit_method(backend: Backend, world: World, entry: DebitEntry) -> Doc:
         "last4": entry.iban[-4:],
     }
     billing = _billing(entry.name, entry.email, entry.iban[:2])
-    return _method(backend, world, kind="sepa_debit", billing=billing, details=details, fate={})
+    account = account_of(entry.iban)
+    fate = {"slow": account.slow, "failure": account.failure, "dispute": account.dispute, "bounces": account.bounces}
+    return _method(backend, world, kind="sepa_debit", billing=billing, details=details, fate=fate)
 
 
 def intent_for(backend: Backend, world: World, session: Doc, data: Doc) -> Doc:
     """The PaymentIntent that a session makes at the payer's first attempt (not earlier: as since 2022)."""
+    asked = {name: session[name] for name in ("allowed_payment_method_types", "excluded_payment_method_types")}
+    return new_intent(
+        backend,
+        world,
+        {**data, **asked, "amount": session["amount_total"], "currency": session["currency"]},
+        types=list(session["payment_method_types"]),
+        session=session["id"],
+    )
+
+
+def new_intent(backend: Backend, world: World, data: Doc, *, types: list[str], session: str | None) -> Doc:
+    """A PaymentIntent for what `data` says, of a session or asked for through the API."""
     intent_id = backend.store.new_id("pi_3")
     intent: dict[str, Any] = {
         "id": intent_id,
         "object": "payment_intent",
-        "allowed_payment_method_types": session["allowed_payment_method_types"],
-        "amount": session["amount_total"],
+        "allowed_payment_method_types": data.get("allowed_payment_method_types"),
+        "amount": data["amount"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
@@ -108,11 +122,11 @@ def intent_for(backend: Backend, world: World, session: Doc, data: Doc) -> Doc:
         "client_secret": f"{intent_id}_secret_{backend.store.new_id('', 25)}",
         "confirmation_method": "automatic",
         "created": backend.seconds(),
-        "currency": session["currency"],
-        "customer": None,
+        "currency": data["currency"],
+        "customer": data.get("customer"),
         "customer_account": None,
         "description": data.get("description"),
-        "excluded_payment_method_types": session["excluded_payment_method_types"],
+        "excluded_payment_method_types": data.get("excluded_payment_method_types"),
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": world.livemode,
@@ -122,7 +136,7 @@ def intent_for(backend: Backend, world: World, session: Doc, data: Doc) -> Doc:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": list(session["payment_method_types"]),
+        "payment_method_types": types,
         "processing": None,
         "receipt_email": data.get("receipt_email"),
         "review": None,
@@ -135,7 +149,7 @@ def intent_for(backend: Backend, world: World, session: Doc, data: Doc) -> Doc:
         "transfer_data": None,
         "transfer_group": None,
     }
-    return backend.store.add(world, intent, {"session": session["id"]})
+    return backend.store.add(world, intent, {"session": session})
 
 
 def charge_for(backend: Backend, intent: Doc, method: Doc, status: str) -> Doc:
@@ -157,7 +171,7 @@ def charge_for(backend: Backend, intent: Doc, method: Doc, status: str) -> Doc:
         "captured": status == "succeeded",
         "created": backend.seconds(),
         "currency": intent["currency"],
-        "customer": None,
+        "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
         "failure_balance_transaction": None,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from portal.doubles.stripe.backend import Backend
 from portal.doubles.stripe.objects import balance, disputes
-from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry, account_of, card_of
+from portal.doubles.stripe.objects.cards import CardEntry, DebitEntry, card_of
 from portal.doubles.stripe.objects.events import record
 from portal.doubles.stripe.objects.payment_documents import (
     card_method,
@@ -31,6 +31,7 @@ MESSAGES = {
     "card. For a list of valid test cards, visit: https://stripe.com/docs/testing.",
     "payment_intent_authentication_failure": "We are unable to authenticate your payment method. Please "
     "choose a different payment method and try again.",
+    "authentication_required": "Your card was declined. This transaction requires authentication.",
     "debit_not_authorized": "The customer has notified their bank that this payment was unauthorized.",
 }
 
@@ -82,7 +83,7 @@ def _conclude_card(backend: Backend, session: Doc, intent: Doc, method: Doc) -> 
         charge = charge_for(backend, intent, method, "failed")
         _fail(backend, intent, method, fate["code"], fate["decline"], charge=charge)
     charge = charge_for(backend, intent, method, "succeeded")
-    _complete(session, method)
+    complete(session, method)
     session["payment_status"] = "paid"
     _succeed(backend, intent, charge)
     record(backend, "checkout.session.completed", session)
@@ -95,20 +96,45 @@ def pay_by_debit(backend: Backend, session: Doc, entry: DebitEntry) -> str:
     """Orders a SEPA debit: the session completes *unpaid*, the bank answers later. `processing`."""
     intent = _open_intent(backend, session)
     method = debit_method(backend, backend.store.world_of(session["id"]), entry)
-    account = account_of(entry.iban)
+    complete(session, method)
+    _order_debit(backend, intent, method)
+    record(backend, "checkout.session.completed", session)
+    return "processing"
+
+
+def _order_debit(backend: Backend, intent: Doc, method: Doc) -> None:
+    fate = backend.store.notes(method["id"])
     charge = charge_for(backend, intent, method, "pending")
     intent.update(
         payment_method=method["id"], latest_charge=charge["id"], status="processing", last_payment_error=None
     )
-    _complete(session, method)
     notes = backend.store.notes(intent["id"])
-    delay = backend.manner.bank_debit_takes + (_SLOW if account.slow else timedelta(0))
-    notes.update(settles_at=backend.after(delay), failure=account.failure, dispute=account.dispute)
-    notes["bounces"] = account.bounces
+    delay = backend.manner.bank_debit_takes + (_SLOW if fate["slow"] else timedelta(0))
+    notes.update(settles_at=backend.after(delay), failure=fate["failure"], dispute=fate["dispute"])
+    notes["bounces"] = fate["bounces"]
     record(backend, "charge.pending", charge)
     record(backend, "payment_intent.processing", intent)
-    record(backend, "checkout.session.completed", session)
-    return "processing"
+
+
+def charge_saved(backend: Backend, intent: Doc, method: Doc) -> None:
+    """Charges a saved method while its payer is away; raises Declined. `authentication_required` asks for them."""
+    record(backend, "payment_intent.created", intent)
+    if method["type"] == "sepa_debit":
+        _order_debit(backend, intent, method)
+        return
+    fate = backend.store.notes(method["id"])
+    code, decline = fate["code"], fate["decline"]
+    if fate["always"]:
+        code = decline = "authentication_required"
+    if code is not None:
+        charge = charge_for(backend, intent, method, "failed")
+        _fail(backend, intent, method, code, decline, charge=charge)
+    charge = charge_for(backend, intent, method, "succeeded")
+    intent["payment_method"] = method["id"]
+    _succeed(backend, intent, charge)
+    _capture(backend, charge)
+    if fate["dispute"]:
+        disputes.open_dispute(backend, charge, reason=fate["dispute"], inquiry=fate["inquiry"])
 
 
 def settle_due(backend: Backend) -> None:
@@ -131,19 +157,20 @@ def bounce_due(backend: Backend) -> None:
 def settle(backend: Backend, intent: Doc, *, failure: str | None) -> None:
     """The bank's answer to one debit: paid, or `failure` (Stripe's failure code)."""
     notes = backend.store.notes(intent["id"])
-    session = backend.store.fetch(notes["session"])
+    session = _session_of(backend, intent)
     charge = backend.store.fetch(intent["latest_charge"])
     if failure is not None:
         method = backend.store.fetch(intent["payment_method"])
         try:
             _fail(backend, intent, method, failure, failure, charge=charge)
         except Declined:
-            record(backend, "checkout.session.async_payment_failed", session)
+            _tell(backend, "checkout.session.async_payment_failed", session)
         return
     charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
-    session["payment_status"] = "paid"
+    if session is not None:
+        session["payment_status"] = "paid"
     _succeed(backend, intent, charge)
-    record(backend, "checkout.session.async_payment_succeeded", session)
+    _tell(backend, "checkout.session.async_payment_succeeded", session)
     _capture(backend, charge)
     if notes["bounces"]:
         notes["bounces_at"] = backend.after(backend.manner.bounce_takes)
@@ -160,7 +187,7 @@ def bounce(backend: Backend, charge: Doc, failure: str = "insufficient_funds") -
     if charge["payment_method_details"]["type"] == "card" or charge["status"] != "succeeded":
         raise ValueError(f"{charge['id']} cannot bounce: {charge['status']}")
     intent = backend.store.fetch(charge["payment_intent"])
-    session = backend.store.fetch(backend.store.notes(intent["id"])["session"])
+    session = _session_of(backend, intent)
     transaction = balance.post(
         backend,
         backend.store.world_of(charge["id"]),
@@ -172,12 +199,24 @@ def bounce(backend: Backend, charge: Doc, failure: str = "insufficient_funds") -
         description=charge["description"],
     )
     charge["failure_balance_transaction"] = transaction["id"]
-    session["payment_status"] = "unpaid"
+    if session is not None:
+        session["payment_status"] = "unpaid"
     intent["amount_received"] = 0
     try:
         _fail(backend, intent, backend.store.fetch(charge["payment_method"]), failure, failure, charge=charge)
     except Declined:
-        record(backend, "checkout.session.async_payment_failed", session)
+        _tell(backend, "checkout.session.async_payment_failed", session)
+
+
+def _session_of(backend: Backend, intent: Doc) -> Doc | None:
+    """The session that made the intent; None for a charge of a saved method."""
+    named = backend.store.notes(intent["id"])["session"]
+    return backend.store.fetch(named) if named is not None else None
+
+
+def _tell(backend: Backend, kind: str, session: Doc | None) -> None:
+    if session is not None:
+        record(backend, kind, session)
 
 
 def _open_intent(backend: Backend, session: Doc) -> Doc:
@@ -193,7 +232,8 @@ def _open_intent(backend: Backend, session: Doc) -> Doc:
     return intent
 
 
-def _complete(session: Doc, method: Doc) -> None:
+def complete(session: Doc, method: Doc) -> None:
+    """The payer has done their part of a session."""
     billing = method["billing_details"]
     session["status"] = "complete"
     session["customer_details"] = {

@@ -45,7 +45,7 @@ def check_new(params: dict[str, Any], now: int, *, on_behalf: bool) -> None:
     """Raises the refusal for the first thing wrong. `on_behalf`: a platform asks for a connected account."""
     if params.get("mode") is None:
         raise _absent("mode")
-    if params["mode"] != "payment":
+    if params["mode"] not in {"payment", "setup"}:
         raise not_modelled(f"Checkout Sessions with mode `{params['mode']}`", "mode")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_modelled(f"Checkout Sessions with ui_mode `{params['ui_mode']}`", "ui_mode")
@@ -57,9 +57,23 @@ def check_new(params: dict[str, Any], now: int, *, on_behalf: bool) -> None:
     if len(params.get("client_reference_id", "")) > 200:
         raise Refusal("Invalid string: must be at most 200 characters", param="client_reference_id", kept=False)
     check_email(params.get("customer_email"), "customer_email")
-    _check_lines(params.get("line_items"))
     check_metadata(params.get("metadata", {}))
+    if params["mode"] == "setup":
+        _check_setup(params)
+        return
+    if "setup_intent_data" in params:
+        raise Refusal("You can only pass `setup_intent_data` in `setup` mode.", param="setup_intent_data")
+    _check_lines(params.get("line_items"))
     _check_intent_data(params.get("payment_intent_data", {}), on_behalf=on_behalf)
+
+
+def _check_setup(params: dict[str, Any]) -> None:
+    for name in ("line_items", "payment_intent_data", "submit_type"):
+        if name in params:
+            raise Refusal(f"You can not pass `{name}` in `setup` mode.", param=name)
+    if "currency" not in params:
+        raise _absent("currency")
+    check_metadata(params.get("setup_intent_data", {}).get("metadata", {}), "setup_intent_data[metadata]")
 
 
 def _absent(param: str) -> Refusal:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from portal.doubles.stripe.backend import Backend
-from portal.doubles.stripe.objects import session_rules
+from portal.doubles.stripe.objects import session_rules, setups
 from portal.doubles.stripe.objects.events import record
 from portal.doubles.stripe.refusals import Refusal
 from portal.doubles.stripe.store import Doc, World
@@ -59,6 +59,8 @@ _UNUSED: dict[str, Any] = {
 def create(backend: Backend, world: World, params: dict[str, Any], *, on_behalf: bool) -> Doc:
     """A new open session; raises the refusals of `session_rules`."""
     session_rules.check_new(params, backend.seconds(), on_behalf=on_behalf)
+    if params["mode"] == "setup":
+        return _create_setup(backend, world, params)
     currency = params["line_items"][0]["price_data"]["currency"].lower()
     types = session_rules.method_types(params, backend.manner.payment_method_types, currency)
     intent_data = params.get("payment_intent_data", {})
@@ -69,8 +71,22 @@ def create(backend: Backend, world: World, params: dict[str, Any], *, on_behalf:
     return backend.store.add(world, session, {"line_items": items, "payment_intent_data": intent_data})
 
 
+def _create_setup(backend: Backend, world: World, params: dict[str, Any]) -> Doc:
+    """A session that saves a way to pay and takes no money."""
+    currency = params["currency"].lower()
+    types = session_rules.method_types(params, backend.manner.payment_method_types, currency)
+    session = _document(backend, world, params, types=types, total=None, currency=currency)
+    session.update(
+        setup_intent=setups.intent_for(backend, world, params, types)["id"],
+        payment_status="no_payment_required",
+        total_details=None,
+        invoice_creation=None,
+    )
+    return backend.store.add(world, session, {"line_items": [], "payment_intent_data": {}})
+
+
 def _document(
-    backend: Backend, world: World, params: dict[str, Any], *, types: list[str], total: int, currency: str
+    backend: Backend, world: World, params: dict[str, Any], *, types: list[str], total: int | None, currency: str
 ) -> Doc:
     now = backend.seconds()
     email = params.get("customer_email")
@@ -100,7 +116,7 @@ def _document(
         "livemode": world.livemode,
         "locale": params.get("locale"),
         "metadata": params.get("metadata", {}),
-        "mode": "payment",
+        "mode": params["mode"],
         "origin_context": params.get("origin_context"),
         "payment_intent": None,
         "payment_method_options": params.get("payment_method_options", {}),
@@ -185,6 +201,10 @@ def expire(backend: Backend, session: Doc) -> Doc:
             next_action=None,
         )
         record(backend, "payment_intent.canceled", intent)
+    if session["setup_intent"] is not None:
+        intent = backend.store.fetch(session["setup_intent"])
+        intent.update(status="canceled", cancellation_reason="abandoned", next_action=None)
+        record(backend, "setup_intent.canceled", intent)
     record(backend, "checkout.session.expired", session)
     return session
 

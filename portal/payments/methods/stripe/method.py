@@ -1,16 +1,19 @@
 """Stripe's hosted Checkout as a method: open its page, look how it stands, close it (rules B-01…B-09)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import stripe
+from stdnum.iso7064 import mod_97_10
 from stripe.params.checkout import SessionListParamsCreated
 
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.payments.methods import (
+    IDENTIFIER,
     Account,
     Movement,
     Notice,
@@ -20,15 +23,19 @@ from portal.payments.methods import (
     RefundOrder,
     RefundSeen,
     Refused,
+    Saved,
+    SavedSeen,
+    SaveOrder,
     Seen,
     Unknown,
 )
-from portal.payments.methods.stripe import afterwards, notices, reports, sessions
+from portal.payments.methods.stripe import afterwards, notices, reports, saved, sessions
 from portal.payments.methods.stripe.client import CONNECTED, SECRET_KEY, WEBHOOK_SECRET, connected, meaning
 
 SMALLEST, LARGEST = Money(50, "EUR"), Money(99_999_999, "EUR")  # Stripe's own bounds for euro
 LOOK_BACK = timedelta(minutes=5)  # between our clock and theirs
 MOST_SESSIONS = 2_000  # that are gone through for one reference; a creditor's own sales may be among them
+_IDENTIFIER = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", re.ASCII)
 _EXPANDED = [f"data.{one}" for one in sessions.WITH_PAYMENT]
 Answer = Seen | NotThere | Unknown
 T = TypeVar("T")
@@ -60,6 +67,8 @@ class Stripe:
         account = options.get(CONNECTED) or ""
         if account and not (account.startswith("acct_") and account[5:].isalnum() and account.isascii()):
             wrong[CONNECTED] = t("A connected account begins with acct_. Leave it empty for the key's own account.")
+        if options.get(IDENTIFIER) and not _is_identifier(str(options[IDENTIFIER])):
+            wrong[IDENTIFIER] = t("This is no creditor identifier: one looks like IT66ZZZA1B2C3D4E5F6G7H8.")
         return wrong
 
     def start(self, account: Account, order: Order) -> Redirect | Refused | Unknown:
@@ -82,6 +91,12 @@ class Stripe:
         }
 
         def ask(client: stripe.StripeClient) -> Answer:
+            if order.saved is not None:
+                try:
+                    charged = saved.find(client, order, MOST_SESSIONS)
+                except LookupError:
+                    return Unknown("too_many_payments")
+                return _charged(client, charged) if charged is not None else NotThere()
             found = client.v1.checkout.sessions.list(params={"created": window, "limit": 100, "expand": _EXPANDED})
             for passed, session in enumerate(found.auto_paging_iter()):
                 if session.client_reference_id == order.reference:
@@ -98,7 +113,10 @@ class Stripe:
                 found = client.v1.checkout.sessions.list(
                     params={"payment_intent": key, "limit": 1, "expand": _EXPANDED}
                 ).data
-                return _whole(client, found[0]) if found else NotThere()
+                if found:
+                    return _whole(client, found[0])
+                intent = client.v1.payment_intents.retrieve(key, params={"expand": list(saved.WITH_CHARGE)})
+                return _charged(client, intent) if saved.is_ours(intent) else NotThere()
             return _whole(
                 client, client.v1.checkout.sessions.retrieve(key, params={"expand": list(sessions.WITH_PAYMENT)})
             )
@@ -108,11 +126,57 @@ class Stripe:
     def expire(self, account: Account, provider_id: str) -> Answer:
         try:
             with connected(account) as client:
-                return sessions.read(client.v1.checkout.sessions.expire(provider_id))
+                if provider_id.startswith("pi_"):  # a charge of something saved: nobody can confirm it any more
+                    client.v1.payment_intents.cancel(provider_id)
+                else:
+                    return sessions.read(client.v1.checkout.sessions.expire(provider_id))
         except stripe.StripeError as error:
             if isinstance(meaning(error), Unknown):
                 return Unknown("no_answer")
         return self.look_up(account, provider_id)  # refused: it is not open any more
+
+    def save(self, account: Account, order: SaveOrder) -> Redirect | Refused | Unknown:
+        try:
+            with connected(account) as client:
+                session = client.v1.checkout.sessions.create(
+                    params=saved.setup_params(order), options={"idempotency_key": order.key}
+                )
+        except stripe.StripeError as error:
+            meant = meaning(error)
+            return Refused("not_there") if isinstance(meant, NotThere) else meant
+        return Redirect(session.url, session.id) if session.url is not None else Unknown("no_page")
+
+    def look_up_saved(self, account: Account, session_id: str) -> SavedSeen | NotThere | Unknown:
+        try:
+            with connected(account) as client:
+                expanded = {"expand": list(saved.WITH_METHOD)}
+                return saved.read_setup(client.v1.checkout.sessions.retrieve(session_id, params=expanded))  # type: ignore[arg-type]
+        except stripe.StripeError as error:
+            meant = meaning(error)
+            return Unknown(meant.why) if isinstance(meant, Refused) else meant
+
+    def charge_saved(self, account: Account, order: Order) -> Seen | Refused | Unknown:
+        if order.saved is None:
+            raise ValueError("nothing is saved")
+        try:
+            with connected(account) as client:
+                made = client.v1.payment_intents.create(
+                    params=saved.charge_params(order, order.saved), options={"idempotency_key": order.key}
+                )
+                return _charged(client, made)
+        except stripe.CardError as error:
+            return saved.declined(error) or Refused(str(error.code)[:60])
+        except stripe.StripeError as error:
+            meant = meaning(error)
+            return Refused("not_there") if isinstance(meant, NotThere) else meant
+
+    def forget(self, account: Account, kept: Saved) -> bool:
+        try:
+            with connected(account) as client:
+                client.v1.payment_methods.detach(kept.method_id)
+        except stripe.StripeError as error:
+            return not isinstance(meaning(error), Unknown)  # refused: it is detached, or is no more
+        return True
 
     def refund(self, account: Account, order: RefundOrder) -> RefundSeen | Refused | Unknown:
         try:
@@ -140,9 +204,23 @@ class Stripe:
         return notices.read(account, body, signature)
 
 
+def _is_identifier(typed: str) -> bool:
+    """A SEPA creditor identifier: its check digits are those of an IBAN, without the three of the business code."""
+    return _IDENTIFIER.fullmatch(typed) is not None and mod_97_10.is_valid(typed[7:] + typed[:4])
+
+
 def _whole(client: stripe.StripeClient, session: stripe.checkout.Session) -> Seen:
     """What a session says of its payment, and what came after it, where anything did."""
-    seen, charge = sessions.read(session), sessions.charge_of(session)
+    return _with_what_came_after(client, sessions.read(session), sessions.charge_of(session))
+
+
+def _charged(client: stripe.StripeClient, intent: stripe.PaymentIntent) -> Seen:
+    """The same of a charge of something saved."""
+    charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
+    return _with_what_came_after(client, saved.read(intent), charge)
+
+
+def _with_what_came_after(client: stripe.StripeClient, seen: Seen, charge: stripe.Charge | None) -> Seen:
     payment_id = seen.payment_id
     if payment_id is None or charge is None:
         return seen

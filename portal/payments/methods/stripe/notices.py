@@ -6,8 +6,9 @@ from typing import Any
 import stripe
 
 from portal.core import clock, ids
-from portal.payments.methods import Account, BadNotice, Notice, NotOurs
+from portal.payments.methods import ABOUT_SAVING, Account, BadNotice, Notice, NotOurs
 from portal.payments.methods.stripe.client import CONNECTED, SECRET_KEY, WEBHOOK_SECRET, is_live
+from portal.payments.methods.stripe.saved import SAVED
 from portal.payments.methods.stripe.sessions import ATTEMPT
 
 TOLERANCE_SECONDS = 300
@@ -19,6 +20,7 @@ FOLLOWED = frozenset(
         "checkout.session.async_payment_failed",
         "checkout.session.expired",
         "payment_intent.processing",
+        "payment_intent.succeeded",
         "payment_intent.payment_failed",
         "charge.failed",
         "charge.refunded",
@@ -100,9 +102,20 @@ def _object_key(kind: str, event: dict[str, Any]) -> str | None:
     if about.get("object") in {"dispute", "refund"}:
         payment = about.get("payment_intent")
         return payment[:100] if isinstance(payment, str) and payment.startswith("pi_") else None
-    try:
-        ids.read(str((about.get("metadata") or {}).get(ATTEMPT)))
-    except ValueError:
+    metadata = about.get("metadata") or {}
+    if about.get("object") == "checkout.session" and about.get("mode") == "setup":
+        return f"{ABOUT_SAVING}{about['id']}"[:100] if _is_number(metadata.get(SAVED)) else None
+    if not _is_number(metadata.get(ATTEMPT)):
         return None
+    if kind == "payment_intent.succeeded" and SAVED not in metadata:
+        return None  # its session says so
     found = about.get("payment_intent") if about.get("object") == "charge" else about["id"]
     return str(found)[:100] if found else None
+
+
+def _is_number(spelled: object) -> bool:
+    try:
+        ids.read(str(spelled))
+    except ValueError:
+        return False
+    return True
