@@ -50,7 +50,6 @@ from portal.disputes import settings_pages as disputes_settings
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
-from portal.hardship import queries as hardship
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
@@ -121,6 +120,10 @@ from portal.reminders import jobs as reminders_jobs
 from portal.sdi import creditor_pages as sdi_creditor
 from portal.sdi import presenting as sdi_presenting
 from portal.sdi import rules as sdi_rules
+from portal.silence import creditor_pages as silence_creditor
+from portal.silence import jobs as silence_jobs
+from portal.silence import limitation_pages as silence_limits
+from portal.silence import queries as silence
 from portal.sync import creditor_pages as sync_creditor
 from portal.trail import jobs as trail_jobs
 from portal.web import health
@@ -177,6 +180,8 @@ BLUEPRINTS = (
     plans_creditor.blueprint,
     plans_answers.blueprint,
     releases_creditor.blueprint,
+    silence_creditor.blueprint,
+    silence_limits.blueprint,
     credit_creditor.blueprint,
     credit_ratings.blueprint,
     already_paid_creditor.blueprint,
@@ -293,6 +298,7 @@ JOBS = (
     imports_jobs,
     bank_jobs,
     hardship_jobs,
+    silence_jobs,
     reminders_jobs,
     credit_jobs,
     webhooks_jobs,
@@ -304,7 +310,7 @@ JOBS = (
 WHY_NOT_SEND = (
     debtors.why_not_send,
     step_up.why_not_send,
-    hardship.why_not_send,
+    silence.why_not_send,
     channel_wishes.why_not_send,
     reminders.why_not_send,
     promises_notices.why_not_send,

@@ -13,10 +13,11 @@ from portal.cases import events as case_events
 from portal.cases import resting
 from portal.channel_wishes import queries as channel_wishes
 from portal.confirmations import events as confirmation_events
-from portal.core import events
+from portal.core import clock, events
 from portal.core.money import Money
 from portal.credit_lines import alerts as credit_alerts
 from portal.credit_lines import jobs as credit_jobs
+from portal.creditors import queries as creditors
 from portal.debtors import actions as debtors
 from portal.debtors import correspondence, letters, step_up
 from portal.debtors import events as debtor_events
@@ -60,6 +61,8 @@ from portal.releases import actions as releases
 from portal.reminders import actions as reminders
 from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
+from portal.silence import actions as silence
+from portal.silence import limitation
 from portal.sync import own_codes
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
@@ -183,6 +186,13 @@ def _follow_withdrawn(event: invoices.InvoiceWithdrawn, _event_id: int) -> None:
         plans.hear(item_id)
 
 
+def _count_anew(event: plan_events.PlanAccepted, _event_id: int) -> None:
+    """What is acknowledged, or agreed in instalments, may be asked for as long again (art. 2944 c.c.)."""
+    how = limitation.ACKNOWLEDGED if event.acknowledged else limitation.PLAN
+    today = clock.today(creditors.in_scope().time_zone)
+    silence.restart(plan_queries.item_ids(event.plan_id), how, today)
+
+
 def _see_to_plans() -> None:
     """A plan follows the books of its due items; what is only offered is void when they change (rule B-73)."""
     events.when(invoices.ItemSettled, lambda event, _id: plans.hear(event.item_id))
@@ -199,6 +209,7 @@ def _see_to_plans() -> None:
     for refused in (payment_events.PaymentFailed, payment_events.PaymentBounced):
         events.when(refused, lambda event, _id: autopay.hear_failed(event))
     off_session.still_wanted[:] = (autopay.is_still_wanted,)
+    events.when(plan_events.PlanAccepted, _count_anew)
     agreed.providers[:] = (plan_queries.agreed_amounts,)
     matching.stands_for[:] = (plan_queries.stands_for,)
     plan_actions.is_resting[:] = (lambda debtor_id: hardship.running(debtor_id) is not None,)

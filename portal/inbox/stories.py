@@ -22,6 +22,7 @@ from portal.inbox import (
     stories_releases,
     stories_said,
     stories_sdi,
+    stories_silence,
 )
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.inbox.story_words import WORDS
@@ -32,6 +33,8 @@ from portal.payments.states import AttemptStatus
 from portal.people import roles
 from portal.reasons import rules as reasons
 from portal.sdi import documents as sdi
+from portal.silence import limitation
+from portal.silence import rules as silence
 from portal.web import i18n
 
 _WHY = {"why": t("%(why)s")}
@@ -42,6 +45,7 @@ STORIES: dict[str, Story] = {
     **stories_bank.STORIES,
     **stories_plans.STORIES,
     **stories_releases.STORIES,
+    **stories_silence.STORIES,
     **stories_sdi.STORIES,
     **stories_credit.STORIES,
     **stories_doors.STORIES,
@@ -230,7 +234,8 @@ _TABLES: dict[str, Mapping[str, Text]] = {
     "came_by": overpayment_rules.CAME_BY,
     "channel": channels.NAMES,
     "outcome": {**{one.value: one.label for one in ClaimStatus}, **disputes.OUTCOMES}, "cause": reasons.REASONS,
-    "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
+    "category": receipts.CATEGORIES, "reason": {**silence.REASONS, **holds.LABELS},
+    "how": limitation.RESTARTS, "campaign": WORDS, "key": WORDS,
     "decision": {key: label for key, (label, _) in credit_rules.DECISIONS.items()},
     "says": sdi.KINDS, "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip
@@ -287,6 +292,7 @@ def _word(name: str, value: Any) -> Any:
         "first_on",
         "last_on",
         "rated_on",
+        "counts_from",
     } and isinstance(value, str):
         return i18n.day(date.fromisoformat(value))
     if name in _TABLES:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.core import clock, db, events, ids, outbox
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
@@ -88,12 +90,7 @@ def begin_sending(message: Message) -> str | None:
     """Marks the message as being sent, or holds it back and says why."""
     why = why_not(message)
     if why is not None:
-        message.why = why
-        MACHINE.move(
-            message,
-            MessageStatus.SUPPRESSED,
-            happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
-        )
+        _suppress(message, why)
         return why
     MACHINE.move(
         message,
@@ -101,6 +98,31 @@ def begin_sending(message: Message) -> str | None:
         happened.MessageSending(message_id=message.id, debtor_id=message.debtor_id),
     )
     return None
+
+
+def hold_back_waiting(debtor_id: int) -> int:
+    """Of what waits to leave to this customer, what somebody objects to now is held back at once; how many.
+
+    Sending would find the same: this is so that everybody sees it now, and not only at the hour of sending.
+    """
+    waiting = select(Message).where(Message.debtor_id == debtor_id, Message.status == MessageStatus.PLANNED)
+    held = 0
+    for message in db.session().scalars(waiting.order_by(Message.id).with_for_update()).all():
+        why = why_not(message)
+        if why is not None:
+            _suppress(message, why)
+            held += 1
+    db.session().flush()
+    return held
+
+
+def _suppress(message: Message, why: str) -> None:
+    message.why = why
+    MACHINE.move(
+        message,
+        MessageStatus.SUPPRESSED,
+        happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def show(message_id: int) -> Any:
             "subject": message.subject or presenting.kind(message),
             "state": message.status.label,
             "kind": presenting.TINTS[message.status],
-            "note": presenting.why(message.why),
+            "note": presenting.why(message.why or _why_not_now(message)),
             "text": message.text_body or "",
             "fingerprint": message.sha256 or "",
         },
@@ -116,6 +116,11 @@ def show(message_id: int) -> Any:
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = _FRAME_POLICY
     return answer
+
+
+def _why_not_now(message: Message) -> str | None:
+    """Of one that waits: why it would be held back if it left now."""
+    return actions.why_not(message) if message.status is MessageStatus.PLANNED else None
 
 
 @blueprint.get("/messages/<id:message_id>/html")

@@ -51,6 +51,8 @@ NAMES: dict[str, Text] = {
     "promise_lines": t("What they promised for those days"),
     "promise_terms": t("Each day that they named"),
     "releases": t("Amounts that bring deliveries back"),
+    "silences": t("When we left them alone"),
+    "limitation_restarts": t("When the time to ask counted anew"),
     "sdi_messages": t("What the tax system said of their invoices"),
     "sdi_files": t("Files in which their invoices were sent anew"),
     "credit_lines": t("How much they may owe"),

@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement, and_, func, select
 from portal.core import db
 from portal.debtors import facts
 from portal.debtors.models import Debtor
-from portal.hardship import queries as hardship
-from portal.invoices import holds
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.reminders.models import Touch
 from portal.reminders.rules import Standing
+from portal.silence import queries as silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,8 @@ class Candidate:
 
 def _to_be_said(today: date) -> tuple[ColumnElement[bool], ...]:
     """What a due item must be for us to speak of it on `today`: open, not late, not taken back, held by nothing."""
-    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holds.item_is_held()
+    may_be_said = ~silence.item_is_silent()
+    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), may_be_said
 
 
 def untouched(level: str, first: date, last: date) -> list[Candidate]:
@@ -52,7 +52,7 @@ def untouched(level: str, first: date, last: date) -> list[Candidate]:
             *_to_be_said(first),
             DueItem.due_on <= last,
             Touch.id.is_(None),
-            ~hardship.rests(DueItem.debtor_id.expression),
+            ~silence.debtor_is_silent(DueItem.debtor_id.expression),
         )
         .order_by(DueItem.debtor_id, DueItem.due_on, DueItem.id)
     )
@@ -65,7 +65,7 @@ def untouched(level: str, first: date, last: date) -> list[Candidate]:
 def standings(message_id: int, today: date) -> list[Standing]:
     """Of every due item that the message speaks of, on `today` (the creditor's day)."""
     rows = db.session().execute(
-        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, holds.item_is_held())
+        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, silence.item_is_silent())
         .select_from(DueItem)
         .join(Touch, Touch.due_item_id == DueItem.id)
         .join(Receivable, Receivable.id == DueItem.id)

@@ -56,6 +56,7 @@ from portal.plans import actions as plans
 from portal.plans import queries as plan_queries
 from portal.privacy import actions as privacy
 from portal.promises import actions as promises
+from portal.silence import actions as silence
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
@@ -154,6 +155,11 @@ def rest_id(owner: Owner) -> int:
         return db.session().scalars(select(Rest.id)).one()
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def silence_id(owner: Owner) -> int:
+    wanted = silence.Wanted("by_us", words="Words of their own")
+    return owner.within(lambda: silence.begin(owner.account.debtor_id, wanted, 1).id)  # type: ignore[no-any-return]
 
 
 def call_id(owner: Owner) -> int:
@@ -488,6 +494,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "promise_id": promise_id,
     "refund_id": refund_id,
     "rest_id": rest_id,
+    "silence_id": silence_id,
     "session_id": session_id,
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),

@@ -60,7 +60,7 @@ def _machines() -> list[tuple[type[db.Base], states.Machine]]:
 def _machine_of(model: type[db.Base], statuses: type[states.Status]) -> states.Machine:
     """The machine of these statuses; where features share them, the one with events of the model's feature."""
     ours = [one for one in states.MACHINES.values() if one.statuses is statuses]
-    own = (one for one in ours if _feature(next(iter(one.begins.values()))) == _feature(model))
+    own = (one for one in ours if _feature(states.each(next(iter(one.begins.values())))[0]) == _feature(model))
     return ours[0] if len(ours) == 1 else next(own)
 
 
