@@ -41,6 +41,8 @@ from portal.debtors import creditor_pages as doors_creditor
 from portal.debtors import data_pages, door_pages, entry_pages, hand_over_pages, step_up, step_up_pages
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.digests import creditor_pages as digests_creditor
+from portal.digests import jobs as digests_jobs
 from portal.disputes import creditor_pages as disputes_creditor
 from portal.disputes import debtor_pages as disputes_debtor
 from portal.disputes import offers as disputes_offers
@@ -220,6 +222,7 @@ BLUEPRINTS = (
     privacy_creditor.blueprint,
     plans_settings.blueprint,
     credit_settings.blueprint,
+    digests_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
@@ -301,6 +304,7 @@ JOBS = (
     silence_jobs,
     reminders_jobs,
     credit_jobs,
+    digests_jobs,
     webhooks_jobs,
     privacy_jobs,
     trail_jobs,

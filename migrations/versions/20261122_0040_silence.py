@@ -1,4 +1,4 @@
-"""silences, what lets the time to ask count anew, and versions of how long that time is"""
+"""silences, what lets the time to ask count anew, versions of how long that time is; the morning mail"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,9 +91,48 @@ def upgrade() -> None:
         _id("made_by", nullable=True),
         sa.UniqueConstraint("creditor_id", "number", name="uq_limitation_policies_creditor_id_number"),
     )
+    _morning()
+
+
+def _staff(table: str) -> list[sa.schema.SchemaItem]:
+    """Of one person who works for the creditor."""
+    return [
+        *_owned(table),
+        _id("staff_id"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=f"fk_{table}_staff_id"),
+    ]
+
+
+def _morning() -> None:
+    op.create_table(
+        "digest_policies",
+        *_owned("digest_policies"),
+        _id("number"),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        _at("made_at"),
+        _id("made_by", nullable=True),
+        sa.UniqueConstraint("creditor_id", "number", name="uq_digest_policies_creditor_id_number"),
+    )
+    op.create_table(
+        "digest_stops",
+        *_staff("digest_stops"),
+        _at("stopped_at"),
+        sa.UniqueConstraint("creditor_id", "staff_id", name="uq_digest_stops_creditor_id_staff_id"),
+    )
+    op.create_table(
+        "digests",
+        *_staff("digests"),
+        sa.Column("day", sa.Date(), nullable=False),
+        _id("mail_id", nullable=True),
+        _at("made_at"),
+        sa.UniqueConstraint("creditor_id", "staff_id", "day", name="uq_digests_creditor_id_staff_id_day"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("digests")
+    op.drop_table("digest_stops")
+    op.drop_table("digest_policies")
     op.drop_table("limitation_policies")
     op.drop_table("limitation_restarts")
     op.drop_table("silences")

@@ -11,5 +11,6 @@ STORIES: dict[str, Story] = {
     "quiet.began": Story(t("A colleague decided that they are left alone"), WAIT, _UNTIL),
     "quiet.ended": Story(t("They are no longer left alone by a colleague's decision")),
     "limitation.restarted": Story(t("The time to ask for it counts anew from %(counts_from)s: %(how)s"), PLAIN),
+    "digest_policy.changed": Story(t("The morning mail was set up anew: version %(number)s")),
     "limitation_policy.changed": Story(t("How long you may ask was set up anew: version %(number)s")),
 }
