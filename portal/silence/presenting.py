@@ -128,7 +128,12 @@ def _moment(moment: Any) -> str:
 def limits(item_ids: list[int]) -> list[tuple[str, str]]:
     """Of an invoice that is open: until when it may be asked for, or that this is over, and why."""
     found = queries.limits_of(item_ids, person().creditor.time_zone)
-    return [(i18n.gettext("May be asked for"), limit(found[item_id])) for item_id in item_ids if item_id in found]
+    rows = []
+    for one in (found[item_id] for item_id in item_ids if item_id in found):
+        rows.append((i18n.gettext("May be asked for"), limit(one)))
+        if one.quiet is not None:
+            rows.append((i18n.gettext("Nobody writes about it"), said(one.quiet)))
+    return rows
 
 
 def limit(one: queries.Limit) -> str:

@@ -92,7 +92,8 @@ def known(debtor_ids: Collection[int]) -> Known:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Until when a due item may be asked for, and what let that time count anew: (how, day), `paid` among them."""
+    """Until when a due item may be asked for, and what let that time count anew: (how, day), `paid` among them; and
+    whether it is left alone meanwhile."""
 
     item_id: int
     due_on: date
@@ -100,6 +101,7 @@ class Limit:
     is_over: bool
     restarts: tuple[tuple[str, date], ...]
     zone: str
+    quiet: Silent | None = None  # set about this due item alone
 
     @property
     def silent(self) -> Silent:
@@ -119,20 +121,30 @@ def _limits(*which: ColumnElement[bool], zone: str | None = None) -> list[Limit]
         Transfer.credit == accounts.RECEIVABLE,
         Transfer.debit.in_((accounts.CARD, accounts.BANK)),
     )
+    each, now = aliased(Silence), clock.now()
+    stands = each.status == SilenceStatus.SET, or_(each.until.is_(None), each.until > now)
+    newest = (
+        select(each.id).where(each.due_item_id == DueItem.id, *stands).order_by(each.id.desc()).limit(1)
+    ).scalar_subquery()
     rows = db.session().execute(
         select(
             DueItem.id, DueItem.due_on, Debtor.kind, settings,
             LimitationRestart.how, LimitationRestart.counts_from, Transfer.value_on,
+            Silence.reason, Silence.since, Silence.until,
         )
         .join(Debtor, Debtor.id == DueItem.debtor_id)
         .join(Receivable, Receivable.id == DueItem.id)
         .outerjoin(LimitationRestart, LimitationRestart.due_item_id == DueItem.id)
         .outerjoin(Transfer, paid)
+        .outerjoin(Silence, Silence.id == newest)
         .where(Receivable.open_minor > 0, *which)
     ).all()  # fmt: skip
     about: dict[int, tuple[date, int]] = {}
     restarts: dict[int, set[tuple[str, date]]] = {}
-    for item_id, due_on, kind, kept, how, counts_from, value_on in rows:
+    quiet: dict[int, Silent] = {}
+    for item_id, due_on, kind, kept, how, counts_from, value_on, reason, since, until in rows:
+        if since is not None:
+            quiet[item_id] = silent(reason, since, until, ITEM)
         about[item_id] = due_on, policies.read(kept).get(kind, limitation.ORDINARY)
         begun = restarts.setdefault(item_id, set())
         if counts_from is not None:
@@ -141,16 +153,12 @@ def _limits(*which: ColumnElement[bool], zone: str | None = None) -> list[Limit]
             begun.add((PAID, value_on))
     zone = zone or creditors.in_scope().time_zone
     today = clock.today(zone)
-    return [_limit(item_id, due_on, years, restarts[item_id], today, zone)
-            for item_id, (due_on, years) in about.items()]  # fmt: skip
-
-
-def _limit(  # noqa: PLR0917 - one row
-    item_id: int, due_on: date, years: int, restarts: Iterable[tuple[str, date]], today: date, zone: str
-) -> Limit:
-    begun = tuple(sorted(restarts, key=lambda one: one[1]))
-    last = limitation.last_day(due_on, years, [day for _, day in begun])
-    return Limit(item_id, due_on, last, today > last, begun, zone)
+    found = []
+    for item_id, (due_on, years) in about.items():
+        known_days = tuple(sorted(restarts[item_id], key=lambda one: one[1]))
+        last = limitation.last_day(due_on, years, [day for _, day in known_days])
+        found.append(Limit(item_id, due_on, last, today > last, known_days, zone, quiet.get(item_id)))
+    return found
 
 
 def _over(*which: ColumnElement[bool]) -> list[Limit]:

@@ -295,6 +295,17 @@ def test_what_few_may_know_is_held_back_for_others(app: PortalFlask, account: Ac
     assert "They need special care" in manager.text
 
 
+def test_the_invoice_says_what_is_set_about_it_alone(app: PortalFlask, account: Account) -> None:
+    begin(account, rules.BY_US, item_id=item(account))
+    agent = signed_in(app, account.creditor_id, Role.AGENT)
+    agent.get(f"/c/invoices/{ids.spell(account.invoice_ids[0])}")
+    assert "Nobody writes about it" in agent.text
+    assert "We have decided so" in agent.text
+    agent.get(f"/c/invoices/{ids.spell(account.invoice_ids[1])}")
+    assert agent.status == 200
+    assert "Nobody writes about it" not in agent.text
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
