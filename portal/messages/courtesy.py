@@ -7,10 +7,13 @@ from sqlalchemy import select
 from portal.core import clock, db, events, ids, installation, signing
 from portal.core.text import t
 from portal.messages import events as happened
+from portal.messages import levels
 from portal.messages.models import CourtesyStop, Message
 
-CARING = "caring"
-KINDS = frozenset({CARING})  # keys of messages; never one that somebody asked for, never a legal notice
+CARING = levels.CARING
+# What a reader stops, by the keys of messages that it covers: one wish for every courtesy of the cadence. Never a
+# message that somebody asked for, never a legal notice.
+KIND_OF = dict.fromkeys(levels.COURTESY, CARING)
 PURPOSE = "unsubscribe"
 VALID_SECONDS = 2 * 365 * 24 * 3600  # a mail is kept for long, and the wish to stop must be heard then too [D]
 
@@ -28,9 +31,10 @@ class Wish:
 
 def unsubscribe_address(message: Message) -> str | None:
     """Where the reader stops this kind of message; None for messages that are no courtesy."""
-    if message.key not in KINDS or message.contact_point_id is None:
+    kind = KIND_OF.get(message.key)
+    if kind is None or message.contact_point_id is None:
         return None
-    about = [message.creditor_id, message.debtor_id, message.contact_point_id, message.key, message.language]
+    about = [message.creditor_id, message.debtor_id, message.contact_point_id, kind, message.language]
     token = signing.serializer(installation.keys(), PURPOSE).dumps(about)
     return f"{installation.settings().public_url}/u/{token}"
 
@@ -38,7 +42,7 @@ def unsubscribe_address(message: Message) -> str | None:
 def read_address(token: str) -> Wish | None:
     """What a genuine address in its one spelling is about, else None; costs no query."""
     about = signing.read_signed(installation.keys(), PURPOSE, token, VALID_SECONDS)
-    if not isinstance(about, list) or len(about) != 5 or about[3] not in KINDS:
+    if not isinstance(about, list) or len(about) != 5 or about[3] not in KIND_OF.values():
         return None
     return Wish(*about)
 
@@ -74,9 +78,10 @@ def resume(wish: Wish) -> None:
 
 def why_not_send(message: Message) -> str | None:
     """Asked at the moment of sending, as every feature is (decision 16)."""
-    if message.key not in KINDS or message.contact_point_id is None:
+    kind = KIND_OF.get(message.key)
+    if kind is None or message.contact_point_id is None:
         return None
-    if is_stopped(message.contact_point_id, message.key):
+    if is_stopped(message.contact_point_id, kind):
         return str(t("its reader does not want courtesy messages"))
     return None
 

@@ -98,6 +98,24 @@ def write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
     return contextvars.copy_context().run(_write_short, key, language, {**_UNKNOWN, **values})
 
 
+def write_letter(key: str, language: str, values: Mapping[str, Any]) -> str:
+    """What templates/messages/<key>/letter.txt says in `language`: a greeting, words and a human to reach.
+
+    Paragraphs are parted by one blank line; the sheet around them adds the code that leads to the page. Raises
+    CannotWrite, also for a key that has no letter.
+    """
+    return contextvars.copy_context().run(_write_letter, key, language, {**_UNKNOWN, **values})
+
+
+def _write_letter(key: str, language: str, values: Mapping[str, Any]) -> str:
+    i18n.use(language)
+    said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+    try:
+        return _render(key, "letter.txt", said).strip() + "\n"
+    except TemplateError as error:
+        raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
+
+
 def _write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
     i18n.use(language)
     said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}

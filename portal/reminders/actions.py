@@ -11,11 +11,12 @@ from portal.creditors import queries as creditors
 from portal.creditors.models import Creditor
 from portal.debtors import facts, links
 from portal.messages import actions as messages
+from portal.messages import levels
 from portal.messages.models import Message
 from portal.reminders import queries, rules
 from portal.reminders.models import Touch
 
-CARING = "caring"
+CARING = levels.CARING
 
 
 @dataclass(slots=True)
@@ -86,9 +87,12 @@ def _plan_for(
 
 def why_not_send(message: Message) -> str | None:
     """Asked again at the moment of sending: what was to be said may be settled by now (decision 16)."""
-    if message.key != CARING:
+    if message.key not in levels.KEYS:
         return None
-    why = rules.why_not_say(queries.standings(message.id, _today(message)))
+    standings = queries.standings(message.id, _today(message))
+    if not standings and message.key != CARING:
+        return None  # it names no due item here: whoever planned it answers for it
+    why = rules.why_not_say(standings, until_due=message.key in levels.UNTIL_DUE)
     return str(why) if why is not None else None
 
 
@@ -104,5 +108,8 @@ def not_before(message: Message) -> datetime | None:
 
 
 def known_for(message: Message) -> dict[str, int]:
-    """How many documents a caring message speaks of."""
-    return {"count": queries.documents_of(message.id, _today(message))} if message.key == CARING else {}
+    """How many documents a message of the cadence speaks of."""
+    if message.key not in levels.KEYS:
+        return {}
+    until_due = message.key in levels.UNTIL_DUE
+    return {"count": queries.documents_of(message.id, _today(message), until_due=until_due)}

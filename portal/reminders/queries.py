@@ -25,9 +25,11 @@ class Candidate:
     held: facts.Held
 
 
-def _to_be_said(today: date) -> tuple[ColumnElement[bool], ...]:
-    """What a due item must be for us to speak of it on `today`: open, not late, not taken back, held by nothing."""
-    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holds.item_is_held()
+def _to_be_said(today: date, *, until_due: bool = True) -> tuple[ColumnElement[bool], ...]:
+    """What a due item must be for us to speak of it on `today`: open, not taken back, held by nothing, and not late
+    where the words are said only `until_due`."""
+    wanted = (Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holds.item_is_held())
+    return (DueItem.due_on >= today, *wanted) if until_due else wanted
 
 
 def untouched(level: str, first: date, last: date) -> list[Candidate]:
@@ -78,7 +80,7 @@ def standings(message_id: int, today: date) -> list[Standing]:
     ]
 
 
-def documents_of(message_id: int, today: date) -> int:
+def documents_of(message_id: int, today: date, *, until_due: bool = True) -> int:
     """How many documents a message speaks of on `today`, as far as it is still to be said."""
     return (
         db.session().scalar(
@@ -86,7 +88,7 @@ def documents_of(message_id: int, today: date) -> int:
             .join(Touch, Touch.due_item_id == DueItem.id)
             .join(Receivable, Receivable.id == DueItem.id)
             .join(Invoice, Invoice.id == DueItem.invoice_id)
-            .where(Touch.message_id == message_id, *_to_be_said(today))
+            .where(Touch.message_id == message_id, *_to_be_said(today, until_due=until_due))
         )
         or 1
     )
