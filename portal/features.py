@@ -122,6 +122,7 @@ from portal.sdi import creditor_pages as sdi_creditor
 from portal.sdi import presenting as sdi_presenting
 from portal.sdi import rules as sdi_rules
 from portal.sync import creditor_pages as sync_creditor
+from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
@@ -215,6 +216,7 @@ BLUEPRINTS = (
     privacy_creditor.blueprint,
     plans_settings.blueprint,
     credit_settings.blueprint,
+    texts_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).

@@ -61,6 +61,7 @@ from portal.reminders import actions as reminders
 from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
 from portal.sync import own_codes
+from portal.texts import actions as texts
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
 from portal.wrong_addresses import actions as wrong_addresses
@@ -279,6 +280,7 @@ def connect() -> None:
     _see_to_disputes()
     events.when(plan_events.PlanAccepted, plan_papers.gather)
     events.when_public(webhooks.queue_deliveries)
+    rendering.own_words[:] = (texts.own_words,)
     rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
     outgoing.is_transfer_back[:] = (
         lambda out: at_the_bank.went_out(out.movement_id, out.amount, out.on, out.origins),

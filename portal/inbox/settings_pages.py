@@ -91,6 +91,7 @@ def _page(creditor: Creditor, form: Form) -> Any:
         plans_url=url_for("plans_settings.show"),
         disputes_url=url_for("disputes_settings.show"),
         credit_url=url_for("credit_settings.show"),
+        texts_url=url_for("texts_creditor.show_list"),
         errors=form.errors,
         error_of=dict(form.errors),
     )

@@ -22,6 +22,7 @@ from portal.inbox import (
     stories_releases,
     stories_said,
     stories_sdi,
+    stories_texts,
 )
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.inbox.story_words import WORDS
@@ -44,6 +45,7 @@ STORIES: dict[str, Story] = {
     **stories_releases.STORIES,
     **stories_sdi.STORIES,
     **stories_credit.STORIES,
+    **stories_texts.STORIES,
     **stories_doors.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),

@@ -111,11 +111,13 @@ class AsSent:
     text_body: str
     html_body: str
     sha256: str
+    own_text_id: int | None = None
 
 
 def mark_sent(message: Message, sent: AsSent) -> None:
     message.subject, message.text_body, message.html_body = sent.subject, sent.text_body, sent.html_body
     message.sha256, message.sent_at, message.why = sent.sha256, clock.now(), None
+    message.own_text_id = sent.own_text_id
     MACHINE.move(
         message,
         MessageStatus.SENT,

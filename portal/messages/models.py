@@ -39,6 +39,7 @@ class Message(DebtorOwned, db.Base):
     text_body: Mapped[str | None] = mapped_column(Text)
     html_body: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str | None] = mapped_column(String(64))  # of the very bytes that left
+    own_text_id: Mapped[int | None]  # which version of the creditor's own words wrote it; none = the portal's own
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -500,4 +500,9 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
 }
 
 # What an address may name besides ids: one of each that exists.
-WORDS: dict[str, str] = {"code": "en", "colour": "a1b2c3", "filename": "portal.css"}
+WORDS: dict[str, str] = {
+    "code": "en",
+    "colour": "a1b2c3",
+    "filename": "portal.css",
+    "place": "caring-email-business-it",
+}

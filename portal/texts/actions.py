@@ -1,0 +1,66 @@
+"""Writing words of one's own, going back to the portal's, and giving them to a message that leaves."""
+
+from collections.abc import Mapping
+
+from portal.core import clock, db, events
+from portal.core.errors import NotAllowedNow
+from portal.core.text import t
+from portal.creditors import versions
+from portal.creditors.versions import Overtaken
+from portal.messages import levels, tone
+from portal.messages.models import Message
+from portal.messages.rendering import OwnWords
+from portal.texts import queries
+from portal.texts.events import OwnTextLeft, OwnTextSetAside, OwnTextWritten
+from portal.texts.models import OwnText
+from portal.texts.slots import CHANNELS, Slot
+from portal.web import i18n
+
+
+def write(slot: Slot, words: Mapping[str, str], *, by: int | None, after: int) -> OwnText | None:
+    """A new version of this place after version `after`; None where nothing differs. Without words the portal's own.
+
+    Raises NotAllowedNow for words that the tone gate refuses, Overtaken where somebody else wrote meanwhile.
+    """
+    if words and (set(words) != set(slot.parts) or tone.check(words, slot.language, first=slot.is_first)):
+        raise NotAllowedNow(t("These words cannot be sent like this."))
+    before = queries.newest(slot)
+    if dict(words) == (before.words if before is not None else {}):
+        return None
+    number = before.number if before is not None else 0
+    if number != after:
+        raise Overtaken(before)
+    where = {"key": slot.key, "channel": slot.channel, "segment": slot.segment, "language": slot.language}
+    row = versions.add(OwnText, number + 1, by, {**where, "words": dict(words)})
+    if row is None:
+        raise Overtaken(queries.newest(slot))
+    told = OwnTextWritten if words else OwnTextLeft
+    events.record(told(own_text_id=row.id, key=row.key, channel=row.channel, version=row.number))
+    db.session().flush()
+    return row
+
+
+def own_words(message: Message) -> OwnWords | None:
+    """The creditor's own words for a message that is about to leave; None where the portal's own go.
+
+    They are read through the tone gate once more: what it did not know when they were saved it may know by now.
+    """
+    if message.key not in levels.KEYS or message.channel not in CHANNELS:
+        return None
+    language = i18n.known(message.language) or i18n.DEFAULT
+    slot = Slot(message.key, message.channel, queries.kind_of(message.debtor_id) or "", language)
+    row = queries.newest(slot)
+    if row is None or not row.words:
+        return None
+    if tone.check(row.words, slot.language, first=slot.is_first):
+        _set_aside(row)
+        return None
+    return OwnWords(row.id, row.words)
+
+
+def _set_aside(row: OwnText) -> None:
+    """Says once that the portal's own words go instead."""
+    if row.set_aside_at is not None:
+        return
+    row.set_aside_at = clock.now()
+    events.record(OwnTextSetAside(own_text_id=row.id, key=row.key, channel=row.channel, version=row.number))

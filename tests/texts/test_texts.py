@@ -1,0 +1,227 @@
+"""A creditor's own words: written through the tone gate, tried, sent, set aside, taken back, in versions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal.core import db, scope
+from portal.core.errors import NotAllowedNow
+from portal.creditors.versions import Overtaken
+from portal.doubles.mailbox import Mailbox
+from portal.messages import jobs, levels, tone
+from portal.messages.models import Message
+from portal.people.roles import Role
+from portal.texts import actions, queries, slots
+from portal.texts.models import OwnText
+from portal.texts.slots import Slot
+from portal.web import i18n
+from portal.web.edge import PortalFlask
+from tests.factories import messages as factory
+from tests.factories.people import signed_in
+from tests.factories.world import Account, make_account, make_creditor
+
+assert jobs.send
+MAIL = Slot(levels.REMINDER_GENTLE, slots.EMAIL, "business", "it")
+TEXT = Slot(levels.REMINDER_GENTLE, slots.SMS, "business", "it")
+WORDS = {
+    tone.SUBJECT: "Ci sentiamo? {creditor}",
+    tone.PREHEADER: "Basta un minuto.",
+    tone.BODY: "da noi c'è ancora {documents}.\n\nQualcosa non va? Ci chiami al {phone}.",
+}
+PAGE = "/c/settings/texts"
+
+
+@pytest.fixture
+def mailbox(app: PortalFlask) -> Any:
+    assert app
+    with Mailbox() as running:
+        factory.relay_through(running)
+        yield running
+
+
+def within(account: Account, act: Callable[[], Any]) -> Any:
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        return act()
+
+
+def write(account: Account, slot: Slot = MAIL, words: dict[str, str] = WORDS, after: int = 0) -> Any:
+    return within(account, lambda: actions.write(slot, words, by=None, after=after))
+
+
+def sent(account: Account, slot: Slot = MAIL) -> Message:
+    return factory.sent(account, slot.key, language=slot.language)
+
+
+def kind(account: Account) -> str:
+    return str(within(account, lambda: queries.kind_of(account.debtor_id)))
+
+
+@pytest.fixture
+def account(mailbox: Mailbox) -> Account:
+    assert mailbox
+    made = make_account()
+    made.add_invoice("a", due_in=-4)
+    return made
+
+
+def of_kind(account: Account, slot: Slot = MAIL) -> Slot:
+    return Slot(slot.key, slot.channel, kind(account), slot.language)
+
+
+def test_own_words_go_in_their_frame_and_the_message_remembers_the_version(account: Account) -> None:
+    row = write(account, of_kind(account))
+    message = sent(account)
+    assert message.subject == "Ci sentiamo? Rossi Impianti"
+    assert "da noi c'è ancora un documento.\n\nQualcosa non va? Ci chiami al +39 051 0000001." in (
+        message.text_body or ""
+    )
+    assert "Basta un minuto." in (message.html_body or "")
+    assert (message.html_body or "").count("{link:") == 3, "the frame's one link, as in every mail"
+    assert message.own_text_id == row.id
+
+
+def test_other_levels_languages_and_kinds_keep_the_portals_own(account: Account) -> None:
+    here = of_kind(account)
+    other = "business" if here.segment == "consumer" else "consumer"
+    write(account, Slot(here.key, here.channel, other, "it"))
+    write(account, Slot(here.key, here.channel, here.segment, "en"))
+    write(account, Slot(levels.BEFORE_LEGAL, here.channel, here.segment, "it"))
+    message = sent(account)
+    assert message.subject == "Una domanda di Rossi Impianti per lei"
+    assert message.own_text_id is None
+
+
+def test_words_that_may_not_leave_any_more_are_set_aside_and_said_once(account: Account) -> None:
+    write(account, of_kind(account))
+    bad = {**WORDS, tone.BODY: "Il tribunale decide."}
+
+    def spoil() -> None:
+        held = db.session().scalars(select(OwnText)).one()
+        held.words = bad
+
+    within(account, spoil)
+    for _ in range(2):
+        message = sent(account)
+        assert message.subject == "Una domanda di Rossi Impianti per lei"
+        assert message.own_text_id is None
+    assert factory.event_names(account, "own_text") == ["own_text.written", "own_text.set_aside"]
+
+
+def test_going_back_keeps_what_was_written(account: Account) -> None:
+    here = of_kind(account)
+    write(account, here)
+    write(account, here, {}, after=1)
+    assert sent(account).own_text_id is None
+    assert within(account, lambda: queries.numbered(here, 1).words) == WORDS
+    assert [one.number for one in within(account, lambda: queries.history(here))] == [2, 1]
+    assert factory.event_names(account, "own_text") == ["own_text.written", "own_text.left"]
+    assert write(account, here, {}, after=2) is None
+
+
+def test_two_people_at_once_and_words_that_are_refused(account: Account) -> None:
+    write(account)
+    with pytest.raises(Overtaken):
+        write(account, MAIL, {**WORDS, tone.SUBJECT: "Altro"}, after=0)
+    with pytest.raises(NotAllowedNow):
+        write(account, MAIL, {**WORDS, tone.SUBJECT: "Sollecito"}, after=1)
+    with pytest.raises(NotAllowedNow):
+        write(account, MAIL, {tone.SUBJECT: "Ciao"}, after=1)
+    assert write(account, MAIL, WORDS, after=1) is None, "nothing was different"
+
+
+def test_a_text_message_and_a_letter_in_own_words(app: PortalFlask, account: Account) -> None:
+    here = of_kind(account, TEXT)
+    write(account, here, {tone.SMS: "{creditor}: ci sono {documents}. {link}"})
+    browser = signed_in(app, account.creditor_id, Role.ADMIN)
+    browser.get(f"{PAGE}/{here}")
+    assert "Rossi Impianti: ci sono un documento. http://portal.test/l/AAA" in browser.text
+    assert "GSM-7" in browser.text
+    letter = Slot(here.key, slots.LETTER, here.segment, "it")
+    write(account, letter, {tone.LETTER: "da noi c'è {documents}.\n\nCi chiami."})
+    browser.get(f"{PAGE}/{letter}")
+    assert "da noi c&#39;è un documento.\n\nCi chiami." in browser.text
+
+
+def opened(app: PortalFlask, account: Account) -> Any:
+    browser = signed_in(app, account.creditor_id, Role.ADMIN)
+    browser.get(f"{PAGE}/{of_kind(account)}")
+    return browser
+
+
+def test_the_page_writes_a_version_and_goes_back(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    address = f"{PAGE}/{of_kind(account)}"
+    browser.submit(address, **WORDS)
+    assert "Version 1 holds from now on." in browser.text
+    browser.get(PAGE)
+    assert "Yours, version 1" in browser.text
+    browser.get(address)
+    browser.submit(f"{address}/reset", after="1")
+    assert "own words go from now on" in browser.text
+    browser.get(f"{address}?version=1")
+    assert "Ci sentiamo?" in browser.text
+    assert browser.get(f"{address}?version=7").status_code == 404
+    assert browser.get(f"{PAGE}/caring-fax-business-it").status_code == 404
+
+
+def test_what_may_not_leave_is_said_beside_its_field_and_nothing_is_lost(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    address = f"{PAGE}/{of_kind(account)}"
+    browser.submit(address, **{**WORDS, tone.BODY: "Il Tribun\u200bale decide. <b>Ora</b>."})
+    assert browser.status == 422
+    assert "No threat and no word of the law" in browser.text
+    assert "no HTML" in browser.text
+    assert "Ci sentiamo? {creditor}" in browser.text
+    assert "&lt;b&gt;Ora&lt;/b&gt;" in browser.text
+    assert within(account, lambda: queries.newest(of_kind(account))) is None
+    browser.submit(address, **{**WORDS, tone.SUBJECT: ""})
+    assert browser.status == 422
+    assert "Please write something here." in browser.text
+
+
+def tried(browser: Any, address: str, words: dict[str, str]) -> None:
+    """Presses the second button of the form."""
+    browser.post(f"{address}/preview", {**browser.form(address).fields, **words})
+
+
+def test_a_preview_keeps_nothing_and_shows_real_customers(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    address = f"{PAGE}/{of_kind(account)}"
+    tried(browser, address, WORDS)
+    assert browser.status == 200
+    assert "Ci sentiamo? Rossi Impianti" in browser.text
+    assert "Easy to read" in browser.text
+    assert within(account, lambda: queries.newest(of_kind(account))) is None
+    tried(browser, address, {**WORDS, tone.SUBJECT: "Sollecito"})
+    assert browser.status == 200
+    assert "What cannot leave like this" in browser.text
+
+
+def test_who_was_overtaken_loses_nothing(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    here = of_kind(account)
+    write(account, here, {**WORDS, tone.SUBJECT: "Del collega"})
+    browser.submit(f"{PAGE}/{here}", **WORDS, after="0")
+    assert browser.status == 409
+    assert "Somebody else has changed this meanwhile" in browser.text
+    assert "Ci sentiamo?" in browser.text
+
+
+def test_only_one_s_own_words_and_customers(app: PortalFlask, account: Account) -> None:
+    write(account, of_kind(account))
+    other = signed_in(app, make_creditor("verdi"), Role.ADMIN)
+    other.get(f"{PAGE}/{of_kind(account)}")
+    assert "Ci sentiamo?" not in other.text
+    assert "nobody to try it on" in other.text
+    agent = signed_in(app, account.creditor_id, Role.AGENT)
+    assert agent.get(PAGE).status_code == 403
+
+
+def test_every_place_has_its_own_address() -> None:
+    every = list(slots.every(i18n.languages()))
+    assert len({str(one) for one in every}) == len(every) == 6 * 3 * 2 * len(i18n.languages())
+    for one in every:
+        assert slots.read(str(one), i18n.languages()) == one
