@@ -26,6 +26,7 @@ ACCOUNT_DONE = "account_done"
 ACCOUNT_CALLED_OFF = "account_called_off"
 SETTINGS_CHANGED = "settings_changed"
 CREDIT_ALERTS = "credit_alerts"
+WORDS_SET_ASIDE = "words_set_aside"
 
 
 def plan(

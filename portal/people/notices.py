@@ -102,6 +102,14 @@ NOTICES: Mapping[str, Notice] = {
         (t("new alerts at %(creditor)s that are for you: %(count)s."),),
         "/c/credit/alerts",
     ),
+    mails.WORDS_SET_ASIDE: Notice(
+        t("Your own words for a message did not leave"),
+        (
+            t("%(creditor)s has written words of its own for a message. Something in them may not leave any more."),
+            t("Until somebody changes it, the portal's own words go to your customers. The page marks what it is."),
+        ),
+        "/c/settings/texts",
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from portal.core import clock, db, events
+from portal.core import clock, db, events, scope
 from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.creditors import versions
@@ -10,6 +10,8 @@ from portal.creditors.versions import Overtaken
 from portal.messages import levels, tone
 from portal.messages.models import Message
 from portal.messages.rendering import OwnWords
+from portal.people import mails
+from portal.people import queries as people
 from portal.texts import queries
 from portal.texts.events import OwnTextLeft, OwnTextSetAside, OwnTextWritten
 from portal.texts.models import OwnText
@@ -59,8 +61,12 @@ def own_words(message: Message) -> OwnWords | None:
 
 
 def _set_aside(row: OwnText) -> None:
-    """Says once that the portal's own words go instead."""
+    """Says once that the portal's own words go instead: to whoever wrote them, or to who decides here."""
     if row.set_aside_at is not None:
         return
     row.set_aside_at = clock.now()
     events.record(OwnTextSetAside(own_text_id=row.id, key=row.key, channel=row.channel, version=row.number))
+    creditor_id = scope.current().creditor_id
+    writer = [staff for staff, _role in people.own(creditor_id) if staff.id == row.made_by]
+    for staff in writer or people.deciders(creditor_id):
+        mails.plan(mails.WORDS_SET_ASIDE, staff.email, staff.language, {}, staff_id=staff.id)

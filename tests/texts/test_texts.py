@@ -12,6 +12,7 @@ from portal.creditors.versions import Overtaken
 from portal.doubles.mailbox import Mailbox
 from portal.messages import jobs, levels, tone
 from portal.messages.models import Message
+from portal.people.models import StaffMail
 from portal.people.roles import Role
 from portal.texts import actions, queries, slots
 from portal.texts.models import OwnText
@@ -19,7 +20,7 @@ from portal.texts.slots import Slot
 from portal.web import i18n
 from portal.web.edge import PortalFlask
 from tests.factories import messages as factory
-from tests.factories.people import signed_in
+from tests.factories.people import make_person, signed_in
 from tests.factories.world import Account, make_account, make_creditor
 
 assert jobs.send
@@ -95,6 +96,8 @@ def test_other_levels_languages_and_kinds_keep_the_portals_own(account: Account)
 
 
 def test_words_that_may_not_leave_any_more_are_set_aside_and_said_once(account: Account) -> None:
+    admin = make_person(account.creditor_id, Role.ADMIN, "anna@rossi.example", "Anna Qui")
+    make_person(account.creditor_id, Role.AGENT, "ugo@rossi.example", "Ugo Qui")
     write(account, of_kind(account))
     bad = {**WORDS, tone.BODY: "Il tribunale decide."}
 
@@ -108,6 +111,8 @@ def test_words_that_may_not_leave_any_more_are_set_aside_and_said_once(account: 
         assert message.subject == "Una domanda di Rossi Impianti per lei"
         assert message.own_text_id is None
     assert factory.event_names(account, "own_text") == ["own_text.written", "own_text.set_aside"]
+    told = within(account, lambda: list(db.session().scalars(select(StaffMail))))
+    assert [(one.key, one.staff_id) for one in told] == [("words_set_aside", admin.staff_id)]
 
 
 def test_going_back_keeps_what_was_written(account: Account) -> None:
