@@ -83,7 +83,7 @@ def letter(message: Message) -> Letter:
         "link_url": placeholder(message.link_id) if message.link_id is not None else "",
         "unsubscribe_url": UNSUBSCRIBE if unsubscribe_url else "",
     }
-    own = next((found for ask in own_words if (found := ask(message)) is not None), None)
+    own = own_of(message)
     words = own.words if own is not None else None
     if message.channel in TEXT_ONLY:
         subject, text, html = "", write_short(message.key, message.language, values, words), ""
@@ -104,6 +104,11 @@ def letter(message: Message) -> Letter:
         code=make_code(message) if make_code is not None else "",
         own_text_id=own.version_id if own is not None else None,
     )
+
+
+def own_of(message: Message) -> OwnWords | None:
+    """The creditor's own words for this message, by its key, channel and language; None for those of the portal."""
+    return next((found for ask in own_words if (found := ask(message)) is not None), None)
 
 
 Words = Mapping[str, str] | None  # a creditor's own; None for those of templates/messages/
