@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=10), nullable=False),
         sa.Column("number", _ID, nullable=False),
         sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("second", sa.JSON(), nullable=False),
         sa.Column("made_at", _AT, nullable=False),
         sa.Column("made_by", _ID, nullable=True),
         sa.Column("set_aside_at", _AT, nullable=True),
@@ -37,8 +38,10 @@ def upgrade() -> None:
         ),
     )  # fmt: skip
     op.add_column("messages", sa.Column("own_text_id", _ID, nullable=True))
+    op.add_column("messages", sa.Column("wording", sa.String(length=1), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("messages", "wording")
     op.drop_column("messages", "own_text_id")
     op.drop_table("own_texts")

@@ -112,12 +112,13 @@ class AsSent:
     html_body: str
     sha256: str
     own_text_id: int | None = None
+    wording: str | None = None
 
 
 def mark_sent(message: Message, sent: AsSent) -> None:
     message.subject, message.text_body, message.html_body = sent.subject, sent.text_body, sent.html_body
     message.sha256, message.sent_at, message.why = sent.sha256, clock.now(), None
-    message.own_text_id = sent.own_text_id
+    message.own_text_id, message.wording = sent.own_text_id, sent.wording
     MACHINE.move(
         message,
         MessageStatus.SENT,

@@ -40,6 +40,7 @@ class Message(DebtorOwned, db.Base):
     html_body: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str | None] = mapped_column(String(64))  # of the very bytes that left
     own_text_id: Mapped[int | None]  # which version of the creditor's own words wrote it; none = the portal's own
+    wording: Mapped[str | None] = mapped_column(String(1))  # a or b, where that version has two
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

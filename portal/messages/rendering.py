@@ -43,6 +43,7 @@ class OwnWords:
 
     version_id: int
     words: Mapping[str, str]
+    wording: str | None = None  # a or b, where that version has two
 
 
 # Asked as a message leaves: the creditor's own words for it, or None for those of templates/messages/. Filled by
@@ -103,6 +104,7 @@ def letter(message: Message) -> Letter:
         unsubscribe_url=unsubscribe_url,
         code=make_code(message) if make_code is not None else "",
         own_text_id=own.version_id if own is not None else None,
+        wording=own.wording if own is not None else None,
     )
 
 

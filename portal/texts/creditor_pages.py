@@ -11,7 +11,7 @@ from portal.messages import levels, tone
 from portal.people import queries as people
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.texts import actions, previews, queries, slots
+from portal.texts import actions, previews, queries, results, rules, slots
 from portal.texts.models import OwnText
 from portal.texts.slots import Slot
 from portal.web import i18n
@@ -20,6 +20,12 @@ from portal.web.gates import allow, changed_nothing, creditor_blueprint, only_ow
 
 blueprint = creditor_blueprint("texts_creditor", __name__)
 
+_MEASURES: dict[str, Text] = {
+    "opened": t("Opened by a person"),
+    "acted": t("Answered or acted"),
+    "paid": t("Paid within 30 days"),
+    "stopped": t("Wanted no more of it"),
+}
 _PUT_IN: dict[str, Text] = {
     "creditor": t("your name"),
     "documents": t("“a document”, or “3 documents”"),
@@ -91,7 +97,8 @@ def show(place: str) -> Any:
     if asked:
         number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
         shown = only_own(queries.numbered(slot, number))
-    return _page(slot, Form(), row, shown.words if shown is not None else {}, tried=False)
+    words, second = (shown.words, shown.second) if shown is not None else ({}, {})
+    return _page(slot, Form(), row, words, second, tried=False)
 
 
 @blueprint.post("/settings/texts/<place>")
@@ -99,14 +106,14 @@ def show(place: str) -> Any:
 def save(place: str) -> Any:
     """A new version, if the tone gate lets it through: else the page again with what it found."""
     slot, form = _slot(place), Form()
-    row, words = queries.newest(slot), _read(form, slot, needed=True)
-    if form.wrong or tone.check(words, slot.language, first=slot.is_first):
-        return _page(slot, form, row, words)
+    row, words, second = queries.newest(slot), _read(form, slot, needed=True), _second(form, slot)
+    if form.wrong or any(tone.check(one, slot.language, first=slot.is_first) for one in (words, second)):
+        return _page(slot, form, row, words, second)
     try:
-        written = actions.write(slot, words, by=person().staff_id, after=_after(form))
+        written = actions.write(slot, words, by=person().staff_id, after=_after(form), second=second)
     except versions.Overtaken as faster:
         form.wrong["after"] = faster.text
-        return _page(slot, form, faster.now, words, status=409)
+        return _page(slot, form, faster.now, words, second, status=409)
     if written is None:
         flash(i18n.gettext("Nothing was different."), "done")
     else:
@@ -119,10 +126,10 @@ def save(place: str) -> Any:
 def preview(place: str) -> Any:
     """What was typed as three customers would read it; nothing is kept."""
     slot, form = _slot(place), Form()
-    words = _read(form, slot, needed=False)
+    words, second = _read(form, slot, needed=False), _second(form, slot)
     _after(form)
     changed_nothing()
-    return _page(slot, form, queries.newest(slot), words, tried=True)
+    return _page(slot, form, queries.newest(slot), words, second, tried=True)
 
 
 @blueprint.post("/settings/texts/<place>/reset")
@@ -134,7 +141,7 @@ def reset(place: str) -> Any:
         actions.write(slot, {}, by=person().staff_id, after=_after(form))
     except versions.Overtaken as faster:
         form = Form(wrong={"after": faster.text})
-        return _page(slot, form, faster.now, faster.now.words, status=409)
+        return _page(slot, form, faster.now, faster.now.words, faster.now.second, status=409)
     flash(i18n.gettext("Done. The portal's own words go from now on."), "done")
     return redirect(url_for(".show", place=place), 303)
 
@@ -156,14 +163,38 @@ def _read(form: Form, slot: Slot, *, needed: bool) -> dict[str, str]:
     return {part: text.replace("\r\n", "\n") for part, text in words.items()}
 
 
+def _second(form: Form, slot: Slot) -> dict[str, str]:
+    """The second wording; none where nothing was typed, and whole where anything was."""
+    typed = {part: form.text(_name(part), longest=slots.LONGEST[part]) for part in slot.parts}
+    if not any(typed.values()):
+        return {}
+    for part, text in typed.items():
+        if not text:
+            form.wrong[_name(part)] = t("Please write something here.")
+    return {part: text.replace("\r\n", "\n") for part, text in typed.items()}
+
+
+def _name(part: str) -> str:
+    return f"{part}-b"
+
+
 def _page(
-    slot: Slot, form: Form, row: OwnText | None, words: dict[str, str], *, tried: bool = False, status: int = 422
+    slot: Slot,
+    form: Form,
+    row: OwnText | None,
+    words: dict[str, str],
+    second: dict[str, str],
+    *,
+    tried: bool = False,
+    status: int = 422,
 ) -> Any:
-    findings = tone.check(words, slot.language, first=slot.is_first)
+    found = [(one, one.part) for one in tone.check(words, slot.language, first=slot.is_first)]
+    found += [(one, _name(one.part)) for one in tone.check(second, slot.language, first=slot.is_first)]
+    findings = [one for one, _name_of in found]
     refused = status == 409 or bool(form.wrong) or (request.method == "POST" and not tried)
     if refused:
-        for one in findings:
-            form.wrong.setdefault(one.part, one.instead)
+        for one, name in found:
+            form.wrong.setdefault(name, one.instead)
     whole = len(words) == len(slot.parts) and all(words.values())
     number = row.number if row is not None else 0
     page = render_template(
@@ -175,7 +206,10 @@ def _page(
         reset_url=url_for(".reset", place=str(slot)) if row is not None and row.words else None,
         list_url=url_for(".show_list", _anchor=slot.key),
         after=str(number) if status == 409 else form.typed.get("after", str(number)),
-        fields=[_field(part, words.get(part, "")) for part in slot.parts],
+        fields=[_field(part, part, words.get(part, "")) for part in slot.parts],
+        seconds=[_field(_name(part), part, second.get(part, "")) for part in slot.parts],
+        has_second=bool(second),
+        results=_results(row) if row is not None and row.second else None,
         findings=[
             {"where": i18n.say(slots.LABELS[one.part]), "words": one.words or "–", "instead": i18n.say(one.instead)}
             for one in findings
@@ -204,9 +238,43 @@ def _placeholders(slot: Slot) -> list[tuple[str, str]]:
     return [(f"{{{name}}}", i18n.say(meaning)) for name, meaning in _PUT_IN.items() if name in allowed]
 
 
-def _field(part: str, value: str) -> dict[str, Any]:
+def _results(row: OwnText) -> dict[str, Any]:
+    """Both wordings side by side, each share with its interval, and whether anything can be said of them yet."""
+    by_side = results.of(row.id)
+    a, b = by_side[rules.A], by_side[rules.B]
+    rows = [(i18n.gettext("Sent"), str(a.sent), str(b.sent), "")]
+    for name, label in _MEASURES.items():
+        one, other = getattr(a, name), getattr(b, name)
+        rows.append((i18n.say(label), _share(one), _share(other), _verdict(one, other)))
+    rows.append((i18n.gettext("Days until they paid (median)"), _days(a.days), _days(b.days), ""))
+    return {"number": row.number, "rows": rows}
+
+
+def _share(share: rules.Share) -> str:
+    if share.interval is None:
+        return "–"
+    low, high = (f"{100 * end:.0f}" for end in share.interval)
+    text = t("%(hits)s of %(of)s (%(low)s–%(high)s %%)", hits=share.hits, of=share.of, low=low, high=high)
+    return i18n.say(text)
+
+
+def _days(days: float | None) -> str:
+    return "–" if days is None else f"{days:.0f}"
+
+
+def _verdict(a: rules.Share, b: rules.Share) -> str:
+    least = rules.least_sample(a, b)
+    if min(a.of, b.of) < least:
+        return i18n.say(t("Too early to say: %(least)s of each are needed.", least=least))
+    found = rules.better(a, b)
+    if found is None:
+        return i18n.gettext("No sure difference")
+    return i18n.gettext("First: more") if found == rules.A else i18n.gettext("Second: more")
+
+
+def _field(name: str, part: str, value: str) -> dict[str, Any]:
     return {
-        "id": part,
+        "id": name,
         "label": i18n.say(slots.LABELS[part]),
         "hint": i18n.say(_HINTS[part]),
         "value": value,

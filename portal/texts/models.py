@@ -26,6 +26,9 @@ class OwnText(CreditorOwned, db.Base):
     language: Mapped[str] = mapped_column(String(10))
     number: Mapped[int]  # 1, 2, 3… in its place
     words: Mapped[dict[str, str]] = mapped_column(JSON)  # by part (slots.PARTS); none = the portal's own
+    second: Mapped[dict[str, str]] = mapped_column(
+        JSON
+    )  # another wording of the same, for half of the customers; or none
     made_at: Mapped[datetime]
     made_by: Mapped[int | None]
     set_aside_at: Mapped[datetime | None]  # the tone gate did not let it leave: the portal's own words go instead

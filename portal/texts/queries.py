@@ -10,6 +10,7 @@ from portal.creditors.versions import Written
 from portal.debtors.models import Debtor
 from portal.invoices.models import DueItem
 from portal.ledger.models import Receivable
+from portal.messages.models import Message
 from portal.texts.models import OwnText
 from portal.texts.slots import Slot
 
@@ -103,6 +104,14 @@ def customers(segment: str, most: int = 3) -> Sequence[Customer]:
         .limit(most)
     )
     return [Customer(*row) for row in rows]
+
+
+def wording_of(version_id: int, debtor_id: int) -> str | None:
+    """Which of the two wordings of a version a customer has read before."""
+    wanted = select(Message.wording).where(
+        Message.debtor_id == debtor_id, Message.own_text_id == version_id, Message.wording.is_not(None)
+    )
+    return db.session().scalar(wanted.limit(1))
 
 
 def kind_of(debtor_id: int) -> str | None:

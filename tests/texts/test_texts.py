@@ -1,24 +1,36 @@
 """A creditor's own words: written through the tone gate, tried, sent, set aside, taken back, in versions."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
-from portal.core import db, scope
+from portal.core import clock, db, ids, scope
+from portal.core import jobs as portal_jobs
 from portal.core.errors import NotAllowedNow
 from portal.creditors.versions import Overtaken
+from portal.debtors import links
 from portal.doubles.mailbox import Mailbox
+from portal.inbox import stories
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.ledger import accounts
+from portal.ledger import actions as ledger
 from portal.messages import jobs, levels, tone
 from portal.messages.models import Message
 from portal.people.models import StaffMail
 from portal.people.roles import Role
-from portal.texts import actions, queries, slots
+from portal.reminders.models import Touch
+from portal.texts import actions, queries, results, slots
 from portal.texts.models import OwnText
+from portal.texts.rules import Share
 from portal.texts.slots import Slot
 from portal.web import i18n
 from portal.web.edge import PortalFlask
+from tests.actors import Browser, Debtor
 from tests.factories import messages as factory
 from tests.factories.people import make_person, signed_in
 from tests.factories.world import Account, make_account, make_creditor
@@ -223,6 +235,95 @@ def test_only_one_s_own_words_and_customers(app: PortalFlask, account: Account) 
     assert "nobody to try it on" in other.text
     agent = signed_in(app, account.creditor_id, Role.AGENT)
     assert agent.get(PAGE).status_code == 403
+
+
+OTHER = {**WORDS, tone.SUBJECT: "Una riga da {creditor}"}
+
+
+def in_both(account: Account, *, after: int = 0) -> OwnText:
+    here = of_kind(account)
+    written = within(account, lambda: actions.write(here, WORDS, by=None, after=after, second=OTHER))
+    assert isinstance(written, OwnText)
+    return written
+
+
+def test_of_two_wordings_each_customer_gets_one_and_always_the_same(account: Account) -> None:
+    row = in_both(account)
+    first, again = sent(account), sent(account)
+    assert first.own_text_id == again.own_text_id == row.id
+    assert first.wording in {"a", "b"}
+    assert again.wording == first.wording
+    wanted = "Ci sentiamo? Rossi Impianti" if first.wording == "a" else "Una riga da Rossi Impianti"
+    assert first.subject == again.subject == wanted
+
+
+def test_a_second_wording_passes_the_gate_too(account: Account) -> None:
+    here = of_kind(account)
+    bad = {**OTHER, tone.BODY: "Il tribunale decide."}
+    with pytest.raises(NotAllowedNow):
+        within(account, lambda: actions.write(here, WORDS, by=None, after=0, second=bad))
+    with pytest.raises(NotAllowedNow):
+        within(account, lambda: actions.write(here, {}, by=None, after=0, second=OTHER))
+
+
+def test_results_count_what_each_wording_did(app: PortalFlask, account: Account) -> None:
+    """One message: opened behind the gate, stopped by its reader, and its document paid within the month."""
+    row = in_both(account)
+    message_id = factory.plan(account, MAIL.key)
+    (item,) = within(account, lambda: invoice_queries.items_of_debtor(account.debtor_id, account.invoice_ids[0]))
+
+    def touch() -> None:
+        held = Touch(
+            id=ids.new_id(), debtor_id=account.debtor_id, due_item_id=item.item_id, level=MAIL.key,
+            message_id=message_id, planned_at=clock.now(),
+        )  # fmt: skip
+        db.session().add(held)
+
+    within(account, touch)
+    portal_jobs.work_off()
+    message = factory.message(account, message_id)
+    side = message.wording or ""
+    fetched = Browser(app)
+    fetched.get(within(account, lambda: links.address(message.link_id or 0)))
+    before = within(account, lambda: results.of(row.id))[side]
+    assert (before.sent, before.opened) == (1, Share(0, 1)), "a scanner fetches, and opens nothing"
+    reader = Debtor(app)
+    reader.enter(within(account, lambda: links.address(message.link_id or 0)), account.fact)
+    within(account, lambda: ledger_settle(item))
+    with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
+        both = within(account, lambda: results.of(row.id))
+    found, other = both[side], both["b" if side == "a" else "a"]
+    assert (found.opened, found.paid, found.days) == (Share(1, 1), Share(1, 1), 0)
+    assert (found.acted, found.stopped) == (Share(0, 1), Share(0, 1))
+    assert (other.sent, other.opened, other.days) == (0, Share(0, 0), None)
+
+
+def ledger_settle(item: Any) -> None:
+    invoices.settle_item(
+        item, item.open, account=accounts.BANK, kind="payment", source=ledger.Source("test", 1),
+        value_on=clock.today(),
+    )  # fmt: skip
+
+
+def test_what_counts_as_an_act_is_an_event_that_exists() -> None:
+    assert set(results.ACTS) | set(results.STOPS) <= set(stories.STORIES)
+
+
+def test_the_page_takes_two_wordings_and_says_when_it_is_too_early(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    address = f"{PAGE}/{of_kind(account)}"
+    second = {f"{part}-b": words for part, words in OTHER.items()}
+    browser.submit(address, **WORDS, **{**second, "subject-b": ""})
+    assert browser.status == 422
+    browser.submit(address, **WORDS, **{**second, "body-b": "Il tribunale decide."})
+    assert browser.status == 422
+    assert "Una riga da {creditor}" in browser.text
+    browser.submit(address, **WORDS, **second)
+    assert "Version 1 holds from now on." in browser.text
+    assert "Too early to say" in browser.text
+    sent(account)
+    browser.get(address)
+    assert "0 of 1 (0–79 %)" in browser.text
 
 
 def test_every_place_has_its_own_address() -> None:
