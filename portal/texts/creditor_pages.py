@@ -224,7 +224,10 @@ def _page(
             }
             for one in tone.reads(words, slot.language, first=slot.is_first)
         ],
-        previews=_previews(slot, words if whole else None) if whole or not any(words.values()) else [],
+        previews=[
+            *(_previews(slot, words if whole else None) if whole or not any(words.values()) else []),
+            *(_previews(slot, second, is_second=True) if second and all(second.values()) else []),
+        ],
         versions=_versions(slot),
         errors=form.errors,
         error_of=dict(form.errors),
@@ -283,12 +286,12 @@ def _field(name: str, part: str, value: str) -> dict[str, Any]:
     }
 
 
-def _previews(slot: Slot, words: dict[str, str] | None) -> list[dict[str, str]]:
+def _previews(slot: Slot, words: dict[str, str] | None, *, is_second: bool = False) -> list[dict[str, str]]:
     face = creditors.face(person().creditor.id)
     made = [previews.of(slot, words, face, customer) for customer in queries.customers(slot.segment)]
     return [
         {
-            "name": one.name,
+            "name": i18n.say(t("%(name)s: the second wording", name=one.name)) if is_second else one.name,
             "subject": one.subject,
             "preheader": one.preheader,
             "text": one.text,

@@ -321,6 +321,8 @@ def test_the_page_takes_two_wordings_and_says_when_it_is_too_early(app: PortalFl
     browser.submit(address, **WORDS, **second)
     assert "Version 1 holds from now on." in browser.text
     assert "Too early to say" in browser.text
+    assert "the second wording" in browser.text
+    assert "Una riga da Rossi Impianti" in browser.text
     sent(account)
     browser.get(address)
     assert "0 of 1 (0–79 %)" in browser.text
