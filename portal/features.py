@@ -74,7 +74,7 @@ from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
-from portal.messages import unsubscribe_pages
+from portal.messages import report_pages, unsubscribe_pages
 from portal.overpayments import creditor_pages as overpayments_creditor
 from portal.overpayments import debtor_pages as overpayments_debtor
 from portal.overpayments import jobs as overpayments_jobs
@@ -162,6 +162,7 @@ BLUEPRINTS = (
     plans_autopay.blueprint,
     already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
+    report_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
     plan_papers.blueprint,

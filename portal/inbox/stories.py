@@ -149,6 +149,9 @@ STORIES: dict[str, Story] = {
     "message.sent": Story(t("A message was sent: %(key)s")),
     "message.failed": Story(t("A message could not be sent: %(key)s"), PROBLEM, _WHY),
     "message.bounced": Story(t("The address takes no mail"), PROBLEM),
+    "message.delivered": Story(t("A message arrived: %(key)s")),
+    "message.undelivered": Story(t("A message did not arrive: %(key)s"), PROBLEM),
+    "message.complained": Story(t("The reader complained of a message: %(key)s"), PROBLEM),
     "message.suppressed": Story(t("A message was held back"), PLAIN, _WHY),
     # Invoices and the books
     "invoice.imported": Story(t("%(document)s %(number)s over %(total)s came in")),

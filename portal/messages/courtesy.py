@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portal.core import clock, db, events, ids, installation, signing
 from portal.core.text import t
 from portal.messages import events as happened
+from portal.messages import queries
 from portal.messages.models import CourtesyStop, Message
 
 CARING = "caring"
@@ -72,8 +73,26 @@ def resume(wish: Wish) -> None:
     events.record(happened.CourtesyResumed(contact_id=wish.contact_id, debtor_id=wish.debtor_id, kind=wish.kind))
 
 
+def hear_complaint(message: Message) -> None:
+    """A complaint is the wish to stop, said to somebody else."""
+    if message.contact_point_id is not None:
+        language, contact_id = message.language, message.contact_point_id
+        stop(Wish(message.creditor_id, message.debtor_id, contact_id, CARING, language))
+
+
+def _complaint_stands(contact_id: int) -> bool:
+    """Until the reader lets messages come again, by the address in any of them."""
+    at = queries.complained(contact_id)
+    if at is None:
+        return False
+    found = _row(contact_id, CARING)
+    return found is None or found.resumed_at is None or found.resumed_at < at
+
+
 def why_not_send(message: Message) -> str | None:
     """Asked at the moment of sending, as every feature is (decision 16)."""
+    if message.contact_point_id is not None and not message.asked_for and _complaint_stands(message.contact_point_id):
+        return str(t("its reader complained of an earlier one"))
     if message.key not in KINDS or message.contact_point_id is None:
         return None
     if is_stopped(message.contact_point_id, message.key):

@@ -1,9 +1,11 @@
 """Messages in the words that the creditor's people read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from portal.core.events import EventRow
 from portal.core.text import Text, t
+from portal.messages import rules
 from portal.messages.channels import all_channels
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
@@ -66,7 +68,23 @@ _HAPPENED: dict[str, Text] = {
     "message.failed": t("Not sent"),
     "message.bounced": t("The address takes no mail: nothing goes there any more"),
     "message.suppressed": t("Held back"),
+    "message.delivered": t("It arrived"),
+    "message.undelivered": t("It did not arrive"),
+    "message.complained": t("Its reader complained: nothing goes there any more that they did not ask for"),
 }
+
+
+# What the network said outweighs that it was sent, the worst first; what arrived in the end did not fail.
+_WORST_FIRST = (rules.COMPLAINED, rules.BOUNCED, rules.DELIVERED, rules.FAILED)
+
+
+def state(message: Message, facts: Iterable[str]) -> tuple[Text, str]:
+    """How a message stands, and its tint: what came back is not called sent (pain 14)."""
+    said = set(facts)
+    found = next((kind for kind in _WORST_FIRST if kind in said), None)
+    if found is None:
+        return message.status.label, TINTS[message.status]
+    return rules.FACTS[found], "good" if found == rules.DELIVERED else "problem"
 
 
 def kind(message: Message) -> str:
