@@ -123,6 +123,7 @@ from portal.sdi import presenting as sdi_presenting
 from portal.sdi import rules as sdi_rules
 from portal.sync import creditor_pages as sync_creditor
 from portal.trail import jobs as trail_jobs
+from portal.undelivered import presenting as undelivered_presenting
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
@@ -241,6 +242,7 @@ CAUSES: dict[str, causes.Label] = {
     kinds.DISPUTE: disputes_reasons.name,
     kinds.PROBLEM: confirmations_rules.cause,
     kinds.SDI: sdi_rules.CAUSES.get,
+    kinds.UNREACHED: undelivered_presenting.CAUSES.get,
     kinds.WRONG_PERSON: wrong_addresses_rules.REASONS.get,
 }
 # What features add to the page of their cases (portal.cases.panels).

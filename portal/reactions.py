@@ -61,6 +61,7 @@ from portal.reminders import actions as reminders
 from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
 from portal.sync import own_codes
+from portal.undelivered import actions as undelivered
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
 from portal.wrong_addresses import actions as wrong_addresses
@@ -254,6 +255,9 @@ def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
     events.when(messages.MessageBounced, correspondence.stop_bounced)
+    events.when(messages.MessageBounced, undelivered.hear_bounced)  # its address is closed by now
+    events.when(messages.MessageUndelivered, undelivered.hear_undelivered)
+    events.when(messages.MessageComplained, undelivered.hear_complained)
     events.when(invoices.ItemSettled, lambda event, _id: payments.expire_for_item(event.item_id))
     events.when(invoices.ItemReopened, lambda event, _id: payments.expire_for_item(event.item_id))
     for changed in interest_events.CHANGES:  # what is asked for is no longer what the card page says

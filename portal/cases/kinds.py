@@ -20,6 +20,8 @@ CALL = "call"
 WRONG_PERSON = "wrong_person"
 SDI = "sdi"  # the electronic invoice did not go through, or did not reach the customer
 CREDIT_NOTE = "credit_note"  # of the creditor's system, for what was valid of a dispute
+UNREACHED = "unreached"  # what we write does not arrive, or is not wanted there (portal.undelivered)
+NO_WAY, COMPLAINED = "no_way", "complained"  # why
 
 ANSWERED = "answered"  # an outcome that every kind has
 TAKEN_BACK = "taken_back"  # by the customer
@@ -119,6 +121,13 @@ KINDS: Mapping[str, Kind] = {
         5,
         {"came": t("the credit note has come"), "none_comes": t("no credit note comes")},
         ours=t("a credit note for it is on its way"),
+    ),
+    UNREACHED: Kind(
+        t("How we can reach you"),
+        35,
+        2,
+        {"new_way": t("there is another way"), "by_hand": t("we write letters, or call")},
+        ours=t("we look for another way"),
     ),
     PROMISE: Kind(
         t("A promise to pay"),

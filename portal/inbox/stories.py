@@ -152,6 +152,8 @@ STORIES: dict[str, Story] = {
     "message.delivered": Story(t("A message arrived: %(key)s")),
     "message.undelivered": Story(t("A message did not arrive: %(key)s"), PROBLEM),
     "message.complained": Story(t("The reader complained of a message: %(key)s"), PROBLEM),
+    "undelivered.sent_instead": Story(t("What did not arrive goes another way"), WAIT),
+    "undelivered.left": Story(t("No way leads to the customer: a colleague asks for one"), PROBLEM),
     "message.suppressed": Story(t("A message was held back"), PLAIN, _WHY),
     # Invoices and the books
     "invoice.imported": Story(t("%(document)s %(number)s over %(total)s came in")),

@@ -68,6 +68,8 @@ _HAPPENED: dict[str, Text] = {
     "message.failed": t("Not sent"),
     "message.bounced": t("The address takes no mail: nothing goes there any more"),
     "message.suppressed": t("Held back"),
+    "undelivered.sent_instead": t("Its words go another way, once"),
+    "undelivered.left": t("No other way leads to its reader: a colleague asks for one"),
     "message.delivered": t("It arrived"),
     "message.undelivered": t("It did not arrive"),
     "message.complained": t("Its reader complained: nothing goes there any more that they did not ask for"),

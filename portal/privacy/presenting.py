@@ -21,6 +21,7 @@ NAMES: dict[str, Text] = {
     "visits": t("Visits"),
     "step_ups": t("What they confirmed with a code"),
     "messages": t("Messages"),
+    "message_reports": t("What became of messages"),
     "courtesy_stops": t("Wishes to get no courtesy messages"),
     "channel_wishes": t("Ways by which they do not want to be reached"),
     "touches": t("Planned contacts"),
