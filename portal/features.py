@@ -41,6 +41,8 @@ from portal.debtors import creditor_pages as doors_creditor
 from portal.debtors import data_pages, door_pages, entry_pages, hand_over_pages, step_up, step_up_pages
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
+from portal.digests import creditor_pages as digests_creditor
+from portal.digests import jobs as digests_jobs
 from portal.disputes import creditor_pages as disputes_creditor
 from portal.disputes import debtor_pages as disputes_debtor
 from portal.disputes import offers as disputes_offers
@@ -50,7 +52,6 @@ from portal.disputes import settings_pages as disputes_settings
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
-from portal.hardship import queries as hardship
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
@@ -74,7 +75,7 @@ from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
-from portal.messages import unsubscribe_pages
+from portal.messages import report_pages, unsubscribe_pages
 from portal.overpayments import creditor_pages as overpayments_creditor
 from portal.overpayments import debtor_pages as overpayments_debtor
 from portal.overpayments import jobs as overpayments_jobs
@@ -105,6 +106,9 @@ from portal.plans import panels as plans_panels
 from portal.plans import paper_jobs as plan_paper_jobs
 from portal.plans import paper_pages as plan_papers
 from portal.plans import settings_pages as plans_settings
+from portal.postal import actions as postal
+from portal.postal import creditor_pages as postal_creditor
+from portal.postal import jobs as postal_jobs
 from portal.privacy import creditor_pages as privacy_creditor
 from portal.privacy import debtor_pages as privacy_debtor
 from portal.privacy import jobs as privacy_jobs
@@ -117,12 +121,22 @@ from portal.promises import offers as promises_offers
 from portal.reasons import debtor_pages as reasons_debtor
 from portal.releases import creditor_pages as releases_creditor
 from portal.reminders import actions as reminders
+from portal.reminders import agency_caps
+from portal.reminders import by_people as reminders_by_people
+from portal.reminders import creditor_pages as reminders_creditor
 from portal.reminders import jobs as reminders_jobs
+from portal.reminders import settings_pages as reminders_settings
 from portal.sdi import creditor_pages as sdi_creditor
 from portal.sdi import presenting as sdi_presenting
 from portal.sdi import rules as sdi_rules
+from portal.silence import creditor_pages as silence_creditor
+from portal.silence import jobs as silence_jobs
+from portal.silence import limitation_pages as silence_limits
+from portal.silence import queries as silence
 from portal.sync import creditor_pages as sync_creditor
+from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
+from portal.undelivered import presenting as undelivered_presenting
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import jobs as webhooks_jobs
@@ -162,6 +176,7 @@ BLUEPRINTS = (
     plans_autopay.blueprint,
     already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
+    report_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
     plan_papers.blueprint,
@@ -177,7 +192,10 @@ BLUEPRINTS = (
     plans_creditor.blueprint,
     plans_answers.blueprint,
     releases_creditor.blueprint,
+    silence_creditor.blueprint,
+    silence_limits.blueprint,
     credit_creditor.blueprint,
+    reminders_creditor.blueprint,
     credit_ratings.blueprint,
     already_paid_creditor.blueprint,
     disputes_creditor.blueprint,
@@ -210,11 +228,15 @@ BLUEPRINTS = (
     home_creditor.blueprint,
     interest_creditor.blueprint,
     messages_creditor.blueprint,
+    postal_creditor.blueprint,
     webhooks_creditor.blueprint,
     sync_creditor.blueprint,
     privacy_creditor.blueprint,
     plans_settings.blueprint,
     credit_settings.blueprint,
+    reminders_settings.blueprint,
+    digests_creditor.blueprint,
+    texts_creditor.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
@@ -240,6 +262,7 @@ CAUSES: dict[str, causes.Label] = {
     kinds.DISPUTE: disputes_reasons.name,
     kinds.PROBLEM: confirmations_rules.cause,
     kinds.SDI: sdi_rules.CAUSES.get,
+    kinds.UNREACHED: undelivered_presenting.CAUSES.get,
     kinds.WRONG_PERSON: wrong_addresses_rules.REASONS.get,
 }
 # What features add to the page of their cases (portal.cases.panels).
@@ -247,6 +270,7 @@ STAFF_PANELS: dict[str, panels.MakePanel] = {
     kinds.ALREADY_PAID: already_paid_creditor.panel,
     kinds.CALL: calls_creditor.panel,
     kinds.CREDIT_NOTE: disputes_panels.note_for_staff,
+    kinds.CALL_TO_MAKE: reminders_by_people.panel,
     kinds.DIFFICULTY: hardship_creditor.panel,
     kinds.DISPUTE: disputes_panels.for_staff,
     kinds.NOT_RECEIVED: confirmations_creditor.panel,
@@ -293,8 +317,11 @@ JOBS = (
     imports_jobs,
     bank_jobs,
     hardship_jobs,
+    silence_jobs,
+    postal_jobs,
     reminders_jobs,
     credit_jobs,
+    digests_jobs,
     webhooks_jobs,
     privacy_jobs,
     trail_jobs,
@@ -304,13 +331,14 @@ JOBS = (
 WHY_NOT_SEND = (
     debtors.why_not_send,
     step_up.why_not_send,
-    hardship.why_not_send,
+    silence.why_not_send,
     channel_wishes.why_not_send,
     reminders.why_not_send,
+    postal.why_not_send,
     promises_notices.why_not_send,
     plans_living.why_not_send,
     already_paid.why_not_send,
 )
 
 # The first moment that is right for a message: the latest of what these answer.
-NOT_BEFORE = (reminders.not_before,)
+NOT_BEFORE = (reminders.not_before, agency_caps.not_before)

@@ -13,10 +13,11 @@ from portal.cases import events as case_events
 from portal.cases import resting
 from portal.channel_wishes import queries as channel_wishes
 from portal.confirmations import events as confirmation_events
-from portal.core import events
+from portal.core import clock, events
 from portal.core.money import Money
 from portal.credit_lines import alerts as credit_alerts
 from portal.credit_lines import jobs as credit_jobs
+from portal.creditors import queries as creditors
 from portal.debtors import actions as debtors
 from portal.debtors import correspondence, letters, step_up
 from portal.debtors import events as debtor_events
@@ -53,14 +54,21 @@ from portal.plans import following as plans
 from portal.plans import papers as plan_papers
 from portal.plans import queries as plan_queries
 from portal.plans import talking as plan_talking
+from portal.postal import actions as postal
 from portal.promises import actions as promises
 from portal.promises import events as promise_events
 from portal.promises import wishes
 from portal.releases import actions as releases
 from portal.reminders import actions as reminders
+from portal.reminders import agency_caps
+from portal.reminders import by_people as reminders_by_people
 from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
+from portal.silence import actions as silence
+from portal.silence import limitation
 from portal.sync import own_codes
+from portal.texts import actions as texts
+from portal.undelivered import actions as undelivered
 from portal.webhooks import actions as webhooks
 from portal.webhooks import payloads
 from portal.wrong_addresses import actions as wrong_addresses
@@ -183,6 +191,13 @@ def _follow_withdrawn(event: invoices.InvoiceWithdrawn, _event_id: int) -> None:
         plans.hear(item_id)
 
 
+def _count_anew(event: plan_events.PlanAccepted, _event_id: int) -> None:
+    """What is acknowledged, or agreed in instalments, may be asked for as long again (art. 2944 c.c.)."""
+    how = limitation.ACKNOWLEDGED if event.acknowledged else limitation.PLAN
+    today = clock.today(creditors.in_scope().time_zone)
+    silence.restart(plan_queries.item_ids(event.plan_id), how, today)
+
+
 def _see_to_plans() -> None:
     """A plan follows the books of its due items; what is only offered is void when they change (rule B-73)."""
     events.when(invoices.ItemSettled, lambda event, _id: plans.hear(event.item_id))
@@ -199,6 +214,7 @@ def _see_to_plans() -> None:
     for refused in (payment_events.PaymentFailed, payment_events.PaymentBounced):
         events.when(refused, lambda event, _id: autopay.hear_failed(event))
     off_session.still_wanted[:] = (autopay.is_still_wanted,)
+    events.when(plan_events.PlanAccepted, _count_anew)
     agreed.providers[:] = (plan_queries.agreed_amounts,)
     matching.stands_for[:] = (plan_queries.stands_for,)
     plan_actions.is_resting[:] = (lambda debtor_id: hardship.running(debtor_id) is not None,)
@@ -245,6 +261,10 @@ def _see_to_cases() -> None:
     events.when(invoices.ItemReleased, resting.hear_released)
     events.when(invoices.ItemReleased, already_paid.hear_released)
     events.when(invoices.InvoiceSettled, resting.hear_settled)
+    for ended in (invoices.InvoiceSettled, invoices.InvoiceWithdrawn):
+        events.when(ended, reminders.hear_settled)
+    events.when(case_events.CaseClosed, reminders_by_people.hear_closed)
+    events.when(messages.MessageSending, agency_caps.hear_sending)
     events.when(invoices.InvoiceWithdrawn, resting.hear_withdrawn)
     for changed in (people_events.AccessEnded, people_events.RoleChanged, people_events.PersonJoined):
         events.when(changed, lambda _event, _id: cases.hand_back())
@@ -254,6 +274,10 @@ def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
     events.when(messages.MessageBounced, correspondence.stop_bounced)
+    events.when(messages.MessageBounced, undelivered.hear_bounced)  # its address is closed by now
+    events.when(messages.MessageUndelivered, undelivered.hear_undelivered)
+    events.when(messages.MessageComplained, undelivered.hear_complained)
+    events.when(messages.MessageSuppressed, postal.hear_suppressed)
     events.when(invoices.ItemSettled, lambda event, _id: payments.expire_for_item(event.item_id))
     events.when(invoices.ItemReopened, lambda event, _id: payments.expire_for_item(event.item_id))
     for changed in interest_events.CHANGES:  # what is asked for is no longer what the card page says
@@ -279,7 +303,10 @@ def connect() -> None:
     _see_to_disputes()
     events.when(plan_events.PlanAccepted, plan_papers.gather)
     events.when_public(webhooks.queue_deliveries)
-    rendering.also_known[:] = (correspondence.known_for, reminders.known_for, account_papers.known_for)
+    rendering.own_words[:] = (texts.own_words,)
+    rendering.also_known[:] = (
+        correspondence.known_for, reminders.known_for, account_papers.known_for, postal.known_for,
+    )  # fmt: skip
     outgoing.is_transfer_back[:] = (
         lambda out: at_the_bank.went_out(out.movement_id, out.amount, out.on, out.origins),
     )

@@ -45,6 +45,7 @@ class Sms:
     sender: str = ""
     body: str = '{"id": "{id}", "from": "{sender}", "to": "{to}", "text": "{text}"}'
     header: str = "Authorization: Bearer {token}"
+    receipts: bool = False  # the gateway reports what arrived (docs/systems.md): a text counts from that report
     timeout_seconds: float = 20.0
 
 
@@ -95,6 +96,9 @@ class Settings:
     sms: Sms
     operator: Operator
     seal: Seal = field(default_factory=Seal)
+    report_secrets: tuple[tuple[str, str], ...] = field(
+        default=(), repr=False
+    )  # portal.messages.reports: shape, secret
     clamav: str = ""  # `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; nothing: files are not scanned
 
     @property
@@ -145,6 +149,7 @@ class Settings:
                 sender=values("PORTAL_SMS_SENDER", ""),
                 body=values("PORTAL_SMS_BODY", Sms().body),
                 header=values("PORTAL_SMS_HEADER", Sms().header),
+                receipts=values("PORTAL_SMS_RECEIPTS", "no").lower() in {"1", "yes", "true"},
             ),
             operator=Operator(
                 name=values("PORTAL_OPERATOR_NAME", "Debtor Portal"),
@@ -158,6 +163,7 @@ class Settings:
                 timestamp_user=values("PORTAL_TIMESTAMP_USER", ""),
                 timestamp_password=values("PORTAL_TIMESTAMP_PASSWORD", ""),
             ),
+            report_secrets=_pairs("PORTAL_REPORT_SECRETS", values("PORTAL_REPORT_SECRETS", "")),
             clamav=values("PORTAL_CLAMAV", ""),
         )
         settings.check()
@@ -197,6 +203,14 @@ class Settings:
                 yield "postgresql", "PostgreSQL on another machine needs sslmode=verify-full (or require) in its URL"
             if parts.scheme == "redis":
                 yield "redis", "Redis on another machine needs rediss://"
+
+
+def _pairs(name: str, written: str) -> tuple[tuple[str, str], ...]:
+    """`a=1,b=2`; raises Misconfigured for anything else, without quoting it."""
+    pairs = [one.strip().partition("=") for one in written.split(",") if one.strip()]
+    if not all(key and equals and value for key, equals, value in pairs):
+        raise Misconfigured(f"{name} must be like generic=SECRET,twilio=SECRET")
+    return tuple((key, value) for key, _, value in pairs)
 
 
 def _is_here(host: str) -> bool:

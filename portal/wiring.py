@@ -18,6 +18,7 @@ from portal.cases import causes, panels, turns
 from portal.commands import (
     backup,
     bounces,
+    cadence,
     creditors,
     database,
     demo,
@@ -49,6 +50,7 @@ from portal.invoices import lines as invoice_lines
 from portal.invoices import queries as invoices
 from portal.invoices import remarks as invoice_remarks
 from portal.messages import actions as messages
+from portal.messages import reports
 from portal.messages.channels import sms
 from portal.payments import methods as payment_methods
 from portal.payments import provider_pages as payments_provider
@@ -104,6 +106,7 @@ def open_house(settings: Settings) -> Keys:
     """This process for `settings`: its log, its database, and who hears of what. Raises Misconfigured."""
     _log(settings)
     sms.check(settings)
+    reports.check(settings.report_secrets)
     seals.check(settings)
     keys = signing.read_keys(settings.keys_file)
     installation.install(settings, keys)
@@ -235,7 +238,8 @@ COMMANDS = (
     looking.audit,
     evidence.group,
     looking.show_states,
-    looking.caring,
+    cadence.cadence,
+    cadence.remind,
     results.results,
     webhooks.group,
     privacy.group,

@@ -83,7 +83,7 @@ def page(case: Case, form: Form) -> Any:
         text_url=url_for("cases_creditor.show", case_id=case.id),
         hints=_hints(case, entries),
         answer_url=url_for("cases_creditor.answer", case_id=case.id)
-        if may and is_open and not case.at_the_door
+        if may and is_open and not (case.at_the_door or case.is_internal)
         else None,
         close_url=url_for("cases_creditor.close", case_id=case.id)
         if may and is_open and _closes_here(case, panel)
@@ -204,6 +204,8 @@ def answer(case_id: int) -> Any:
     case, form = own(case_id), Form()
     if case.at_the_door:
         raise NotAllowedNow(t("Nobody could read this answer: it was said at the door, without proof."))
+    if case.is_internal:
+        raise NotAllowedNow(t("This is among yourselves: the customer does not read it."))
     words = form.text("words", longest=MAX_WORDS, needed=t("Please write your answer."))
     if form.wrong:
         return page(case, form)

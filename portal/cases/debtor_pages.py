@@ -98,7 +98,7 @@ def ask() -> Any:
 
 def may_see(visit: Current, case: Case) -> bool:
     """Whether this visit's link reaches the case (rule A-07)."""
-    return not case.at_the_door and visit.reaches(case.visit_id, case.invoice_id)
+    return not (case.at_the_door or case.is_internal) and visit.reaches(case.visit_id, case.invoice_id)
 
 
 def own(case_id: int) -> Case:

@@ -22,6 +22,7 @@ _OF_KIND: Mapping[str, str] = {
     kinds.NOT_RECEIVED: ADMINISTRATION,
     kinds.PROBLEM: ADMINISTRATION,
     kinds.SDI: ADMINISTRATION,
+    kinds.UNREACHED: ADMINISTRATION,
 }
 
 

@@ -19,7 +19,12 @@ DIFFICULTY = "difficulty"
 CALL = "call"
 WRONG_PERSON = "wrong_person"
 SDI = "sdi"  # the electronic invoice did not go through, or did not reach the customer
+ESCALATION = "escalation"  # the cadence's: sales and credit look at a customer together
+CALL_TO_MAKE = "call_to_make"  # the cadence's: somebody calls
+DECISION = "decision"  # the cadence's last: people decide what comes next
 CREDIT_NOTE = "credit_note"  # of the creditor's system, for what was valid of a dispute
+UNREACHED = "unreached"  # what we write does not arrive, or is not wanted there (portal.undelivered)
+NO_WAY, COMPLAINED = "no_way", "complained"  # why
 
 ANSWERED = "answered"  # an outcome that every kind has
 TAKEN_BACK = "taken_back"  # by the customer
@@ -41,6 +46,7 @@ class Kind:
     answer_days: int
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     private: bool = False
+    internal: bool = False  # the creditor's people among themselves: the customer neither sees it nor is written to
     ours: Text | None = None  # how it stands while it is the creditor's, where that is not "waits for an answer"
     theirs: Text | None = None  # what is said while the customer acts next, where "answered" is not it
     answered_by: str = "question_answered"
@@ -113,12 +119,57 @@ KINDS: Mapping[str, Kind] = {
         {"agreed": t("agreed"), "rejected": t("not agreed"), "not_answered": t("not answered in time")},
         answered_by="plan_question",
     ),
+    CALL_TO_MAKE: Kind(
+        t("A call to make"),
+        61,
+        1,
+        {
+            "spoken": t("we have spoken"),
+            "not_reached": t("nobody answered"),
+            "wrong_number": t("the number is not theirs"),
+            "no_calls": t("they want no calls"),
+        },
+        internal=True,
+        ours=t("somebody calls"),
+    ),
+    DECISION: Kind(
+        t("Decide what comes next"),
+        62,
+        5,
+        {
+            "found_a_way": t("we have found a way"),
+            "goes_on": t("we go on by ourselves"),
+            "handed_over": t("handed on, outside this portal"),
+            "given_up": t("we ask for it no more"),
+        },
+        internal=True,
+        ours=t("somebody decides what comes next"),
+    ),
+    ESCALATION: Kind(
+        t("Sales and credit together"),
+        58,
+        3,
+        {
+            "spoken": t("we have spoken"),
+            "found_a_way": t("we have found a way"),
+            "goes_on": t("we go on by ourselves"),
+        },
+        internal=True,
+        ours=t("sales and credit look at it"),
+    ),
     CREDIT_NOTE: Kind(
         t("A credit note"),
         30,
         5,
         {"came": t("the credit note has come"), "none_comes": t("no credit note comes")},
         ours=t("a credit note for it is on its way"),
+    ),
+    UNREACHED: Kind(
+        t("How we can reach you"),
+        35,
+        2,
+        {"new_way": t("there is another way"), "by_hand": t("we write letters, or call")},
+        ours=t("we look for another way"),
     ),
     PROMISE: Kind(
         t("A promise to pay"),
@@ -154,4 +205,5 @@ def is_outcome(kind: str, key: str) -> bool:
 
 # What is about a document alone: it keeps nobody from being forgotten once that is settled.
 ABOUT_A_DOCUMENT = frozenset({PROBLEM, NOT_RECEIVED, SDI})
+INTERNAL = frozenset(key for key, kind in KINDS.items() if kind.internal)
 PRIVATE = frozenset(key for key, kind in KINDS.items() if kind.private)

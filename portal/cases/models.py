@@ -104,6 +104,11 @@ class Case(DebtorOwned, db.Base):
         """Said by somebody who has proved nothing: no customer reads it, and an answer would reach nobody."""
         return self.kind == kinds.WRONG_PERSON and self.visit_id is None
 
+    @property
+    def is_internal(self) -> bool:
+        """The creditor's people among themselves: no customer reads it."""
+        return self.kind in kinds.INTERNAL
+
 
 class CaseEntry(DebtorOwned, db.Base):
     """What one side wrote in a case, in order; never changed."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from portal.cases.events import CaseClosed
-from portal.cases.kinds import ABOUT_A_DOCUMENT, PRIVATE
+from portal.cases.kinds import ABOUT_A_DOCUMENT, INTERNAL, PRIVATE
 from portal.cases.models import CUSTOMER, Case, CaseEntry
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, scope
@@ -24,6 +24,12 @@ def about(kind: str, subject_id: int) -> Case | None:
     """The newest case about a feature's row."""
     found = select(Case).where(Case.kind == kind, Case.subject_id == subject_id).order_by(Case.id.desc()).limit(1)
     return db.session().scalars(found).one_or_none()
+
+
+def open_of_kind(debtor_id: int, kind: str) -> Case | None:
+    """The customer's newest open case of that kind."""
+    found = select(Case).where(Case.debtor_id == debtor_id, Case.kind == kind, Case.status != CaseStatus.CLOSED)
+    return db.session().scalars(found.order_by(Case.id.desc()).limit(1)).one_or_none()
 
 
 def open_about_document(invoice_id: int) -> list[Case]:
@@ -52,7 +58,7 @@ _OPEN = (
     .where(
         Case.debtor_id == bindparam("debtor_id"),
         Case.status != CaseStatus.CLOSED,
-        Case.kind.not_in(sorted(PRIVATE)),
+        Case.kind.not_in(sorted(PRIVATE | INTERNAL)),
     )
 )
 

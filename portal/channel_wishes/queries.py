@@ -71,7 +71,7 @@ class Goes:
     why_not: str = ""
 
 
-_SENT_BY = {channel: message for message, channel in rules.OF_MESSAGE.items()}
+SENT_BY = {channel: message for message, channel in rules.OF_MESSAGE.items()}
 
 
 def where_to(debtor_id: int) -> Goes:
@@ -81,7 +81,7 @@ def where_to(debtor_id: int) -> Goes:
     found = rules.way(debtor.preferred_channel, there.contacts, stopped(debtor_id))
     if found.channel is None:
         return Goes(why_not=found.why_not)
-    return Goes(there.contacts[found.channel], _SENT_BY[found.channel])
+    return Goes(there.contacts[found.channel], SENT_BY[found.channel])
 
 
 def way_of_letters(debtor_id: int, asked_for: bool) -> tuple[ContactPoint, str] | None:
@@ -92,7 +92,7 @@ def way_of_letters(debtor_id: int, asked_for: bool) -> tuple[ContactPoint, str] 
     debtor = db.session().get_one(Debtor, debtor_id)
     there = on_file(debtor, debtors.contacts(debtor_id)).contacts
     channel = rules.way_of_answer(debtor.preferred_channel, there, stopped(debtor_id))
-    return (there[channel], _SENT_BY[channel]) if channel is not None else None
+    return (there[channel], SENT_BY[channel]) if channel is not None else None
 
 
 def texts_are_sent() -> bool:

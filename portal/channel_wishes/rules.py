@@ -25,7 +25,8 @@ NOT_SINCE: Mapping[str, Text] = {
     LETTER: t("does not want letters since %(day)s"),
     PHONE: t("does not want calls since %(day)s"),
 }
-OF_MESSAGE: Mapping[str, str] = {"email": EMAIL, "sms": MOBILE}  # the channel of a message (portal.messages)
+# The channel of a message (portal.messages).
+OF_MESSAGE: Mapping[str, str] = {"email": EMAIL, "sms": MOBILE, "letter": LETTER}
 OF_CONTACT: Mapping[str, str] = {"email": EMAIL, "pec": EMAIL, "mobile": MOBILE, "phone": PHONE}
 
 NO_ADDRESS, STOPPED = "no_address", "stopped"

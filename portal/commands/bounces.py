@@ -1,4 +1,4 @@
-"""`portal bounces read`: what came back to the sender's mailbox closes the addresses that are no more (rule A-10)."""
+"""`portal bounces read`: what came back to the sender's mailbox closes addresses that are no more (rule A-10)."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ _SAID = {
     Outcome.STOPPED: "addresses closed",
     Outcome.KNOWN: "known already",
     Outcome.LATER: "full or refused, not closed",
+    Outcome.COMPLAINED: "complaints heard",
     Outcome.UNKNOWN: "about no mail of ours",
     Outcome.NO_REPORT: "no reports",
 }
@@ -31,7 +32,9 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def read(context: Context, source: Path, *, as_json: bool) -> None:
-    """Reads delivery reports (RFC 3464) from a Maildir, from one mail in a file, or from standard input (-).
+    """Reads delivery reports (RFC 3464) and complaints (RFC 5965).
+
+    They come from a Maildir, from one mail in a file, or from standard input (-).
 
     SOURCE belongs to the mailbox of PORTAL_SMTP_SENDER. In a Maildir new mails are read and then marked as seen.
     """

@@ -1,7 +1,6 @@
-"""`portal states`, `portal audit …`, `portal caring`: looking at the house, and planning by hand."""
+"""`portal states`, `portal audit …`: looking at the house."""
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from portal.core import clock, db, installation, scope, states
 from portal.creditors import queries as creditors
 from portal.ledger import origins
 from portal.ledger import queries as ledger
-from portal.reminders import actions as reminders
 from portal.trail import checking, heads
 from portal.trail.heads import Exported
 
@@ -142,18 +140,3 @@ def export(context: Context, slug: str, out: Path | None) -> None:
     except OSError as error:
         raise click.UsageError(f"{out}: {error.strerror}") from error
     click.echo(f"{slug}: record {head.seq}, {head.hash}")
-
-
-@click.command()
-@click.argument("slug")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to plan for; default today.")
-@click.option("--now", "at_once", is_flag=True, help="Send at once, whatever the hour: for trying out.")
-@click.pass_obj
-def caring(context: Context, slug: str, as_of: datetime | None, at_once: bool) -> None:
-    """Plans the caring messages of creditor SLUG; they leave in the next lawful window."""
-    with creditor_scope(context, slug) as creditor:
-        day: date = as_of.date() if as_of else clock.today(creditor.time_zone)
-        planned = reminders.plan_caring(creditor, today=day, whatever_the_hour=at_once)
-    click.echo(f"{planned.messages} messages planned")
-    for why, count in sorted(planned.skipped.items()):
-        click.echo(f"{count} debtors left out: {why}")

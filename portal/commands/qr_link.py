@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.commands.line import Context, creditor_scope
 from portal.core import db, installation
 from portal.debtors import links, typed_codes
-from portal.inbox import paper_code
+from portal.invoices import paper_code
 from portal.invoices.models import Invoice
 
 

@@ -1,6 +1,7 @@
-"""What a mail server reports days after it took a mail: which mail, to whom, and whether that mailbox is no more.
+"""What comes back days after a mail was taken: which mail, to whom, is that mailbox no more, or who complains.
 
-RFC 3464 reports, read with the standard library. Everything in them is a stranger's: nothing raises, nothing is kept.
+RFC 3464 reports and complaints after RFC 5965 (ARF), read with the standard library. Everything in them is a
+stranger's: nothing raises, nothing is kept.
 """
 
 import re
@@ -15,6 +16,17 @@ LONGEST = 1_000_000  # bytes of a report that are looked at: the lost mail comes
 _STATUS = re.compile(r"\b([245]\.[0-9]{1,3}\.[0-9]{1,3})\b", re.ASCII)
 _REPLY = re.compile(r"\b([245][0-9]{2})[ -]", re.ASCII)
 _MESSAGE_ID = re.compile(r"<([0-9a-z]{13})@[^<>@\s]{1,255}>", re.ASCII)
+
+
+_COMPLAINTS = frozenset({"abuse", "fraud", "other", "virus"})  # not `not-spam`, which is the opposite
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Somebody called one mail of ours unwanted. `recipients` is empty where the provider keeps them to itself."""
+
+    words: str
+    recipients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,20 @@ def read(mail: bytes) -> list[Report]:
         return []
     blocks = (one for part in parts if part.get_content_type() == "message/delivery-status" for one in _blocks(part))
     return [found for block in blocks if (found := _report(words, block)) is not None]
+
+
+def complaint(mail: bytes) -> Complaint | None:
+    """The complaint in this mail; None for any other mail."""
+    parsed = BytesParser(policy=compat32).parsebytes(mail[:LONGEST])
+    parts = list(parsed.walk())
+    words = _about(parts)
+    if words is None or parsed.get_content_type() != "multipart/report":
+        return None
+    blocks = [one for part in parts if part.get_content_type() == "message/feedback-report" for one in _blocks(part)]
+    if not blocks or str(blocks[0].get("Feedback-Type", "")).strip().lower() not in _COMPLAINTS:
+        return None
+    given = (str(one) for one in blocks[0].get_all("Original-Rcpt-To", []))
+    return Complaint(words, frozenset(one.strip().strip("<>").lower() for one in given if "@" in one))
 
 
 def _blocks(part: Message) -> list[Message]:

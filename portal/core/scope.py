@@ -49,6 +49,7 @@ GLOBAL_TABLES: dict[str, str] = {
     "recovery_codes": "as the second factor that they stand in for",
     "organisations": "an agency may work for several creditors",
     "mandates": "whether an agency works for a creditor, read before that one is entered; no debtor in it",
+    "agency_contacts": "an agency's contacts with a person count across creditors; hashes and counts only",
     "outbox": "the sweep claims due rows of all creditors; ids only",
     "provider_events": "a provider's notice, before it is known whose it is",
     "alembic_version": "alembic's own",
@@ -72,6 +73,9 @@ BEYOND_DEBTORS: dict[str, str] = {
     "answer_texts": "they answer with the creditor's words",
     "plan_policies": "what may be agreed in instalments decides for what they answer, too",
     "credit_policies": "what they do can end an alert, and the policy says which there are",
+    "cadence_policies": "what comes next for their customers is as the creditor has set it up",
+    "cadence_pauses": "that everything is paused holds for their customers, too",
+    "limitation_policies": "how long one may ask holds for their customers, too",
     "case_policies": "whether words are looked through, as for the creditor's own people",
     "door_policies": "what the creditor chose about its doors holds for what they do too",
 }

@@ -69,7 +69,7 @@ class Machine:
         self,
         name: str,
         statuses: type[Status],
-        begins: Mapping[Status, type[events.Event]],
+        begins: Mapping[Status, type[events.Event] | tuple[type[events.Event], ...]],
         edges: Mapping[tuple[Status, Status], type[events.Event] | tuple[type[events.Event], ...]],
     ) -> None:
         self.name, self.statuses, self.begins, self.edges = name, statuses, dict(begins), dict(edges)
@@ -112,9 +112,15 @@ def as_tables() -> dict[str, list[dict[str, str]]]:
     """Every machine as rows of from, to, event: what `portal states` prints."""
     tables: dict[str, list[dict[str, str]]] = {}
     for name, machine in sorted(MACHINES.items()):
-        rows = [{"from": "", "to": s.value, "event": e.name} for s, e in machine.begins.items()]
+        rows = [
+            {"from": "", "to": s.value, "event": kind.name} for s, e in machine.begins.items() for kind in each(e)
+        ]
         for (old, new), expected in machine.edges.items():
-            kinds = expected if isinstance(expected, tuple) else (expected,)
-            rows += [{"from": old.value, "to": new.value, "event": kind.name} for kind in kinds]
+            rows += [{"from": old.value, "to": new.value, "event": kind.name} for kind in each(expected)]
         tables[name] = rows
     return tables
+
+
+def each(expected: type[events.Event] | tuple[type[events.Event], ...]) -> tuple[type[events.Event], ...]:
+    """One kind of event or several, as several."""
+    return expected if isinstance(expected, tuple) else (expected,)

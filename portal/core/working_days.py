@@ -1,4 +1,4 @@
-"""Italy's public holidays by the library `holidays`, and what follows from them: the one place that knows them."""
+"""Public holidays by the library `holidays`, Italy's where none is said, and what follows: the one place to ask."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -6,18 +6,26 @@ from functools import lru_cache
 
 import holidays
 
+ITALY = "IT"
 _DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
 
 
-@lru_cache(maxsize=256)
-def _holidays(year: int) -> Mapping[date, str]:
-    return dict(holidays.country_holidays("IT", years=year, language="en_US"))
+@lru_cache(maxsize=4096)
+def _holidays(year: int, country: str, province: str | None) -> Mapping[date, str]:
+    language = "en_US" if country == ITALY else None
+    try:
+        return dict(holidays.country_holidays(country, subdiv=province, years=year, language=language))
+    except NotImplementedError:  # a country, or a part of one, that the library does not know
+        return {} if province is None else _holidays(year, country, None)
 
 
-def rest(day: date) -> str | None:
-    """The English name of the public holiday, "Sunday" on other Sundays; None otherwise, on Saturdays too."""
-    return _holidays(day.year).get(day) or ("Sunday" if day.weekday() == _SUNDAY else None)
+def rest(day: date, country: str = ITALY, province: str | None = None) -> str | None:
+    """The name of the public holiday (of the `province`'s patron too), "Sunday" on other Sundays; else None.
+
+    Saturdays are none. The Italian names are in English.
+    """
+    return _holidays(day.year, country, province).get(day) or ("Sunday" if day.weekday() == _SUNDAY else None)
 
 
 def is_working_day(day: date) -> bool:

@@ -59,9 +59,10 @@ def _check_display_name(name: str | None) -> None:
 # What the creditor's own people may change on a page; the account that money goes to is not among it (rule A-66).
 CHANGEABLE = frozenset(
     {
-        "display_name", "phone", "email", "contact_name", "hours", "gate_fact", "caring_days_before",
+        "display_name", "phone", "email", "contact_name", "hours", "gate_fact",
         "default_terms_days", "transfer_days", "partial_payments", "least_partial_minor", "overpayments_kept",
-        "promise_days", "promise_times", "promise_least_minor", "already_paid_days", "accent", "logo_file_id",
+        "promise_days", "promise_times", "promise_least_minor", "already_paid_days", "post_days",
+        "accent", "logo_file_id",
     }
 )  # fmt: skip
 

@@ -37,7 +37,6 @@ class Creditor(db.Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     gate_fact: Mapped[str] = mapped_column(String(20), default="vat_or_tax_code")  # portal.debtors.facts
     default_terms_days: Mapped[int] = mapped_column(default=30)
-    caring_days_before: Mapped[int] = mapped_column(default=10)
     transfer_days: Mapped[int] = mapped_column(default=5)  # how long "my transfer is on its way" calms reminders
     partial_payments: Mapped[bool] = mapped_column(default=True)  # whether one may pay a part (rule B-11)
     least_partial_minor: Mapped[int] = mapped_column(default=1000)  # the least part, in `currency`
@@ -46,6 +45,7 @@ class Creditor(db.Base):
     promise_times: Mapped[int] = mapped_column(default=3)  # how often a day may be named for one due item
     promise_least_minor: Mapped[int] = mapped_column(default=1000)  # the least part that one may promise
     already_paid_days: Mapped[int] = mapped_column(default=5)  # working days to look for what is said to be paid
+    post_days: Mapped[int] = mapped_column(default=3)  # working days that the post takes to bring a letter
     accent: Mapped[str | None] = mapped_column(String(7))
     logo_file_id: Mapped[int | None]
     created_at: Mapped[datetime]

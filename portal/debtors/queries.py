@@ -1,6 +1,6 @@
 """Finding debtors and where they can be reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import and_, or_, select
 
@@ -95,20 +95,25 @@ UNDECIDED = and_(
 
 
 # Who else says of which contact points the same, behind the gate: filled by portal.reactions.
-also_paused: list[Callable[[int], set[int]]] = []
+also_paused: list[Callable[[Collection[int]], set[int]]] = []
 
 
 def paused(debtor_id: int) -> set[int]:
     """The debtor's contact points that we do not write to until a colleague has decided (decision 7)."""
+    return paused_of([debtor_id])
+
+
+def paused_of(debtor_ids: Collection[int]) -> set[int]:
+    """The same for many debtors at once."""
     at_the_door = set(
         db.session().scalars(
             select(ContactPoint.id)
             .join(AccessLink, AccessLink.contact_point_id == ContactPoint.id)
             .join(LinkTrace, LinkTrace.link_id == AccessLink.id)
-            .where(ContactPoint.debtor_id == debtor_id, UNDECIDED)
+            .where(ContactPoint.debtor_id.in_(list(debtor_ids)), UNDECIDED)
         )
     )
-    return at_the_door.union(*(ask(debtor_id) for ask in also_paused))
+    return at_the_door.union(*(ask(debtor_ids) for ask in also_paused))
 
 
 def is_stopped(debtor_id: int, address: str, channel: str = "email") -> bool:

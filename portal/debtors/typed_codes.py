@@ -52,6 +52,13 @@ def issue(debtor_id: int, invoice_id: int) -> tuple[AccessLink, str]:
     return link, spelled(code)
 
 
+def printed(link_id: int) -> str | None:
+    """The code that was printed for this link, as it is spelled; None where it opens nothing any more."""
+    session, keys = db.session(), installation.keys().signing
+    codes = (_made(key, link_id) for key in keys if session.get(TypedCode, _hash(key, _made(key, link_id))))
+    return next((spelled(code) for code in codes), None)
+
+
 def look_up(typed: str) -> links.Found | None:
     """The link behind a typed code, its creditor's scope entered; None for unknown, malformed and revoked ones."""
     code = read(typed)

@@ -5,6 +5,7 @@ import shutil
 import socket
 from dataclasses import asdict, dataclass, fields
 
+from portal.core import webhook_signing
 from portal.doubles.phone import phone
 from portal.settings import ROOT, Misconfigured, Settings
 
@@ -99,6 +100,8 @@ def settings(ports: Ports) -> Settings:
             "PORTAL_SMS_URL": f"http://127.0.0.1:{ports.phone}{phone.SEND_PATH}",
             "PORTAL_SMS_TOKEN": phone.TOKEN,
             "PORTAL_SMS_SENDER": "Portale",
+            "PORTAL_SMS_RECEIPTS": "yes",
+            "PORTAL_REPORT_SECRETS": f"generic={webhook_signing.new_secret()}",
             "PORTAL_OPERATOR_NAME": "Portale dimostrativo",
             "PORTAL_OPERATOR_EMAIL": "aiuto@portale.example",
             "PORTAL_OPERATOR_PHONE": "+39 039 0000100",

@@ -17,6 +17,8 @@ from portal.doubles.authenticator import Authenticator
 from portal.doubles.erp import ErpReceiver
 from portal.doubles.mailbox import Mailbox
 from portal.doubles.phone import Phone
+from portal.doubles.phone.receipts import PATH as RECEIPTS_PATH
+from portal.doubles.phone.receipts import Receipts
 from portal.doubles.serving import run_in_thread
 from portal.doubles.stripe import StripeDouble
 from portal.payments import accounts as payment_accounts
@@ -55,7 +57,8 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
         erp = ErpReceiver(kept.webhook_secrets, path=places.HOME / "erp.jsonl", port=ports.erp)
         running.enter_context(erp)
         apps = running.enter_context(Authenticator())
-        phone = Phone(places.HOME / "phone.jsonl", port=ports.phone)
+        receipts = Receipts(settings.public_url + RECEIPTS_PATH, dict(settings.report_secrets)["generic"])
+        phone = Phone(places.HOME / "phone.jsonl", port=ports.phone, receipts=receipts)
         running.enter_context(phone)
         empty = not seeding.is_seeded()
         creditor_id = seeding.add_creditor() if empty else _creditor_id()

@@ -76,8 +76,8 @@ def seed(creditor_id: int, folder: Path, today: date, say: Progress) -> list[Sig
     say("caring messages")
     with db.transaction():
         scope.enter(creditor_id)
-        planned = reminders.plan_caring(_creditor_row(creditor_id), today=today, whatever_the_hour=True)
-    say(f"{planned.messages} caring messages planned")
+        planned = reminders.plan(_creditor_row(creditor_id), any_hour=True)
+    say(f"{planned.contacts} messages planned")
     say(f"what customers said: {voices.seed(creditor_id, today)} cases wait")
     return sign_ins
 

@@ -13,6 +13,7 @@ from portal.hardship import events as happened
 from portal.hardship import queries, rules
 from portal.hardship.models import Rest
 from portal.hardship.states import MACHINE, RestStatus
+from portal.messages import actions as messages
 
 
 def say(visit: Current, helps: Iterable[str]) -> Case:
@@ -28,6 +29,7 @@ def say(visit: Current, helps: Iterable[str]) -> Case:
         if rest.status is RestStatus.ENDED:
             MACHINE.move(rest, RestStatus.RUNNING, _begun(rest))
     db.session().flush()
+    messages.hold_back_waiting(rest.debtor_id)
     return _case(rest)
 
 

@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from portal.core import clock, db
 from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
-from portal.messages.models import Message
-from portal.messages.rules import HELD_BACK
 
 
-def _runs(now: datetime) -> ColumnElement[bool]:
+def runs(now: datetime) -> ColumnElement[bool]:
+    """That a rest runs at this moment."""
     return and_(Rest.status == RestStatus.RUNNING, Rest.until > now)
 
 
@@ -32,16 +31,9 @@ def running(debtor_id: int) -> Rest | None:
 
 def rests(debtor_id: ColumnElement[int]) -> ColumnElement[bool]:
     """That the customer of the statement around it rests at this moment."""
-    return exists().where(Rest.debtor_id == debtor_id, _runs(clock.now()))
+    return exists().where(Rest.debtor_id == debtor_id, runs(clock.now()))
 
 
 def over(now: datetime) -> Sequence[Rest]:
     """Rests that have run out and still stand as running."""
     return db.session().scalars(select(Rest).where(Rest.status == RestStatus.RUNNING, Rest.until <= now)).all()
-
-
-def why_not_send(message: Message) -> str | None:
-    """Nothing of ours goes to somebody who rests; what they asked for does (rule C-32)."""
-    if message.asked_for or running(message.debtor_id) is None:
-        return None
-    return str(HELD_BACK)

@@ -23,6 +23,7 @@ from portal.plans import presenting as plans
 from portal.reasons import asking
 from portal.releases import presenting as releases
 from portal.sdi import presenting as sdi
+from portal.silence import presenting as silence
 from portal.web import i18n, keepsakes, ladder, offers
 from portal.web.gates import debtor_blueprint
 from portal.web.ladder import Told
@@ -106,6 +107,7 @@ def first_page(visit: Current, **around: Any) -> Any:
         plan=plan,
         why=why,
         release=releases.notice(visit, items),
+        quiet=silence.notice(visit),
         sorry=sdi.sorry(visit),
         told=_told(visit, items) if visit.may_answer else [],
         settled=[] if items else _settled(visit),

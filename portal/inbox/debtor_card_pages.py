@@ -26,6 +26,7 @@ from portal.people.roles import Permission
 from portal.promises import presenting as promises
 from portal.reasons import queries as reasons
 from portal.reasons import rules as reason_rules
+from portal.silence import presenting as silence
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -112,6 +113,7 @@ def _details(card: queries.Card, stopped: Mapping[str, datetime]) -> list[tuple[
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
         (t("How to reach them"), wishes.said(debtor.preferred_channel, stopped, person().creditor.time_zone)),
         (t("Credit that belongs to no invoice"), presenting.sums(card.credit)),
+        (t("Who may be spoken to"), silence.said(card.silent)),
         (t("Promises kept"), promises.rate(card.promises)),
         (t("The reasons that they gave"), _reasons(debtor)),
     )
@@ -139,9 +141,15 @@ def _roads(card: queries.Card) -> list[tuple[str, str]]:
     writing = presenting.road("channel_wishes_creditor.show", debtor_id=card.debtor.id)
     if writing:
         roads.append((i18n.gettext("How to write to them"), writing))
+    coming = presenting.road("calendar_creditor.show_customer", debtor_id=card.debtor.id)
+    if coming:
+        roads.append((i18n.gettext("When they hear from you"), coming))
     deliveries = presenting.road("releases_creditor.show", debtor_id=card.debtor.id)
     if deliveries:
         roads.append((i18n.gettext("Deliveries"), deliveries))
+    spoken_to = presenting.road("silence_creditor.show", debtor_id=card.debtor.id)
+    if spoken_to:
+        roads.append((i18n.gettext("Who may be spoken to"), spoken_to))
     credit = presenting.road("credit_creditor.show", debtor_id=card.debtor.id)
     if credit:
         roads.append((i18n.gettext("Credit line"), credit))

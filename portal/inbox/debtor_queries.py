@@ -22,6 +22,8 @@ from portal.ledger.models import Receivable, Transfer
 from portal.payments.models import PaymentAttempt
 from portal.promises import queries as promises
 from portal.promises.rules import KeptRate
+from portal.silence import queries as silence
+from portal.silence.rules import Silent
 
 MOST_INVOICES, MOST_LINKS, MOST_CASES, MOST_PAYMENTS = 300, 20, 20, 20
 
@@ -36,6 +38,7 @@ class Card:
     late: int
     credit: list[Money]  # what of their money belongs to no due item yet
     promises: KeptRate  # in the creditor's currency
+    silent: Silent | None  # why nobody speaks to them now
 
 
 def card(debtor_id: int, today: date, currency: str) -> Card | None:
@@ -45,20 +48,23 @@ def card(debtor_id: int, today: date, currency: str) -> Card | None:
     rows = (
         db.session()
         .execute(
-            select(
-                Debtor,
-                ContactPoint,
-                credit.c.currency,
-                credit.c.minor,
-                opens.c.currency,
-                opens.c.minor,
-                opens.c.late,
-                *told.c,
+            silence.with_standing(
+                select(
+                    Debtor,
+                    ContactPoint,
+                    credit.c.currency,
+                    credit.c.minor,
+                    opens.c.currency,
+                    opens.c.minor,
+                    opens.c.late,
+                    *told.c,
+                )
+                .outerjoin(ContactPoint, ContactPoint.debtor_id == Debtor.id)
+                .outerjoin(credit, true())
+                .outerjoin(opens, true())
+                .outerjoin(told, true()),
+                clock.now(),
             )
-            .outerjoin(ContactPoint, ContactPoint.debtor_id == Debtor.id)
-            .outerjoin(credit, true())
-            .outerjoin(opens, true())
-            .outerjoin(told, true())
             .where(Debtor.id == debtor_id)
             .order_by(ContactPoint.id)
         )
@@ -68,7 +74,7 @@ def card(debtor_id: int, today: date, currency: str) -> Card | None:
         return None
     contacts = {row[1].id: row[1] for row in rows if row[1] is not None}
     kept = {row[2]: int(row[3]) for row in rows if row[3]}
-    due, held, promised, in_time = rows[0][7:]
+    due, held, promised, in_time = rows[0][7:-5]
     owed = {row[4]: (int(row[5]), int(row[6])) for row in rows if row[4] is not None}
     return Card(
         rows[0][0],
@@ -77,6 +83,7 @@ def card(debtor_id: int, today: date, currency: str) -> Card | None:
         sum(late for _, late in owed.values()),
         [Money(minor, code) for code, minor in sorted(kept.items())],
         KeptRate(int(due), int(held), Money(int(promised), currency), Money(int(in_time), currency)),
+        silence.standing_of(rows[0][-5:]),
     )
 
 

@@ -130,6 +130,14 @@ def sums(wanted: filters.Filter) -> list[Sum]:
     return [Sum(count, Money(int(minor), currency)) for currency, count, minor in db.session().execute(statement)]
 
 
+def due_on(day: date) -> int:
+    """How many due items that are open fall due on that very day."""
+    counted = _joined(func.count(), debtor=False).where(
+        filters.STILL_OPEN, Invoice.withdrawn_at.is_(None), DueItem.due_on == day
+    )
+    return int(db.session().scalar(counted) or 0)
+
+
 def open_sums(today: date) -> dict[tuple[str, bool], Sum]:
     """What is open by (currency, overdue): the figures of the first page."""
     overdue = (DueItem.due_on < today).label("overdue")

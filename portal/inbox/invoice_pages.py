@@ -12,10 +12,10 @@ from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import links
 from portal.documents import store
-from portal.inbox import debtor_queries, invoice_queries, paper_code, presenting, stories, timeline
+from portal.inbox import debtor_queries, invoice_queries, presenting, stories, timeline
 from portal.inbox.debtor_card_pages import item_rows
 from portal.interest import presenting as interest
-from portal.invoices import actions, copies, downloads, holds
+from portal.invoices import actions, copies, downloads, holds, paper_code
 from portal.invoices import presenting as invoice_words
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
@@ -24,6 +24,8 @@ from portal.ledger.rules import gathered
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.sdi import presenting as sdi
+from portal.silence import presenting as silence
+from portal.silence.rules import Silent
 from portal.web import i18n, ladder
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -52,7 +54,7 @@ def _page(invoice_id: int, form: Form) -> Any:
         debtor_url=url_for("debtors_creditor.show", debtor_id=debtor.id),
         open=i18n.money(found.open),
         stands=_stands(whose),
-        details=_details(invoice, found),
+        details=_details(invoice, found, whose.silent),
         roads=_roads(invoice),
         items=item_rows(found),
         holds=_holds(found),
@@ -88,7 +90,7 @@ def _title(invoice: Invoice) -> str:
     return i18n.say(Text(label.msgid, {"number": invoice.number}))
 
 
-def _details(invoice: Invoice, found: debtor_queries.InvoiceOf) -> list[tuple[str, str]]:
+def _details(invoice: Invoice, found: debtor_queries.InvoiceOf, silent: Silent | None) -> list[tuple[str, str]]:
     rows = (
         (t("Date"), i18n.day(invoice.issued_on)),
         (t("Total of the document"), i18n.money(found.total)),
@@ -96,14 +98,25 @@ def _details(invoice: Invoice, found: debtor_queries.InvoiceOf) -> list[tuple[st
         (t("Corrects invoice"), invoice.related_number),
         (t("Came in"), presenting.moment(invoice.imported_at)),
         (t("Withdrawn"), presenting.moment(invoice.withdrawn_at) if invoice.withdrawn_at else None),
+        (t("Who may be spoken to"), silence.said(silent)),
     )
-    return [(i18n.say(label), value) for label, value in rows if value]
+    return [*((i18n.say(label), value) for label, value in rows if value), *_limits(invoice, found)]
+
+
+def _limits(invoice: Invoice, found: debtor_queries.InvoiceOf) -> list[tuple[str, str]]:
+    """Until when it may be asked for, as long as something is open on it (rule C-14)."""
+    if invoice.kind != "invoice" or invoice.withdrawn_at is not None:
+        return []
+    return silence.limits([item.item_id for item in found.items.values() if item.open])
 
 
 def _roads(invoice: Invoice) -> list[tuple[str, str]]:
     roads = []
     if invoice.kind == "invoice":
         roads.append((i18n.gettext("Download it as a PDF"), url_for(".download", invoice_id=invoice.id)))
+        roads.append(
+            (i18n.gettext("The time to ask for it"), url_for("limitation_creditor.show", invoice_id=invoice.id))
+        )
     if invoice.file_id is not None:
         roads.append((i18n.gettext("Download the original"), url_for(".download_original", invoice_id=invoice.id)))
     return roads

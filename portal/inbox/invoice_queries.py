@@ -10,22 +10,29 @@ from portal.core import clock, db
 from portal.debtors import links
 from portal.debtors.models import AccessLink, Debtor
 from portal.invoices.models import Invoice
+from portal.silence import queries as silence
+from portal.silence.rules import Silent
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
     invoice: Invoice
     debtor: Debtor
+    silent: Silent | None = None  # why nobody speaks to the customer now
 
 
 def whose(invoice_id: int) -> Whose | None:
-    """The invoice with its debtor, within the scope."""
+    """The invoice with its debtor, within the scope, and whether they are left alone."""
     row = (
         db.session()
-        .execute(select(Invoice, Debtor).join(Debtor, Debtor.id == Invoice.debtor_id).where(Invoice.id == invoice_id))
+        .execute(
+            silence.with_standing(
+                select(Invoice, Debtor).join(Debtor, Debtor.id == Invoice.debtor_id), clock.now()
+            ).where(Invoice.id == invoice_id)
+        )
         .one_or_none()
     )
-    return Whose(row[0], row[1]) if row is not None else None
+    return Whose(row[0], row[1], silence.standing_of(row[2:])) if row is not None else None
 
 
 def answers(invoice_id: int) -> list[ReceiptAnswer]:

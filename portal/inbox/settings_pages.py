@@ -38,10 +38,10 @@ _LINES: dict[str, tuple[int, Text | None]] = {
     "hours": (100, None),
 }
 _NUMBERS: dict[str, tuple[int, int]] = {
-    "caring_days_before": (0, 60),
     "default_terms_days": (0, 365),
     "transfer_days": (1, 30),
     "already_paid_days": (1, 30),
+    "post_days": (1, 15),
     "promise_days": (0, 180),
     "promise_times": (1, 20),
 }
@@ -91,6 +91,9 @@ def _page(creditor: Creditor, form: Form) -> Any:
         plans_url=url_for("plans_settings.show"),
         disputes_url=url_for("disputes_settings.show"),
         credit_url=url_for("credit_settings.show"),
+        cadence_url=url_for("cadence_settings.show"),
+        limitation_url=url_for("limitation_creditor.show_settings"),
+        texts_url=url_for("texts_creditor.show_list"),
         errors=form.errors,
         error_of=dict(form.errors),
     )

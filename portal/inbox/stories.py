@@ -19,9 +19,12 @@ from portal.inbox import (
     stories_credit,
     stories_doors,
     stories_plans,
+    stories_postal,
     stories_releases,
     stories_said,
     stories_sdi,
+    stories_silence,
+    stories_texts,
 )
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
 from portal.inbox.story_words import WORDS
@@ -32,6 +35,8 @@ from portal.payments.states import AttemptStatus
 from portal.people import roles
 from portal.reasons import rules as reasons
 from portal.sdi import documents as sdi
+from portal.silence import limitation
+from portal.silence import rules as silence
 from portal.web import i18n
 
 _WHY = {"why": t("%(why)s")}
@@ -41,9 +46,12 @@ STORIES: dict[str, Story] = {
     **stories_said.STORIES,
     **stories_bank.STORIES,
     **stories_plans.STORIES,
+    **stories_postal.STORIES,
     **stories_releases.STORIES,
+    **stories_silence.STORIES,
     **stories_sdi.STORIES,
     **stories_credit.STORIES,
+    **stories_texts.STORIES,
     **stories_doors.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),
@@ -149,6 +157,11 @@ STORIES: dict[str, Story] = {
     "message.sent": Story(t("A message was sent: %(key)s")),
     "message.failed": Story(t("A message could not be sent: %(key)s"), PROBLEM, _WHY),
     "message.bounced": Story(t("The address takes no mail"), PROBLEM),
+    "message.delivered": Story(t("A message arrived: %(key)s")),
+    "message.undelivered": Story(t("A message did not arrive: %(key)s"), PROBLEM),
+    "message.complained": Story(t("The reader complained of a message: %(key)s"), PROBLEM),
+    "undelivered.sent_instead": Story(t("What did not arrive goes another way"), WAIT),
+    "undelivered.left": Story(t("No way leads to the customer: a colleague asks for one"), PROBLEM),
     "message.suppressed": Story(t("A message was held back"), PLAIN, _WHY),
     # Invoices and the books
     "invoice.imported": Story(t("%(document)s %(number)s over %(total)s came in")),
@@ -230,7 +243,8 @@ _TABLES: dict[str, Mapping[str, Text]] = {
     "came_by": overpayment_rules.CAME_BY,
     "channel": channels.NAMES,
     "outcome": {**{one.value: one.label for one in ClaimStatus}, **disputes.OUTCOMES}, "cause": reasons.REASONS,
-    "category": receipts.CATEGORIES, "reason": holds.LABELS, "campaign": WORDS, "key": WORDS,
+    "category": receipts.CATEGORIES, "reason": {**silence.REASONS, **holds.LABELS},
+    "how": limitation.RESTARTS, "campaign": WORDS, "key": WORDS,
     "decision": {key: label for key, (label, _) in credit_rules.DECISIONS.items()},
     "says": sdi.KINDS, "standing": {one.value: one.label for one in AttemptStatus},
 }  # fmt: skip
@@ -287,6 +301,7 @@ def _word(name: str, value: Any) -> Any:
         "first_on",
         "last_on",
         "rated_on",
+        "counts_from",
     } and isinstance(value, str):
         return i18n.day(date.fromisoformat(value))
     if name in _TABLES:

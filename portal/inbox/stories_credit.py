@@ -20,5 +20,8 @@ STORIES: dict[str, Story] = {
         t("Decided about their credit: %(decision)s"), WAIT, {"least_minor": t("Until %(least)s are paid.")}
     ),
     "credit_policy.changed": Story(t("Credit lines and alerts were set up anew: version %(number)s")),
+    "cadence.changed": Story(t("When customers hear from you was set up anew: version %(number)s")),
+    "cadence.paused": Story(t("What goes out by itself was paused"), WAIT, {"until": t("Until %(until)s.")}),
+    "cadence.resumed": Story(t("What goes out by itself goes on")),
     "credit_rating.taken_in": Story(t("Objective data of %(rated_on)s came in")),
 }

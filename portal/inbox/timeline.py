@@ -93,7 +93,7 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 
 # What only the few hear of who may know that it is hard for somebody to pay (rule C-26), by the event's subject.
-_PRIVATE = frozenset({"rest"})
+_PRIVATE = frozenset({"rest", "quiet"})
 
 
 def of_debtor(debtor_id: int, cursor: str | None, *, private: bool) -> paging.Page[Entry]:

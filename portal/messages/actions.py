@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.core import clock, db, events, ids, outbox
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.messages import courtesy
 from portal.messages import events as happened
 from portal.messages.models import Message
+from portal.messages.rules import LETTER
 from portal.messages.states import MACHINE, MessageStatus
 
 EMAIL = "email"
+BY_HAND = frozenset({LETTER})  # what a person carries away: nothing here sends it, whoever plans it sees to it
 SEND = "messages.send"
 
 # Asked again at the moment of sending: each says why this message must not go, or None (decision 16).
@@ -43,6 +47,7 @@ def plan(
 
     `asked_for`: the debtor's own act asks for it (code, receipt, copy, answer, new link), so it is outside
     contact windows and caps (decision 10). `params` are JSON values for its template, without secrets.
+    A letter is planned and never sent from here: portal.postal prints it.
     """
     message = Message(
         id=ids.new_id(),
@@ -64,7 +69,8 @@ def plan(
     )
     db.session().add(message)
     db.session().flush()
-    outbox.put(SEND, message.id, due_at=at)
+    if channel not in BY_HAND:
+        outbox.put(SEND, message.id, due_at=at)
     return message
 
 
@@ -88,12 +94,7 @@ def begin_sending(message: Message) -> str | None:
     """Marks the message as being sent, or holds it back and says why."""
     why = why_not(message)
     if why is not None:
-        message.why = why
-        MACHINE.move(
-            message,
-            MessageStatus.SUPPRESSED,
-            happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
-        )
+        _suppress(message, why)
         return why
     MACHINE.move(
         message,
@@ -101,6 +102,36 @@ def begin_sending(message: Message) -> str | None:
         happened.MessageSending(message_id=message.id, debtor_id=message.debtor_id),
     )
     return None
+
+
+def hold_back_waiting(debtor_id: int) -> int:
+    """Of what waits to leave to this customer, what somebody objects to now is held back at once; how many.
+
+    Sending would find the same: this is so that everybody sees it now, and not only at the hour of sending.
+    """
+    waiting = select(Message).where(Message.debtor_id == debtor_id, Message.status == MessageStatus.PLANNED)
+    held = 0
+    for message in db.session().scalars(waiting.order_by(Message.id).with_for_update()).all():
+        why = why_not(message)
+        if why is not None:
+            _suppress(message, why)
+            held += 1
+    db.session().flush()
+    return held
+
+
+def hold_back(message: Message, why: str) -> None:
+    """Keeps a message that has not left, for good; raises NotAllowedNow once it has."""
+    _suppress(message, why)
+
+
+def _suppress(message: Message, why: str) -> None:
+    message.why = why
+    MACHINE.move(
+        message,
+        MessageStatus.SUPPRESSED,
+        happened.MessageSuppressed(message_id=message.id, debtor_id=message.debtor_id, why=why),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +142,28 @@ class AsSent:
     text_body: str
     html_body: str
     sha256: str
+    own_text_id: int | None = None
+    wording: str | None = None
+
+
+def keep_words(message: Message, said: AsSent) -> None:
+    """What a letter says, kept as it is printed: it leaves later, by hand."""
+    message.subject, message.text_body, message.html_body = said.subject, said.text_body, said.html_body
+    message.sha256, message.own_text_id, message.wording = said.sha256, said.own_text_id, said.wording
+
+
+def as_kept(message: Message) -> AsSent:
+    """The words that were kept with `keep_words`, to be marked as sent."""
+    return AsSent(
+        message.subject or "", message.text_body or "", message.html_body or "", message.sha256 or "",
+        message.own_text_id, message.wording,
+    )  # fmt: skip
 
 
 def mark_sent(message: Message, sent: AsSent) -> None:
     message.subject, message.text_body, message.html_body = sent.subject, sent.text_body, sent.html_body
     message.sha256, message.sent_at, message.why = sent.sha256, clock.now(), None
+    message.own_text_id, message.wording = sent.own_text_id, sent.wording
     MACHINE.move(
         message,
         MessageStatus.SENT,

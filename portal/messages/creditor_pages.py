@@ -1,5 +1,6 @@
 """Messages as the creditor's people see them: the list, each as it was sent, and sending again what failed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from portal.core import ids
 from portal.core.text import t
 from portal.messages import actions, presenting, queries
 from portal.messages.models import Message
+from portal.messages.rules import LETTER
 from portal.messages.states import MessageStatus
 from portal.people.presenting import person
 from portal.people.roles import Permission
@@ -35,6 +37,7 @@ def show_list() -> Any:
     given = {"state": status.value if status else "", "debtor": ids.spell(debtor_id) if debtor_id else ""}
     asked: dict[str, Any] = {name: value for name, value in given.items() if value}
     failed = queries.not_sent()
+    said = queries.facts([message.id for message in page.rows])
     return render_template(
         "messages/staff_list.html",
         title=i18n.gettext("Messages"),
@@ -44,11 +47,12 @@ def show_list() -> Any:
         keep=[("debtor", given["debtor"])] if given["debtor"] else [],
         clear_url=url_for(".show_list") if asked else None,
         filtered=bool(asked),
-        rows=[_row(message) for message in page.rows],
+        rows=[_row(message, said.get(message.id, {})) for message in page.rows],
         shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
         newer_url=url_for(".show_list", **asked) if cursor else None,
         older_url=url_for(".show_list", after=page.next_cursor, **asked) if page.next_cursor else None,
         due_url=None,
+        letters_url=url_for("postal_creditor.show"),
     )
 
 
@@ -67,8 +71,9 @@ def _filters(status: MessageStatus | None) -> list[dict[str, Any]]:
     ]
 
 
-def _row(message: Message) -> dict[str, Any]:
+def _row(message: Message, said: Iterable[str]) -> dict[str, Any]:
     zone = person().creditor.time_zone
+    state, tint = presenting.state(message, said)
     return {
         "to": message.to_address,
         "href": url_for(".show", message_id=message.id),
@@ -76,9 +81,9 @@ def _row(message: Message) -> dict[str, Any]:
         "about": presenting.kind(message) if message.subject else "",
         "channel": presenting.channel(message),
         "when": i18n.moment(message.sent_at or message.planned_at, zone),
-        "state": message.status.label,
-        "kind": presenting.TINTS[message.status],
-        "note": presenting.why(message.why),
+        "state": state,
+        "kind": tint,
+        "note": presenting.why(message.why or _why_not_now(message)),
     }
 
 
@@ -88,14 +93,15 @@ def show(message_id: int) -> Any:
     """The message as it was sent, its link as a placeholder, and what became of it."""
     message = _own(message_id)
     zone = person().creditor.time_zone
+    state, tint = presenting.state(message, queries.facts([message.id]).get(message.id, {}))
     may_send = message.status is MessageStatus.FAILED and person().may(Permission.SEND)
     page = render_template(
         "messages/staff_message.html",
         title=message.subject or presenting.kind(message),
         message={
             "subject": message.subject or presenting.kind(message),
-            "state": message.status.label,
-            "kind": presenting.TINTS[message.status],
+            "state": state,
+            "kind": tint,
             "note": presenting.why(message.why),
             "text": message.text_body or "",
             "fingerprint": message.sha256 or "",
@@ -108,7 +114,9 @@ def show(message_id: int) -> Any:
             (i18n.gettext("When"), i18n.moment(message.sent_at or message.planned_at, zone)),
             (i18n.gettext("Number"), ids.spell(message.id)),
         ],
-        entries=[presenting.entry(row, zone) for row in queries.history(message.id)],
+        entries=[
+            presenting.entry(row, zone, on_paper=message.channel == LETTER) for row in queries.history(message.id)
+        ],
         html_url=url_for(".show_html", message_id=message.id) if message.html_body else None,
         again_url=url_for(".send_again", message_id=message.id) if may_send else None,
         back_url=url_for(".show_list"),
@@ -116,6 +124,11 @@ def show(message_id: int) -> Any:
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = _FRAME_POLICY
     return answer
+
+
+def _why_not_now(message: Message) -> str | None:
+    """Of one that waits: why it would be held back if it left now."""
+    return actions.why_not(message) if message.status is MessageStatus.PLANNED else None
 
 
 @blueprint.get("/messages/<id:message_id>/html")

@@ -53,6 +53,40 @@ class MessageBounced(Event):
     contact_id: int
 
 
+@event("message.delivered", about="message", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MessageDelivered(Event):
+    """The network confirms that it arrived; not that anybody read it."""
+
+    message_id: int
+    key: str
+    channel: str
+    source: str
+
+
+@event("message.undelivered", about="message", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MessageUndelivered(Event):
+    """It had left, and did not arrive; `kind` is failed (this one) or bounced (nothing ever will)."""
+
+    message_id: int
+    key: str
+    channel: str
+    source: str
+    kind: str
+
+
+@event("message.complained", about="message", public=True)
+@dataclass(frozen=True, kw_only=True)
+class MessageComplained(Event):
+    """Its reader called it unwanted: nothing goes there any more that they did not ask for (rule C-51)."""
+
+    message_id: int
+    key: str
+    channel: str
+    source: str
+
+
 @event("courtesy.stopped", about="contact", public=True)
 @dataclass(frozen=True, kw_only=True)
 class CourtesyStopped(Event):

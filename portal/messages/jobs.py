@@ -59,7 +59,10 @@ def _keep(message: Message, letter: Letter, sent: Sent, *, is_last: bool) -> Non
     answer: Answer = sent.answer
     match answer.verdict:
         case Verdict.ACCEPTED:
-            actions.mark_sent(message, actions.AsSent(letter.subject, letter.text, letter.html, sent.sha256))
+            as_sent = actions.AsSent(
+                letter.subject, letter.text, letter.html, sent.sha256, letter.own_text_id, letter.wording
+            )
+            actions.mark_sent(message, as_sent)
         case Verdict.BOUNCED:
             actions.mark_bounced(message, answer.why)
         case Verdict.REFUSED:

@@ -34,6 +34,8 @@ class Letter:
     written_at: datetime
     unsubscribe_url: str | None = None  # only where rule C-50 wants one
     code: str = field(default="", repr=False)
+    own_text_id: int | None = None  # the version of the creditor's own words that wrote it
+    wording: str | None = None  # a or b, where that version has two
 
     def opened(self, kept: str) -> str:
         """`kept` with the real addresses in their places: for the bytes that leave, and for nothing else."""

@@ -1,9 +1,11 @@
 """Messages in the words that the creditor's people read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from portal.core.events import EventRow
 from portal.core.text import Text, t
+from portal.messages import rules
 from portal.messages.channels import all_channels
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
@@ -17,6 +19,12 @@ KINDS: dict[str, Text] = {
     "transfer_returned": t("A transfer that the bank took back"),
     "transfer_corrected": t("A transfer that had been counted by mistake"),
     "caring": t("Courtesy message"),
+    "caring_soon": t("Courtesy message shortly before the day"),
+    "due_today": t("A note on the day itself"),
+    "reminder_gentle": t("A gentle word after the day"),
+    "reminder_second": t("A word after a call that reached nobody"),
+    "find_a_way": t("An invitation to find a way"),
+    "before_legal": t("The last friendly word"),
     "new_link": t("New link"),
     "invoice_copy": t("Document sent again"),
     "payment_receipt": t("Payment receipt"),
@@ -66,7 +74,30 @@ _HAPPENED: dict[str, Text] = {
     "message.failed": t("Not sent"),
     "message.bounced": t("The address takes no mail: nothing goes there any more"),
     "message.suppressed": t("Held back"),
+    "undelivered.sent_instead": t("Its words go another way, once"),
+    "undelivered.left": t("No other way leads to its reader: a colleague asks for one"),
+    "message.delivered": t("It arrived"),
+    "message.undelivered": t("It did not arrive"),
+    "message.complained": t("Its reader complained: nothing goes there any more that they did not ask for"),
 }
+_ON_PAPER: dict[str, Text] = {
+    "message.sending": t("Printed as a letter"),
+    "message.sent": t("Taken to the post"),
+    "message.delivered": t("The post has brought it by now"),
+}
+
+
+# What the network said outweighs that it was sent, the worst first; what arrived in the end did not fail.
+_WORST_FIRST = (rules.COMPLAINED, rules.BOUNCED, rules.DELIVERED, rules.FAILED)
+
+
+def state(message: Message, facts: Iterable[str]) -> tuple[Text, str]:
+    """How a message stands, and its tint: what came back is not called sent (pain 14)."""
+    said = set(facts)
+    found = next((kind for kind in _WORST_FIRST if kind in said), None)
+    if found is None:
+        return message.status.label, TINTS[message.status]
+    return rules.FACTS[found], "good" if found == rules.DELIVERED else "problem"
 
 
 def kind(message: Message) -> str:
@@ -74,6 +105,8 @@ def kind(message: Message) -> str:
 
 
 def channel(message: Message) -> str:
+    if message.channel == rules.LETTER:
+        return i18n.gettext("Letter")
     found = all_channels().get(message.channel)
     return i18n.say(found.LABEL) if found is not None else message.channel
 
@@ -86,11 +119,12 @@ def why(kept: str | None) -> str:
     return i18n.gettext(kept) if kept else ""
 
 
-def entry(row: EventRow, zone: str) -> dict[str, Any]:
+def entry(row: EventRow, zone: str, *, on_paper: bool = False) -> dict[str, Any]:
     """One line of what became of it, for the timeline."""
+    said = _HAPPENED | _ON_PAPER if on_paper else _HAPPENED
     return {
         "when": i18n.moment(row.at, zone),
-        "what": i18n.say(_HAPPENED.get(row.name, Text(row.name))),
+        "what": i18n.say(said.get(row.name, Text(row.name))),
         "who": None,
         "note": why(row.data.get("why")) or None,
         "href": None,

@@ -1,13 +1,15 @@
 """Messages as the creditor's people look at them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.core import db
+from portal.core import clock, db, installation
 from portal.core.events import EventRow
-from portal.messages.models import Message
+from portal.messages import rules
+from portal.messages.models import Message, MessageReport
 from portal.messages.states import MessageStatus
 from portal.web import paging
 
@@ -61,3 +63,33 @@ def not_sent() -> int:
     """How many messages failed and wait for somebody."""
     found = select(func.count()).select_from(Message).where(Message.status == MessageStatus.FAILED)
     return int(db.session().scalar(found) or 0)
+
+
+def facts(message_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
+    """What the network said of each message after it had left: the moment by the kind of fact."""
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    wanted = list(message_ids)
+    if not wanted:
+        return found
+    said = select(MessageReport.message_id, MessageReport.kind, MessageReport.at).where(
+        MessageReport.message_id.in_(wanted)
+    )
+    for message_id, kind, at in db.session().execute(said):
+        found[message_id][kind] = at
+    return found
+
+
+def reached(message_ids: Iterable[int]) -> dict[int, rules.Reached]:
+    """When each message counts as delivered; "failed" where it did not arrive, "held" where we kept it, else None.
+
+    An id that is no message's of this scope is not in the answer. Two statements, however many messages.
+    """
+    wanted = list(message_ids)
+    if not wanted:
+        return {}
+    heard, receipts, now = facts(wanted), installation.settings().sms.receipts, clock.now()
+    rows = select(Message.id, Message.channel, Message.status, Message.sent_at).where(Message.id.in_(wanted))
+    return {
+        message_id: rules.reached(channel, status, sent_at, heard.get(message_id, {}), receipts=receipts, now=now)
+        for message_id, channel, status, sent_at in db.session().execute(rows)
+    }

@@ -4,7 +4,9 @@ Works without Flask, for a worker has no request. Nothing here sends, and nothin
 """
 
 import contextvars
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -17,6 +19,7 @@ from portal.core import clock, installation
 from portal.core.mail import one_line
 from portal.core.text import Text
 from portal.creditors import queries as creditors
+from portal.creditors.faces import Face
 from portal.messages import courtesy
 from portal.messages.letters import CODE, UNSUBSCRIBE, Letter, placeholder
 from portal.messages.models import Message
@@ -33,6 +36,21 @@ also_known: list[Known] = []
 # Messages that carry a one-time code, by key: asked as the message leaves, so that no row ever holds one. Filled by
 # portal.reactions.
 code_makers: dict[str, Callable[[Message], str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """A creditor's own words, by part (`portal.messages.tone`), and the version that they are of."""
+
+    version_id: int
+    words: Mapping[str, str]
+    wording: str | None = None  # a or b, where that version has two
+
+
+# Asked as a message leaves: the creditor's own words for it, or None for those of templates/messages/. Filled by
+# portal.reactions.
+Own = Callable[[Message], OwnWords | None]
+own_words: list[Own] = []
 
 # Messages without a link, by key: a code, and a notice to an address that opens nothing any more.
 WITHOUT_LINK = frozenset({"step_up_code", "contact_changed"})
@@ -55,22 +73,13 @@ def letter(message: Message) -> Letter:
         raise CannotWrite("it has no link")
     face = creditors.face(message.creditor_id)
     unsubscribe_url = courtesy.unsubscribe_address(message)
-    known: dict[str, Any] = {}
-    for tell in also_known:
-        known.update(tell(message))
-    values = {
-        **known,
-        **message.params,
-        "creditor": face,
-        "operator": installation.settings().operator,
-        "portal": urlsplit(installation.settings().public_url).netloc,
-        "link_url": placeholder(message.link_id) if message.link_id is not None else "",
-        "unsubscribe_url": UNSUBSCRIBE if unsubscribe_url else "",
-    }
+    values = _values(message, face) | {"unsubscribe_url": UNSUBSCRIBE if unsubscribe_url else ""}
+    own = own_of(message)
+    words = own.words if own is not None else None
     if message.channel in TEXT_ONLY:
-        subject, text, html = "", write_short(message.key, message.language, values), ""
+        subject, text, html = "", write_short(message.key, message.language, values, words), ""
     else:
-        subject, text, html = write(message.key, message.language, values)
+        subject, text, html = write(message.key, message.language, values, words)
     make_code = code_makers.get(message.key)
     return Letter(
         message_id=message.id,
@@ -84,23 +93,82 @@ def letter(message: Message) -> Letter:
         written_at=clock.now(),
         unsubscribe_url=unsubscribe_url,
         code=make_code(message) if make_code is not None else "",
+        own_text_id=own.version_id if own is not None else None,
+        wording=own.wording if own is not None else None,
     )
 
 
-def write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Subject, text and HTML of templates/messages/<key>/ in `language`; raises CannotWrite."""
+def sheet(message: Message) -> tuple[str, OwnWords | None]:
+    """What a letter says, and the creditor's own words where it has them. Raises CannotWrite."""
+    own = own_of(message)
+    values = _values(message, creditors.face(message.creditor_id))
+    return write_letter(message.key, message.language, values, own.words if own is not None else None), own
+
+
+def _values(message: Message, face: Face) -> dict[str, Any]:
+    """What a template may say of this message."""
+    known: dict[str, Any] = {}
+    for tell in also_known:
+        known.update(tell(message))
+    return {
+        **known,
+        **message.params,
+        "creditor": face,
+        "operator": installation.settings().operator,
+        "portal": urlsplit(installation.settings().public_url).netloc,
+        "link_url": placeholder(message.link_id) if message.link_id is not None else "",
+    }
+
+
+def own_of(message: Message) -> OwnWords | None:
+    """The creditor's own words for this message, by its key, channel and language; None for those of the portal."""
+    return next((found for ask in own_words if (found := ask(message)) is not None), None)
+
+
+Words = Mapping[str, str] | None  # a creditor's own; None for those of templates/messages/
+
+
+def write(key: str, language: str, values: Mapping[str, Any], own: Words = None) -> tuple[str, str, str]:
+    """Subject, text and HTML of templates/messages/<key>/ in `language`, or in `own` words; raises CannotWrite."""
     # In a copy of the context: the language of this message is nobody else's.
-    return contextvars.copy_context().run(_write, key, language, {**_UNKNOWN, **values})
+    return contextvars.copy_context().run(_write, key, language, {**_UNKNOWN, **values}, own)
 
 
-def write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
+def write_letter(key: str, language: str, values: Mapping[str, Any], own: Words = None) -> str:
+    """What templates/messages/<key>/letter.txt says in `language`: a greeting, words and a human to reach.
+
+    Paragraphs are parted by one blank line; the sheet around them adds the code that leads to the page. Raises
+    CannotWrite, also for a key that has no letter.
+    """
+    return contextvars.copy_context().run(_write_letter, key, language, {**_UNKNOWN, **values}, own)
+
+
+def write_short(key: str, language: str, values: Mapping[str, Any], own: Words = None) -> str:
     """The one text of templates/messages/<key>/sms.txt, or the neutral one, in `language`; raises CannotWrite."""
-    return contextvars.copy_context().run(_write_short, key, language, {**_UNKNOWN, **values})
+    return contextvars.copy_context().run(_write_short, key, language, {**_UNKNOWN, **values}, own)
 
 
-def _write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
-    i18n.use(language)
-    said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+def own_line(words: str, language: str, values: Mapping[str, Any]) -> str:
+    """One line of a creditor's own words as its reader sees it."""
+    filled: str = contextvars.copy_context().run(lambda: _filled(words, _ready(language, {**_UNKNOWN, **values})))
+    return one_line(filled)
+
+
+def _write_letter(key: str, language: str, values: Mapping[str, Any], own: Words) -> str:
+    said = _ready(language, values)
+    try:
+        if own is not None:
+            said["paragraphs"] = _paragraphs(own["letter"], said)
+            return environment().get_template("messages/own_letter.txt").render(said).strip() + "\n"
+        return _render(key, "letter.txt", said).strip() + "\n"
+    except TemplateError as error:
+        raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
+
+
+def _write_short(key: str, language: str, values: Mapping[str, Any], own: Words) -> str:
+    said = _ready(language, values)
+    if own is not None:
+        return one_line(_filled(own["sms"], said))
     try:
         found = environment().select_template([f"messages/{key}/sms.txt", "messages/sms.txt"])
         return one_line(found.render(said))
@@ -108,16 +176,50 @@ def _write_short(key: str, language: str, values: Mapping[str, Any]) -> str:
         raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
 
 
-def _write(key: str, language: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
-    i18n.use(language)
-    said = {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+def _write(key: str, language: str, values: Mapping[str, Any], own: Words) -> tuple[str, str, str]:
+    said = _ready(language, values)
     try:
-        said["subject"] = subject = one_line(_render(key, "subject.txt", said))[:LONGEST_SUBJECT]
-        text = _render(key, "email.txt", said).strip() + "\n"
-        html = _inliner().inline(_render(key, "email.html", said))
+        if own is not None:
+            said["preheader"], said["paragraphs"] = _filled(own["preheader"], said), _paragraphs(own["body"], said)
+            subject, text_of, html_of = _filled(own["subject"], said), "messages/own.txt", "messages/own.html"
+        else:
+            subject = _render(key, "subject.txt", said)
+            text_of, html_of = f"messages/{key}/email.txt", f"messages/{key}/email.html"
+        said["subject"] = subject = one_line(subject)[:LONGEST_SUBJECT]
+        text = environment().get_template(text_of).render(said).strip() + "\n"
+        html = _inliner().inline(environment().get_template(html_of).render(said))
     except (TemplateError, css_inline.InlineError) as error:
         raise CannotWrite(f"its text cannot be made: {type(error).__name__}") from error
     return subject, text, html
+
+
+def _ready(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they are said in `language`, which is spoken from here on in this context."""
+    i18n.use(language)
+    return {name: _said(value) for name, value in values.items()} | {"lang": i18n.language().code}
+
+
+_NAMED = re.compile(r"\{([a-z]+)\}")
+
+
+def _filled(words: str, said: Mapping[str, Any]) -> str:
+    """A creditor's own words with what stands in their braces, in one pass: what is put in is no placeholder."""
+    face, count = said["creditor"], int(said["count"])
+    known = {
+        "creditor": face.display_name,
+        "contact": face.contact_name or face.display_name,
+        "phone": face.phone or "",
+        "person": said["person"],
+        "count": str(count),
+        "documents": i18n.ngettext("a document", "%(count)s documents", count) % {"count": count},
+        "link": said.get("link_url", ""),
+    }
+    return _NAMED.sub(lambda found: str(known.get(found[1], found[0])), words)
+
+
+def _paragraphs(words: str, said: Mapping[str, Any]) -> list[str]:
+    """Parted where a blank line was typed; within one, lines run on."""
+    return [" ".join(_filled(one, said).split()) for one in re.split(r"\n\s*\n", words) if one.strip()]
 
 
 def _said(value: Any) -> Any:

@@ -4,6 +4,7 @@ import re
 
 from portal.core.text import Text, t
 from portal.creditors import rules
+from portal.messages import tone
 
 LONGEST = 11
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{1,9}[A-Za-z0-9.]", re.ASCII)
@@ -27,6 +28,7 @@ def why_not_alias(alias: str) -> Text | None:
         return t("A sender's name for text messages must not look like a number.")
     if _INSTITUTION.search(alias):
         return t("A sender's name for text messages must not look like a public body or a bank.")
-    if _CLOSED_UP.search(alias) or rules.why_not_display_name(alias) is not None:
+    is_loud = any(tone.lexicon(tone.SENDER, alias, language) for language in tone.LEAST)
+    if is_loud or _CLOSED_UP.search(alias) or rules.why_not_display_name(alias) is not None:
         return t("Strangers may see this name. Please take one that does not speak of debts.")
     return None

@@ -14,6 +14,7 @@ from portal.payments import accounts, actions, checkout, methods, queries, saved
 from portal.payments.methods import ABOUT_SAVING, Redirect, Refused, SaveOrder, Saving, Seen, Standing, Unknown
 from portal.payments.models import PaymentAttempt, ProviderEvent, SavedMethod
 from portal.payments.states import AttemptStatus, SavedStatus
+from portal.silence import queries as silence
 
 CHARGE = "payments.charge_saved"
 PAGE_LASTS = timedelta(minutes=55)  # of the provider's page (rule B-09)
@@ -136,13 +137,22 @@ def open_charge(row: SavedMethod, lines: Sequence[Line], this: saved.Try) -> Pay
     return attempt
 
 
+def _may_be_charged(row: SavedMethod, attempt: PaymentAttempt) -> bool:
+    """Asked right before it is made: what it pays still wants it, and nothing says to leave this customer alone."""
+    return (
+        is_usable(row)
+        and not silence.stops_charges(attempt.debtor_id)
+        and all(wants(attempt) for wants in still_wanted)
+    )
+
+
 def charge(attempt_id: int) -> bool:
     """Makes the charge, once, however often it is asked for. False when there was no answer: it may have happened."""
     attempt = queries.locked(attempt_id)
     if attempt is None or attempt.status is not AttemptStatus.CREATED:
         return True
     row = saved.one(attempt.saved_method_id)
-    if attempt.asked_at is None and not (row and is_usable(row) and all(wants(attempt) for wants in still_wanted)):
+    if attempt.asked_at is None and not (row and _may_be_charged(row, attempt)):
         actions.learn(attempt, Seen(standing=Standing.EXPIRED, why=NOT_WANTED), stopped=True)
         return True
     if queries.age(attempt) > checkout.KEY_LIFE:  # the key may be forgotten: looked for by its reference

@@ -26,6 +26,8 @@ ACCOUNT_DONE = "account_done"
 ACCOUNT_CALLED_OFF = "account_called_off"
 SETTINGS_CHANGED = "settings_changed"
 CREDIT_ALERTS = "credit_alerts"
+DIGEST = "digest"
+WORDS_SET_ASIDE = "words_set_aside"
 
 
 def plan(

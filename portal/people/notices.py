@@ -102,6 +102,25 @@ NOTICES: Mapping[str, Notice] = {
         (t("new alerts at %(creditor)s that are for you: %(count)s."),),
         "/c/credit/alerts",
     ),
+    mails.DIGEST: Notice(
+        t("Your morning at a glance"),
+        (
+            t("here is how today begins at %(creditor)s."),
+            t("Due today: %(due_today)s. Past their date and open: %(overdue)s."),
+            t("Since the last working morning: answers from customers %(answered)s, payments %(paid)s."),
+            t("Waiting in the queue: %(todo)s, of these yours: %(mine)s."),
+            t("You would rather not get this mail? Switch it off under “Morning mail” on the page Today."),
+        ),
+        "/c/",
+    ),
+    mails.WORDS_SET_ASIDE: Notice(
+        t("Your own words for a message did not leave"),
+        (
+            t("%(creditor)s has written words of its own for a message. Something in them may not leave any more."),
+            t("Until somebody changes it, the portal's own words go to your customers. The page marks what it is."),
+        ),
+        "/c/settings/texts",
+    ),
 }
 
 

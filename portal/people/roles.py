@@ -14,6 +14,7 @@ class Permission(enum.Enum):
     ANSWER = "answer"  # reply to a question, settle what was reported wrong
     CONTACTS = "contacts"  # add, correct and stop a debtor's addresses
     SEND = "send"  # send messages and links, revoke links, end visits
+    LETTERS = "letters"  # print what goes by post, and say when it went
     READ_IMPORTS = "read_imports"  # what came in, row by row, whoever it is about
     VOUCH = "vouch"  # have made sure who asks, and let what asks for a code be done without one (rule A-45)
     IMPORT = "import"  # take invoices in
@@ -65,7 +66,7 @@ HINTS: Mapping[Role, Text] = {
 }
 
 _VIEWER = frozenset({Permission.READ, Permission.READ_MESSAGES, Permission.READ_IMPORTS})
-_AGENT = _VIEWER | {Permission.ANSWER, Permission.CONTACTS, Permission.SEND}
+_AGENT = _VIEWER | {Permission.ANSWER, Permission.CONTACTS, Permission.SEND, Permission.LETTERS}
 _MANAGER = _AGENT | {
     Permission.VOUCH,
     Permission.IMPORT,

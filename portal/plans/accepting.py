@@ -1,5 +1,7 @@
 """Accepting a plan with a code, and taking it back within the day (rules B-73, C-44, C-45)."""
 
+from collections.abc import Sequence
+
 from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.core import clock, db
@@ -8,10 +10,12 @@ from portal.core.text import Text, t
 from portal.invoices import actions as invoices
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
+from portal.invoices.queries import Item
 from portal.plans import actions, following, queries, rules
 from portal.plans import events as happened
 from portal.plans.models import Plan
 from portal.plans.states import PLAN, PlanStatus
+from portal.silence import queries as silence
 
 S = PlanStatus
 
@@ -25,10 +29,17 @@ def why_not(plan: Plan) -> Text | None:
     held = invoice_queries.holds_now([item.item_id for item in items])
     if any(one.reason in actions.CONTESTED for several in held.values() for one in several):
         return t("Something about it is being looked into. As soon as that is settled, a plan can be made.")
+    return _why_not_these(plan, items)
+
+
+def _why_not_these(plan: Plan, items: Sequence[Item]) -> Text | None:
+    """Why its due items, as they stand now, cannot be agreed upon any more."""
     if any(item.reserved_by is not None for item in items):
         return t("A payment of it is open right now. When it is through, or stopped, a plan can be made.")
     if sum(item.open.minor for item in items if not item.withdrawn) != plan.debt_minor:
         return t("What is open has changed since. Please choose again: it takes a minute.")
+    if silence.any_barred(items):
+        return rules.TOO_OLD
     if is_too_late(plan):
         return t("The time for accepting it is over. Please choose again: then its days begin anew.")
     return None

@@ -34,6 +34,8 @@ from portal.plans.policies import Policy, Version
 from portal.plans.rules import Standing, Wish
 from portal.plans.schedules import Schedule
 from portal.plans.states import INSTALMENT, PLAN, InstalmentStatus, PlanStatus
+from portal.silence import queries as silence
+from portal.silence import rules as silence_rules
 
 S = PlanStatus
 CUSTOMER, CREDITOR, POLICY = "customer", "creditor", "policy"
@@ -103,7 +105,8 @@ def room(debtor: Debtor, items: Sequence[Item], replaces: Plan | None = None, ve
             debt=debt,
             broken=queries.broken(debtor.id),
             contested=any(one.reason in CONTESTED for several in held.values() for one in several),
-            time_barred=any(item.due_on < today - rules.LIMITATION for item in found),
+            time_barred=silence.any_barred(found),
+            represented=silence_rules.REPRESENTED in silence.set_for(debtor.id),
             resting=any(asked(debtor.id) for asked in is_resting),
             asked=any(one.status in {S.PROPOSED, S.COUNTERED, S.PENDING} for one in others)
             or (replaces is not None and queries.is_being_changed(replaces.id)),

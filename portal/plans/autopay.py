@@ -22,6 +22,7 @@ from portal.plans import agreement, living, queries, tries
 from portal.plans import events as happened
 from portal.plans.models import Instalment, Plan
 from portal.plans.states import AGREED, OPEN
+from portal.silence import queries as silence
 from portal.web import i18n
 
 ENDS = (
@@ -114,6 +115,8 @@ def charge_due(plan_id: int, today: date) -> PaymentAttempt | None:
     plan = queries.plan(plan_id, lock=True)
     row = tries.in_use(plan_id)
     if plan is None or plan.status not in AGREED or row is None or living.waits(plan):
+        return None
+    if silence.stops_charges(plan.debtor_id):  # nothing is begun that would only be refused right before it is made
         return None
     if not off_session.is_usable(row):
         saved.fail(row, "account_left")

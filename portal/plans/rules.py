@@ -18,7 +18,6 @@ ANSWER_DAYS = 3  # working days in which the creditor answers a proposal
 TAKE_BACK = timedelta(hours=24)  # rule C-44
 RETRIES, RETRY_AFTER = 2, timedelta(days=3)
 MOST = 120  # instalments that anybody agrees
-LIMITATION = timedelta(days=3653)  # ten years (art. 2946 c.c.): older claims are looked at by a person (rule C-14)
 _YEAR = 365
 
 
@@ -39,9 +38,11 @@ class Standing:
     changes: bool = False  # it would take the place of a plan that stands
 
 
+TOO_OLD = t("It is so old that no plan is made for it any more. You may pay it if you wish.")  # rule C-14
+
 # Why no plan can be agreed on the page at all, the weightiest first.
 _WHY_NOT: tuple[tuple[str, Text], ...] = (
-    ("time_barred", t("It is old, and we have to look at it first. Please talk to us.")),
+    ("time_barred", TOO_OLD),
     ("other_currency", t("For amounts in another currency we find a plan together. Please talk to us.")),
     ("contested", t("Something about it is being looked into. As soon as that is settled, a plan can be made.")),
     ("represented", t("Somebody speaks for you. We agree it with them.")),

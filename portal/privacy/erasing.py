@@ -50,7 +50,7 @@ def everything(debtor_id: int) -> tuple[int, int]:
 def courtesy(debtor_id: int) -> tuple[int, int]:
     """Erases what is not needed for what is open: wishes, stopped addresses, courtesy messages, page views."""
     mine: ColumnElement[bool] = Message.debtor_id == debtor_id
-    rows = blank_messages([mine, Message.key.in_(courtesies.KINDS), Message.status.in_(AT_REST)])
+    rows = blank_messages([mine, Message.key.in_(tuple(courtesies.KIND_OF)), Message.status.in_(AT_REST)])
     stopped = select(ContactPoint).where(ContactPoint.debtor_id == debtor_id, ContactPoint.stopped_at.is_not(None))
     rows += sum(forget_address(contact) for contact in db.session().scalars(stopped).all())
     rows += db.changed(delete(LinkTrace).where(LinkTrace.debtor_id == debtor_id, LinkTrace.kind == "viewed"))

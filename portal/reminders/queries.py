@@ -1,71 +1,35 @@
-"""Which due items are to be spoken of, and to whom."""
+"""What the cadence has said and still may say: of one message, one customer, one case."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from portal.core import db
-from portal.debtors import facts
+from portal.cases.models import Case
+from portal.cases.states import CaseStatus
+from portal.core import clock, db, places, windows
+from portal.core.money import Money
+from portal.core.places import Place
+from portal.creditors import queries as creditors
+from portal.creditors.models import Creditor
+from portal.debtors import queries as debtors
 from portal.debtors.models import Debtor
-from portal.hardship import queries as hardship
-from portal.invoices import holds
+from portal.interest.due_dates import last_day
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
-from portal.reminders.models import Touch
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
+from portal.reminders.models import Outlook, Pause, Touch
 from portal.reminders.rules import Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    item_id: int
-    debtor_id: int
-    due_on: date
-    language: str
-    held: facts.Held
-
-
-def _to_be_said(today: date) -> tuple[ColumnElement[bool], ...]:
-    """What a due item must be for us to speak of it on `today`: open, not late, not taken back, held by nothing."""
-    return DueItem.due_on >= today, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None), ~holds.item_is_held()
-
-
-def untouched(level: str, first: date, last: date) -> list[Candidate]:
-    """Open due items due from `first` to `last` that `level` has not spoken of and that nothing holds."""
-    rows = db.session().execute(
-        select(
-            DueItem.id,
-            DueItem.debtor_id,
-            DueItem.due_on,
-            Debtor.language,
-            Debtor.vat_number,
-            Debtor.tax_code,
-            Debtor.code,
-            Debtor.postcode,
-            Debtor.kind,
-        )
-        .join(Debtor, Debtor.id == DueItem.debtor_id)
-        .join(Invoice, Invoice.id == DueItem.invoice_id)
-        .join(Receivable, Receivable.id == DueItem.id)
-        .outerjoin(Touch, and_(Touch.due_item_id == DueItem.id, Touch.level == level))
-        .where(
-            *_to_be_said(first),
-            DueItem.due_on <= last,
-            Touch.id.is_(None),
-            ~hardship.rests(DueItem.debtor_id.expression),
-        )
-        .order_by(DueItem.debtor_id, DueItem.due_on, DueItem.id)
-    )
-    return [
-        Candidate(item_id, debtor_id, due_on, language, facts.Held(vat, tax, code, postcode, kind == "business"))
-        for item_id, debtor_id, due_on, language, vat, tax, code, postcode, kind in rows
-    ]
+from portal.silence import queries as silence
+from portal.web import paging
 
 
 def standings(message_id: int, today: date) -> list[Standing]:
     """Of every due item that the message speaks of, on `today` (the creditor's day)."""
     rows = db.session().execute(
-        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, holds.item_is_held())
+        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, silence.item_is_silent())
         .select_from(DueItem)
         .join(Touch, Touch.due_item_id == DueItem.id)
         .join(Receivable, Receivable.id == DueItem.id)
@@ -73,20 +37,139 @@ def standings(message_id: int, today: date) -> list[Standing]:
         .where(Touch.message_id == message_id)
     )
     return [
-        Standing(open_minor > 0, withdrawn_at is not None, due_on < today, held)
+        Standing(open_minor > 0, withdrawn_at is not None, last_day(due_on) < today, held)
         for open_minor, withdrawn_at, due_on, held in rows
     ]
 
 
-def documents_of(message_id: int, today: date) -> int:
-    """How many documents a message speaks of on `today`, as far as it is still to be said."""
-    return (
-        db.session().scalar(
-            select(func.count(func.distinct(DueItem.invoice_id)))
-            .join(Touch, Touch.due_item_id == DueItem.id)
-            .join(Receivable, Receivable.id == DueItem.id)
-            .join(Invoice, Invoice.id == DueItem.invoice_id)
-            .where(Touch.message_id == message_id, *_to_be_said(today))
+def documents_of(message_id: int, today: date, *, until_due: bool) -> int:
+    """How many documents a message speaks of on `today`: open, not resting, and not late where it is said before."""
+    rows = db.session().execute(
+        select(DueItem.invoice_id, DueItem.due_on)
+        .join(Touch, Touch.due_item_id == DueItem.id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .where(
+            Touch.message_id == message_id,
+            Receivable.open_minor > 0,
+            Invoice.withdrawn_at.is_(None),
+            ~silence.item_is_silent(),
         )
-        or 1
     )
+    return len({invoice_id for invoice_id, due_on in rows if not until_due or last_day(due_on) >= today}) or 1
+
+
+def next_moment(
+    debtor_id: int, creditor: Creditor, *, saturdays: bool = True, at: datetime | None = None
+) -> datetime:
+    """The first moment from `at`, else from now, that is lawful where the creditor is and where the customer is."""
+    debtor = debtors.debtor(debtor_id)
+    there = places.of(debtor.country, debtor.postcode, creditor.time_zone) if debtor is not None else ()
+    return windows.next_shared_moment(at or clock.now(), (Place(creditor.time_zone), *there), saturdays=saturdays)
+
+
+def invoices_of(item_ids: Sequence[int]) -> Sequence[int]:
+    """The invoices that these due items are of."""
+    wanted = select(DueItem.invoice_id).where(DueItem.id.in_(item_ids)).distinct().order_by(DueItem.invoice_id)
+    return db.session().scalars(wanted).all()
+
+
+def anything_open(case_id: int) -> bool:
+    """Whether anything is still open of what was put before our people with this case."""
+    found = (
+        select(func.count())
+        .select_from(Touch)
+        .join(Receivable, Receivable.id == Touch.due_item_id)
+        .where(Touch.case_id == case_id, Receivable.open_minor > 0)
+    )
+    return bool(db.session().scalar(found))
+
+
+def pause(debtor_id: int | None) -> Pause | None:
+    """The pause that runs for the customer, or with None the one for everybody."""
+    return pauses(debtor_id).get(debtor_id)
+
+
+def pauses(debtor_id: int | None) -> dict[int | None, Pause]:
+    """The pauses that run for the customer and, under None, for everybody."""
+    today = clock.today(creditors.in_scope().time_zone)
+    mine = or_(Pause.debtor_id.is_(None), Pause.debtor_id == debtor_id)
+    rows = db.session().scalars(select(Pause).where(Pause.ended_at.is_(None), mine).order_by(Pause.id))
+    return {row.debtor_id: row for row in rows if row.until is None or row.until >= today}
+
+
+def outlooks(debtor_ids: Sequence[int]) -> dict[int, Outlook]:
+    """What was seen last to come next for each of these customers."""
+    rows = db.session().scalars(select(Outlook).where(Outlook.debtor_id.in_(debtor_ids)))
+    return {row.debtor_id: row for row in rows}
+
+
+def coming(first: date, last: date) -> list[tuple[date, str, int]]:
+    """How many contacts each of these days is to bring, by level: (day, level, customers)."""
+    rows = db.session().execute(
+        select(Outlook.on, Outlook.level, func.count())
+        .where(Outlook.on >= first, Outlook.on <= last)
+        .group_by(Outlook.on, Outlook.level)
+        .order_by(Outlook.on)
+    )
+    return [(day, level, count) for day, level, count in rows if day is not None and level is not None]
+
+
+def resting() -> list[tuple[str, int]]:
+    """Why nothing is to come, and for how many customers each."""
+    rows = db.session().execute(
+        select(Outlook.reason, func.count()).where(Outlook.on.is_(None)).group_by(Outlook.reason)
+    )
+    return sorted(((reason, count) for reason, count in rows), key=lambda row: (-row[1], row[0]))
+
+
+def of_day(day: date, after: str | None) -> paging.Page[tuple[int, str, str]]:
+    """The customers that a day is to speak to: (id, name, code)."""
+    return _page(Outlook.on == day, after)
+
+
+def of_reason(reason: str, after: str | None) -> paging.Page[tuple[int, str, str]]:
+    """The customers to whom nothing comes for that reason: (id, name, code)."""
+    return _page(and_(Outlook.on.is_(None), Outlook.reason == reason), after)
+
+
+def _page(wanted: ColumnElement[bool], after: str | None) -> paging.Page[tuple[int, str, str]]:
+    who = Outlook.debtor_id.expression
+    named = select(Debtor.id, Debtor.name, Debtor.code).join(Outlook, Outlook.debtor_id == Debtor.id).where(wanted)
+    rows = db.session().execute(paging.after(cast(Select[Any], named), who, who, after, down=False)).all()
+    return paging.page([(row.id, row.name, row.code) for row in rows], lambda row: (row[0], row[0]))
+
+
+def said(debtor_id: int, most: int = 50) -> list[tuple[Touch, str, MessageStatus | None]]:
+    """What was said to a customer, the newest first: the touch, its invoice's number, what became of the message."""
+    rows = db.session().execute(
+        select(Touch, Invoice.number, Message.status)
+        .join(DueItem, DueItem.id == Touch.due_item_id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .outerjoin(Message, Message.id == Touch.message_id)
+        .where(Touch.debtor_id == debtor_id)
+        .order_by(Touch.id.desc())
+        .limit(most)
+    )
+    return [(touch, number, status) for touch, number, status in rows]
+
+
+def about(case_id: int) -> list[tuple[str, date, Money]]:
+    """What a call or a letter is about and is still open: number, due date, what is open."""
+    rows = db.session().execute(
+        select(Invoice.number, DueItem.due_on, Receivable.open_minor, DueItem.currency)
+        .join(DueItem, DueItem.invoice_id == Invoice.id)
+        .join(Touch, Touch.due_item_id == DueItem.id)
+        .join(Receivable, Receivable.id == DueItem.id)
+        .where(Touch.case_id == case_id, Receivable.open_minor > 0)
+        .order_by(DueItem.due_on, DueItem.id)
+    )
+    return [(number, due_on, Money(minor, currency)) for number, due_on, minor, currency in rows]
+
+
+def ended(case_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    """Of these cases those that are closed: how they ended, and when."""
+    rows = db.session().execute(
+        select(Case.id, Case.outcome, Case.closed_at).where(Case.id.in_(case_ids), Case.status == CaseStatus.CLOSED)
+    )
+    return {case_id: (outcome or "", at) for case_id, outcome, at in rows if at is not None}

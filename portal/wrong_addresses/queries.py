@@ -1,6 +1,6 @@
 """Cases about an address: its subject is the contact point that the link went to, none for a code on paper."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -40,13 +40,12 @@ def contact(case: Case) -> ContactPoint | None:
     return db.session().scalars(select(ContactPoint).where(ContactPoint.id == case.subject_id)).one_or_none()
 
 
-def said_not_me(debtor_id: int) -> set[int]:
-    """The addresses whose readers said that it is not about them, where no colleague has decided since (C-13)."""
+def said_not_me(debtor_ids: Collection[int]) -> set[int]:
+    """The addresses of these customers whose readers said that it is not about them, undecided since (C-13)."""
     still = or_(ContactPoint.confirmed_at.is_(None), Case.opened_at > ContactPoint.confirmed_at)
     found = select(ContactPoint.id).join(Case, Case.subject_id == ContactPoint.id)
-    return set(
-        db.session().scalars(found.where(*_open(), Case.debtor_id == debtor_id, Case.cause == rules.NOT_ME, still))
-    )
+    mine = Case.debtor_id.in_(list(debtor_ids)), Case.cause == rules.NOT_ME, still
+    return set(db.session().scalars(found.where(*_open(), *mine)))
 
 
 def contact_of_link(link_id: int) -> int | None:

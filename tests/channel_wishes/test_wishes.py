@@ -27,6 +27,7 @@ from portal.web.edge import PortalFlask
 from portal.webhooks.models import Delivery
 from tests.actors import Browser, Debtor
 from tests.factories import doors
+from tests.factories.messages import went_out
 from tests.factories.people import signed_in
 from tests.factories.webhooks import add_endpoint
 from tests.factories.world import Account, make_account, make_creditor
@@ -50,11 +51,11 @@ def account(app: PortalFlask) -> Account:
     return made
 
 
-def plan(account: Account) -> reminders.Planned:
+def plan(account: Account, days: int = 0) -> reminders.Planned:
     with db.transaction():
         scope.enter(account.creditor_id)
         creditor = creditors.by_id(account.creditor_id)
-        return reminders.plan_caring(creditor, today=clock.today(), whatever_the_hour=True)
+        return reminders.plan(creditor, at=clock.now() + timedelta(days=days), any_hour=True)
 
 
 def caring(account: Account) -> list[Message]:
@@ -139,7 +140,7 @@ def test_the_foot_of_every_page_leads_there_and_paper_does_not(debtor: Debtor, a
 def test_stopped_mail_holds_back_what_was_planned_and_not_what_was_asked_for(
     debtor: Debtor, account: Account
 ) -> None:
-    assert plan(account).messages == 1
+    assert plan(account).contacts == 1
     doors.inside(debtor, account)
     says(debtor, "stop", "email")
     says(debtor, "stop", "email")
@@ -176,7 +177,7 @@ def test_every_address_of_the_channel_is_meant_pec_too(debtor: Debtor, account: 
         assert pec.id
     doors.inside(debtor, account)
     says(debtor, "stop", "email")
-    assert plan(account).skipped == {"stopped": 1}
+    assert plan(account).left_out == {"stopped": 1}
     assert caring(account) == []
 
 
@@ -186,7 +187,7 @@ def test_who_stops_mail_gets_a_text_and_who_stops_both_is_counted(
     doors.inside(debtor, account)
     says(debtor, "stop", "email")
     assert "comes by text message now" in debtor.text
-    assert plan(account).messages == 1
+    assert plan(account).contacts == 1
     jobs.work_off()
     (sent,) = caring(account)
     assert (sent.channel, sent.to_address, sent.status.value) == ("sms", doors.MOBILE, "sent")
@@ -199,10 +200,10 @@ def test_who_stops_mail_gets_a_text_and_who_stops_both_is_counted(
     assert visitor.path == "/d/", "the link of a text opens"
     says(debtor, "stop", "mobile")
     account.add_invoice("129/2026", due_in=5)
-    assert plan(account).skipped == {"stopped": 1}
+    assert plan(account, days=1).left_out["stopped"] == 1
     assert "We write nothing of our own accord now" in debtor.text
     says(debtor, "again", "email")
-    assert plan(account).messages == 1
+    assert plan(account, days=1).contacts == 1
     assert [one.channel for one in caring(account)] == ["sms", "email"]
 
 
@@ -212,10 +213,11 @@ def test_a_text_where_it_is_wished_and_mail_where_no_gateway_is(debtor: Debtor, 
         debtor.get(PAGE)
         debtor.submit("/first", first="mobile")
         assert "Done" in debtor.text
-        assert plan(account).messages == 1
+        assert plan(account).contacts == 1
     installation.install(replace(installation.settings(), sms=Sms()), installation.keys())
+    went_out(account)
     account.add_invoice("129/2026", due_in=5)
-    assert plan(account).messages == 1
+    assert plan(account, days=1).contacts == 1
     assert [one.channel for one in caring(account)] == ["sms", "email"]
 
 
@@ -315,8 +317,8 @@ def test_anothers_wish_is_not_ones_own(app: PortalFlask, account: Account, debto
     says(debtor, "stop", "email")
     assert stopped(same_house) == set()
     planned = plan(account)
-    assert (planned.messages, dict(planned.skipped)) == (1, {"stopped": 1})
-    assert plan(elsewhere).messages == 1
+    assert (planned.contacts, dict(planned.left_out)) == (1, {"stopped": 1})
+    assert plan(elsewhere).contacts == 1
 
 
 def creditor_row(account: Account) -> Creditor:

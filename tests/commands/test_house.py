@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
+from portal.commands import cadence, looking, qr_link
 from portal.commands import creditors as creditor_commands
-from portal.commands import looking, qr_link
 from portal.commands.database import group as database
 from portal.commands.line import Context
 from portal.core import db, scope
@@ -91,9 +91,11 @@ def test_the_states_are_drawn(app: PortalFlask) -> None:
     assert "payment" in run(app, looking.show_states).output
 
 
-def test_caring_by_hand(app: PortalFlask) -> None:
+def test_the_day_planned_by_hand(app: PortalFlask) -> None:
     account = make_account(make_creditor("rossi"))
     account.add_invoice(due_in=5)
-    assert "1 messages planned" in run(app, looking.caring, "rossi", "--now").output
-    assert "0 messages planned" in run(app, looking.caring, "rossi", "--now").output
-    assert run(app, looking.caring, "nobody").exit_code == 2
+    assert "1 contacts planned" in run(app, cadence.remind, "rossi", "--now").output
+    told = run(app, cadence.remind, "rossi", "--now").output
+    assert "0 contacts planned" in told
+    assert "1 customers left out: waiting" in told
+    assert run(app, cadence.remind, "nobody").exit_code == 2

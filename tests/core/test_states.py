@@ -20,7 +20,7 @@ from portal.confirmations.states import ReceiptStatus
 from portal.core import clock, db, events, ids, scope, states
 from portal.core.errors import NotAllowedNow
 from portal.core.events import EventRow
-from portal.core.states import MACHINES, Machine, Status, StatusColumn
+from portal.core.states import MACHINES, Machine, Status, StatusColumn, each
 from portal.invoices.models import Invoice
 from portal.messages import actions as messages
 from portal.messages.models import Message
@@ -114,7 +114,7 @@ def test_rows_begin_only_where_rows_begin(quiet: Account, name: str) -> None:
         for status in machine.statuses:
             for kind in all_kinds(machine):
                 row = SimpleNamespace(status=None, status_at=None)
-                if machine.begins.get(status) is kind:
+                if kind in each(machine.begins.get(status, ())):
                     machine.begin(row, status, sample(kind))
                     assert row.status is status
                 else:

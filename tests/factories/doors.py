@@ -1,16 +1,21 @@
 """What the doors' tests share: a gateway for texts, a mobile on file, and a debtor on the way to level 3."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from queue import Queue
+from typing import Any
 
 from sqlalchemy import select
+from werkzeug import Request
 
 from portal.core import db, installation, jobs, scope
 from portal.debtors import actions as debtors
 from portal.debtors import policies
 from portal.debtors.models import ContactPoint, StepUp
 from portal.doubles.phone import Phone
+from portal.doubles.phone.receipts import Receipts
+from portal.doubles.serving import LoopbackServer
 from portal.messages import jobs as messages_jobs
 from portal.settings import Sms
 from tests.actors import Debtor
@@ -30,6 +35,25 @@ def phone_running() -> Iterator[Phone]:
         allowed = before.allowed_loopback | {phone.url}
         installation.install(replace(before, sms=sms, allowed_loopback=allowed), installation.keys())
         yield phone
+
+
+@contextmanager
+def hearing(secret: str) -> Iterator[tuple[Receipts, Queue[tuple[bytes, dict[str, str]]]]]:
+    """Receipts of the phone, and what a portal would get of them."""
+    came: Queue[tuple[bytes, dict[str, str]]] = Queue()
+
+    def portal(environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]:
+        got = Request(environ)
+        came.put((got.get_data(), dict(got.headers)))
+        start("204 No Content", [])
+        return []
+
+    server = LoopbackServer(portal)
+    server.start()
+    try:
+        yield Receipts(f"{server.url}/in", secret, pause_seconds=0), came
+    finally:
+        server.stop()
 
 
 def add_mobile(account: Account, number: str = MOBILE, source: str = "creditor") -> int:

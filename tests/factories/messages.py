@@ -1,10 +1,10 @@
 """Messages planned as a feature would plan them, and the relay they leave through."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core import clock, db, installation, jobs, scope
 from portal.core.events import EventRow
@@ -14,6 +14,7 @@ from portal.debtors.models import ContactPoint
 from portal.doubles.mailbox import Mailbox
 from portal.messages import actions
 from portal.messages.models import Message
+from portal.messages.states import MessageStatus
 from portal.reminders import actions as reminders
 from portal.settings import Smtp
 from tests.factories.world import Account
@@ -80,12 +81,26 @@ def plan_caring(account: Account) -> int:
     """Plans the courtesy message before the due dates of the account's invoices; returns its id."""
     with db.transaction():
         scope.enter(account.creditor_id)
-        planned = reminders.plan_caring(
-            creditors.by_id(account.creditor_id), today=clock.today(), whatever_the_hour=True
-        )
-        assert planned.messages, planned.skipped
+        before = select(func.count()).select_from(Message).where(Message.debtor_id == account.debtor_id)
+        day = clock.now() + timedelta(days=db.session().scalar(before) or 0)  # one contact a day
+        planned = reminders.plan(creditors.by_id(account.creditor_id), at=day, any_hour=True)
+        assert planned.contacts, planned.left_out
         newest = select(Message.id).where(Message.debtor_id == account.debtor_id).order_by(Message.id.desc())
         return db.session().scalars(newest.limit(1)).one()
+
+
+def went_out(account: Account) -> None:
+    """Whatever waits to be sent to the account has left and reached its reader, as its channel says."""
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        waiting = select(Message).where(
+            Message.debtor_id == account.debtor_id,
+            Message.status.in_((MessageStatus.PLANNED, MessageStatus.SENDING)),
+        )
+        for row in db.session().scalars(waiting).all():
+            if row.status is MessageStatus.PLANNED:
+                assert actions.begin_sending(row) is None
+            actions.mark_sent(row, actions.AsSent("", "", "", "0" * 64))
 
 
 def cared_for(account: Account) -> Message:

@@ -50,7 +50,7 @@ def plan_caring(busy: Busy) -> int:
     with db.transaction():
         scope.enter(busy.creditor.id)
         creditor = creditors.by_id(busy.creditor.id)
-        return reminders.plan_caring(creditor, today=clock.today(), whatever_the_hour=True).messages
+        return reminders.plan(creditor, any_hour=True).contacts
 
 
 def test_nobody_writes_and_a_person_is_named(app: PortalFlask, busy: Busy) -> None:

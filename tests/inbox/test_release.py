@@ -59,7 +59,7 @@ def chased(busy: Busy) -> int:
     """How many messages caring would send now."""
     with db.transaction():
         scope.enter(busy.creditor.id)
-        return reminders.plan_caring(creditors.by_id(busy.creditor.id), today=clock.today()).messages
+        return reminders.plan(creditors.by_id(busy.creditor.id), any_hour=True).contacts
 
 
 def test_a_colleague_ends_it_with_a_reason_and_messages_go_out_again(busy: Busy, agent: Browser) -> None:

@@ -41,16 +41,16 @@ def save(browser: Browser, **typed: object) -> None:
 
 
 def test_settings_are_saved_and_kept_in_the_history(admin: Browser, creditor: Creditor) -> None:
-    save(admin, display_name="Rossi", caring_days_before="7", gate_fact="postcode", accent="#0F5F59", hours="")
+    save(admin, display_name="Rossi", promise_days="7", gate_fact="postcode", accent="#0F5F59", hours="")
     assert admin.status == 200
     assert "Done." in admin.text
     row = now(creditor)
-    assert (row.display_name, row.caring_days_before, row.gate_fact) == ("Rossi", 7, "postcode")
+    assert (row.display_name, row.promise_days, row.gate_fact) == ("Rossi", 7, "postcode")
     assert (row.accent, row.hours, row.phone) == ("#0f5f59", None, "+39 051 0000001")
     with db.transaction(writes=False) as session:
         scope.enter(creditor.id)
         event = session.scalars(select(EventRow).where(EventRow.name == "creditor.changed")).one()
-        assert event.data["fields"] == ["accent", "caring_days_before", "display_name", "gate_fact", "hours"]
+        assert event.data["fields"] == ["accent", "display_name", "gate_fact", "hours", "promise_days"]
         assert event.actor_kind == "staff"
     save(admin)
     assert "Nothing was different." in admin.text
@@ -64,9 +64,9 @@ def test_settings_are_saved_and_kept_in_the_history(admin: Browser, creditor: Cr
         ("display_name", "x" * 101, "at most 100 characters"),
         ("phone", "", "must reach a person"),
         ("email", "nobody", "like this"),
-        ("caring_days_before", "-1", "from 0 to 60"),
-        ("caring_days_before", "61", "from 0 to 60"),
-        ("caring_days_before", "١٢", "from 0 to 60"),
+        ("promise_days", "-1", "from 0 to 180"),
+        ("promise_days", "181", "from 0 to 180"),
+        ("promise_days", "١٢", "from 0 to 180"),
         ("default_terms_days", "1e2", "from 0 to 365"),
         ("transfer_days", "0", "from 1 to 30"),
         ("gate_fact", "shoe_size", "choose what the page asks for"),

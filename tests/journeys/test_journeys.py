@@ -35,8 +35,8 @@ def bring_in(stage: Stage, folder: Path, due_on: date) -> None:
     with db.transaction():
         scope.enter(stage.creditor.id)
         creditor = creditors.by_id(stage.creditor.id)
-        planned = reminders.plan_caring(creditor, today=clock.today(), whatever_the_hour=True)
-        assert planned.messages == 1
+        planned = reminders.plan(creditor, any_hour=True)
+        assert planned.contacts == 1
 
 
 def pass_gate(page: Page, fact: str) -> None:

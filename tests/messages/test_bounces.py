@@ -278,3 +278,63 @@ def test_whatever_arrives_breaks_nothing(noise: bytes, at: int) -> None:
     whole = report(POSTFIX, "0" * 13, "5.1.1", "550 5.1.1 unknown")
     assert isinstance(delivery_reports.read(noise), list)
     assert isinstance(delivery_reports.read(whole[:at] + noise + whole[at + len(noise) :]), list)
+
+
+ARF = """\
+From: <abuse@provider.example>
+To: portale@mail.portal.test
+Subject: complaint about message
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="part1_13d.2e68ed54"
+
+--part1_13d.2e68ed54
+Content-Type: text/plain; charset="US-ASCII"
+
+This is an email abuse report.
+
+--part1_13d.2e68ed54
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: SomeGenerator/1.0
+Version: 1
+{named}
+--part1_13d.2e68ed54
+Content-Type: message/rfc822
+Content-Disposition: inline
+
+From: Rossi Impianti <portale@mail.portal.test>
+To: <redacted@provider.example>
+Subject: Un documento
+Message-ID: <{words}@{domain}>
+Content-Type: text/plain
+
+Gentile Cliente
+
+--part1_13d.2e68ed54--
+"""
+
+
+def complaint(words: str, *, kind: str = "abuse", named: str = "") -> bytes:
+    return ARF.format(kind=kind, words=words, domain=DOMAIN, named=named).replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize("named", ["", f"Original-Rcpt-To: <{TO}>\n"])
+def test_a_complaint_stops_what_nobody_asked_for_and_leaves_the_address(
+    app: PortalFlask, account: Account, words: str, named: str
+) -> None:
+    mail = complaint(words, named=named)
+    assert told(run(app, "-", given=mail)) == {"complained": 1}
+    assert told(run(app, "-", given=mail)) == {"known": 1}
+    assert messages.contact(account).stopped_at is None
+    assert messages.event_names(account, "message").count("message.complained") == 1
+    assert messages.event_names(account, "contact").count("courtesy.stopped") == 1
+
+
+def test_the_opposite_of_a_complaint_and_one_about_another_are_none(
+    app: PortalFlask, account: Account, words: str
+) -> None:
+    assert told(run(app, "-", given=complaint(words, kind="not-spam"))) == {"no_report": 1}
+    other = complaint(words, named="Original-Rcpt-To: <somebody@else.example>\n")
+    assert told(run(app, "-", given=other)) == {"unknown": 1}
+    assert "message.complained" not in messages.event_names(account, "message")

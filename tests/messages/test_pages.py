@@ -6,7 +6,9 @@ import pytest
 
 from portal.core import db, ids, jobs, scope
 from portal.doubles.mailbox import Mailbox
+from portal.messages import hearing
 from portal.messages.models import Message
+from portal.messages.reports import Heard
 from portal.messages.states import MessageStatus
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
@@ -14,6 +16,8 @@ from tests.actors import Browser
 from tests.factories.messages import message, plan, sent
 from tests.factories.people import signed_in
 from tests.factories.world import Account, make_account, make_creditor
+
+BADGE = re.compile(r'<span class="badge [a-z]+">([^<]+)</span>')
 
 
 @pytest.fixture
@@ -161,3 +165,17 @@ def test_the_list_is_of_one_debtor_by_a_number_and_no_address_stands_in_an_addre
     assert path(kept.id) not in clerk.text
     clerk.get("/c/messages?debtor=nobody")
     assert path(kept.id) in clerk.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("bounced", "came back"), ("failed", "did not arrive"), ("delivered", "arrived")]
+)
+def test_what_came_back_is_not_called_sent(clerk: Browser, account: Account, kind: str, said: str) -> None:
+    kept = sent(account)
+    clerk.get("/c/messages")
+    assert BADGE.findall(clerk.text) == ["sent"]
+    hearing.hear_all([Heard(kept.id, kind, None, "5.1.1")], "generic")
+    clerk.get("/c/messages")
+    assert BADGE.findall(clerk.text) == [said]
+    clerk.get(path(kept.id))
+    assert BADGE.findall(clerk.text) == [said]

@@ -78,7 +78,7 @@ def test_a_mailbox_that_does_not_exist_is_never_written_to_again(mailbox: Mailbo
     mailbox.faults.refuse(ADDRESS)
     kept = sent(account)
     assert (kept.status, kept.why) == (MessageStatus.FAILED, "550 5.1.1: there is no such mailbox")
-    assert event_names(account, "message")[-2:] == ["message.failed", "message.bounced"]
+    assert event_names(account, "message")[-3:] == ["message.failed", "message.bounced", "undelivered.left"]
     assert waiting() == []
     assert contact(account).stopped_why == "bounced"
     assert debtor.get(link).status_code == 404, "it went to this address: it opens nothing any more"

@@ -19,6 +19,9 @@ from portal.plans import events as happened
 from portal.plans.autopay_jobs import charge_what_is_due
 from portal.plans.jobs import see_to_plans
 from portal.plans.states import PlanStatus
+from portal.silence import actions as silence
+from portal.silence import queries as silence_queries
+from portal.silence import rules as silence_rules
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories import doors
@@ -129,6 +132,26 @@ def test_nothing_is_charged_while_something_else_is_to_be_settled(plan: Automati
     with at(12):
         plan.run()
         assert plan.money() == [20000], "made up for within the week"
+
+
+@pytest.mark.parametrize("reason", sorted(silence_rules.NO_CHARGES))
+def test_nothing_is_charged_to_who_must_be_left_alone(plan: Automatic, reason: str) -> None:
+    """Neither begun, nor made where it had been begun before somebody said so (rule C-13)."""
+    with at(0):
+        plan.save(OK)
+    with at(10):
+        charge_what_is_due()
+        assert plan.shop.statuses() == ["created"]
+        wanted = silence.Wanted(reason, speaks_for="Avv. Verdi")
+        row_id = plan.within(lambda: silence.begin(plan.world.account.debtor_id, wanted, 1).id)
+        jobs.work_off()
+        assert plan.charged() == []
+        plan.run()
+        assert (plan.charged(), len(plan.attempts())) == ([], 1)
+        plan.within(lambda: silence.end(silence_queries.one(row_id), silence.BY_HAND, 1))
+    with at(13.2):
+        plan.run()
+        assert plan.money() == [20000], "three days after what was not made"
 
 
 def hold(plan: Automatic, reason: str) -> int:

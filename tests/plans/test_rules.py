@@ -156,7 +156,7 @@ def test_interest_is_close_to_what_it_is_without_rounding(debt: Money, percent: 
     [
         ({}, "", ""),
         ({"contested": True}, "looked into", ""),
-        ({"time_barred": True, "contested": True}, "old", ""),
+        ({"time_barred": True, "contested": True}, "so old", ""),
         ({"represented": True}, "speaks for you", ""),
         ({"asked": True}, "proposed something", ""),
         ({"agreed": True}, "stands already", ""),

@@ -358,5 +358,5 @@ def test_what_is_ten_years_old_is_for_a_person(debtor: Debtor) -> None:
     world.owe("600.00", due_in=-3700)
     doors.inside(debtor, world.account)
     debtor.get("/d/plan")
-    assert "It is old" in debtor.text
+    assert "It is so old" in debtor.text
     assert 'name="way"' not in debtor.text

@@ -380,5 +380,5 @@ def test_the_page_and_the_command_say_what_goes_when(app: PortalFlask) -> None:
     assert set(rows) == set(KINDS)
     assert rows["traces"]["rows"] > 1
     assert rows["traces"]["due"] == 0
-    assert rows["traces"]["next_on"] == (clock.today() + timedelta(days=183)).isoformat()
+    assert rows["traces"]["next_on"] == clock.day_of(clock.now() + timedelta(days=183)).isoformat()
     assert rows["messages"]["next_on"] is None

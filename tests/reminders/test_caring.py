@@ -27,15 +27,17 @@ from portal.reminders import rules
 from portal.reminders.models import Touch
 from portal.settings import Settings
 from portal.web import i18n
+from tests.factories.messages import went_out
 from tests.factories.world import Account, make_account, make_creditor
+
+pytestmark = pytest.mark.usefixtures("wednesday")
 
 
 def plan(account: Account, days: int = 0) -> reminders.Planned:
     with db.transaction():
         scope.enter(account.creditor_id)
         creditor = creditors.by_id(account.creditor_id)
-        today = clock.today() + timedelta(days=days)
-        return reminders.plan_caring(creditor, today=today, whatever_the_hour=True)
+        return reminders.plan(creditor, at=clock.now() + timedelta(days=days), any_hour=True)
 
 
 def messages(account: Account) -> list[Message]:
@@ -49,20 +51,22 @@ def test_one_message_for_all_that_falls_due_and_never_a_second(house: Settings) 
     for number, due_in in (("1", 3), ("2", 9), ("3", 10)):
         account.add_invoice(number, due_in=due_in)
     account.add_invoice("later", due_in=11)
-    assert plan(account).messages == 1
-    assert plan(account).messages == 0
+    assert plan(account).contacts == 1
+    assert plan(account).contacts == 0, "one contact a day"
     with db.transaction(writes=False) as session:
         scope.enter(account.creditor_id)
         assert len(session.scalars(select(Touch)).all()) == 3
-        link = session.scalars(select(AccessLink).where(AccessLink.campaign == "caring")).one()
+        link = session.scalars(select(AccessLink).where(AccessLink.campaign == "caring_soon")).one()
         assert link.contact_point_id == account.contact_id
-    assert plan(account, days=1).messages == 1, "the later one has its own message on its day"
+    assert plan(account, days=1).contacts == 0, "nothing while another is under way"
+    went_out(account)
+    assert plan(account, days=1).contacts == 1, "the later one has its own message on its day"
 
 
 def test_a_day_that_was_missed_is_caught_up(house: Settings) -> None:
     account = make_account()
     account.add_invoice(due_in=4)
-    assert plan(account).messages == 1
+    assert plan(account).contacts == 1
 
 
 def test_nothing_is_said_of_what_is_late_held_withdrawn_or_paid(house: Settings) -> None:
@@ -80,7 +84,7 @@ def test_nothing_is_said_of_what_is_late_held_withdrawn_or_paid(house: Settings)
         source = ledger.Source("test", 1)
         invoices.settle_item(item, item.open, account=accounts.BANK, kind="payment", source=source,
                              value_on=clock.today())  # fmt: skip
-    assert plan(account).messages == 0
+    assert plan(account).contacts == 0
 
 
 def test_who_has_no_address_or_no_fact_is_counted_and_not_written_to(house: Settings) -> None:
@@ -93,8 +97,8 @@ def test_who_has_no_address_or_no_fact_is_counted_and_not_written_to(house: Sett
         scope.enter(creditor.id)
         debtors.stop_contact(session.get(ContactPoint, nowhere.contact_id), "bounced")
     planned = plan(nowhere)
-    assert planned.messages == 0
-    assert dict(planned.skipped) == {"no_address": 1, "no_fact": 1}
+    assert planned.contacts == 0
+    assert dict(planned.left_out) == {"no_address": 1, "no_fact": 1}
 
 
 def test_what_is_settled_before_the_moment_of_sending_is_not_said(house: Settings) -> None:
@@ -185,27 +189,34 @@ def test_nobody_is_written_to_who_said_that_it_is_not_them(house: Settings) -> N
     assert [m.status for m in messages(account)] == ["suppressed"]
 
 
-def test_what_is_planned_on_a_sunday_leaves_on_monday_morning(house: Settings) -> None:
+def test_nothing_is_planned_on_a_sunday_and_what_waits_on_friday_night_leaves_on_monday(house: Settings) -> None:
     account = make_account(language="en")
-    sunday = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
-    with time_machine.travel(sunday, tick=False):
-        account.add_invoice(due_in=5)
+    with time_machine.travel(datetime(2026, 11, 20, 19, 59, tzinfo=UTC), tick=False):
+        account.add_invoice(due_in=6)
         with db.transaction():
             scope.enter(account.creditor_id)
-            reminders.plan_caring(creditors.by_id(account.creditor_id), today=clock.today())
+            assert reminders.plan(creditors.by_id(account.creditor_id)).contacts == 1
+    with time_machine.travel(datetime(2026, 11, 20, 20, 1, tzinfo=UTC), tick=False):
         jobs.work_off()
         (message,) = messages(account)
         assert (message.language, message.status) == ("en", "planned")
         with db.transaction(writes=False) as session:
             (waiting,) = session.scalars(select(OutboxRow).where(OutboxRow.state == "waiting")).all()
     assert waiting.due_at == datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+    other = make_account(make_creditor("due"))
+    with time_machine.travel(datetime(2026, 11, 22, 11, 0, tzinfo=UTC), tick=False):
+        other.add_invoice(due_in=5)
+        with db.transaction():
+            scope.enter(other.creditor_id)
+            planned = reminders.plan(creditors.by_id(other.creditor_id))
+    assert (planned.contacts, dict(planned.left_out)) == (0, {"outside_hours": 1})
 
 
 def test_two_creditors_do_not_meet(house: Settings) -> None:
     one, other = make_account(make_creditor("uno")), make_account(make_creditor("due"))
     one.add_invoice(due_in=5)
     other.add_invoice(due_in=5)
-    assert plan(one).messages == 1
+    assert plan(one).contacts == 1
     assert messages(other) == []
     with db.transaction():
         scope.enter(other.creditor_id)
@@ -229,12 +240,14 @@ def say_not_me(account: Account) -> None:
 def test_not_me_pauses_until_a_colleague_decides_and_again_when_it_is_said_again(house: Settings) -> None:
     account = make_account()
     say_not_me(account)
-    for step, status in enumerate(("suppressed", "sending", "suppressed")):
-        account.add_invoice(str(step), due_in=5)
-        assert plan(account).messages == 1
-        jobs.work_off()
-        assert messages(account)[-1].status == status
-        decide(account) if step == 0 else say_not_me(account)
+    account.add_invoice(due_in=5)
+    assert plan(account).left_out == {"no_address": 1}, "no other address is on file"
+    decide(account)
+    assert plan(account).contacts == 1
+    say_not_me(account)
+    jobs.work_off()
+    assert messages(account)[-1].status == "suppressed"
+    assert plan(account, days=1).left_out == {"no_address": 1}
 
 
 def test_what_is_late_or_held_at_the_moment_of_sending_is_not_said(house: Settings) -> None:
@@ -274,6 +287,6 @@ def test_one_creditors_trouble_does_not_end_the_round(house: Settings, caplog: p
         with db.transaction() as session:
             scope.enter(second.creditor_id)
             session.get_one(Creditor, second.creditor_id).time_zone = "Nowhere/Land"
-        jobs.PERIODIC["portal.reminders.jobs.plan_caring"].work()
+        jobs.PERIODIC["portal.reminders.jobs.plan"].work()
     assert [len(messages(account)) for account in (first, second, third)] == [1, 0, 1]
-    assert "caring failed" in caplog.text
+    assert "planning failed" in caplog.text

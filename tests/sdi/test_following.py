@@ -1,5 +1,6 @@
 """What follows from a message: a rejected invoice rests until it is sent anew, and everybody reads why."""
 
+from datetime import UTC, datetime, time
 from itertools import permutations
 
 import pytest
@@ -51,7 +52,7 @@ def test_nothing_is_payable_on_it_and_nobody_chases_it(billed: World) -> None:
 
     def planned() -> int:
         one = creditors.by_id(billed.creditor.id)
-        return reminders.plan_caring(one, today=when, whatever_the_hour=True).messages
+        return reminders.plan(one, at=datetime.combine(when, time(9), UTC), any_hour=True).contacts
 
     billed.taken(m.ns(FILE))
     assert payable_now([billed.item()]).total.minor == 0

@@ -54,8 +54,11 @@ from portal.people.roles import Role
 from portal.plans import accepting, papers
 from portal.plans import actions as plans
 from portal.plans import queries as plan_queries
+from portal.postal import actions as postal
+from portal.postal.models import Letter
 from portal.privacy import actions as privacy
 from portal.promises import actions as promises
+from portal.silence import actions as silence
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
@@ -154,6 +157,26 @@ def rest_id(owner: Owner) -> int:
         return db.session().scalars(select(Rest.id)).one()
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def silence_id(owner: Owner) -> int:
+    wanted = silence.Wanted("by_us", words="Words of their own")
+    return owner.within(lambda: silence.begin(owner.account.debtor_id, wanted, 1).id)  # type: ignore[no-any-return]
+
+
+def letter_id(owner: Owner) -> int:
+    about = owner.invoice()
+
+    def act() -> int:
+        message = postal.write(owner.account.debtor_id, [about], key="reminder_gentle")
+        return db.session().scalars(select(Letter.id).where(Letter.message_id == message.id)).one()
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
+def letter_batch_id(owner: Owner) -> int:
+    letter_id(owner)
+    return owner.within(lambda: postal.print_waiting(None).id)  # type: ignore[no-any-return]
 
 
 def call_id(owner: Owner) -> int:
@@ -479,6 +502,8 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "item_id": lambda owner: owner.account.item_ids(owner.invoice())[0],
     "link_id": lambda owner: owner.link().id,
     "mandate_id": mandate_id,
+    "letter_batch_id": letter_batch_id,
+    "letter_id": letter_id,
     "message_id": message_id,
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
@@ -488,6 +513,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "promise_id": promise_id,
     "refund_id": refund_id,
     "rest_id": rest_id,
+    "silence_id": silence_id,
     "session_id": session_id,
     "staff_id": staff_id,
     "statement_id": _of_statement(BankStatement),
@@ -500,4 +526,9 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
 }
 
 # What an address may name besides ids: one of each that exists.
-WORDS: dict[str, str] = {"code": "en", "colour": "a1b2c3", "filename": "portal.css"}
+WORDS: dict[str, str] = {
+    "code": "en",
+    "colour": "a1b2c3",
+    "filename": "portal.css",
+    "place": "caring-email-business-it",
+}

@@ -18,13 +18,16 @@ DEBTOR_MOST, STAFF_MOST = 6, 12  # queries of a page (issue 2, 11)
 # deliveries wait for, and what the SdI sent back; so does it as staff see it. An invoice's page asks what the SdI said
 # of it. The page of policies reckons three customers.
 MORE = {
-    "home_debtor.show": 11,
-    "home_creditor.show_as_debtor": 13,
+    "home_debtor.show": 12,
+    "home_creditor.show_as_debtor": 14,
     "invoices_debtor.show": 7,
     "plans_debtor.show_plan": 8,
     "plans_autopay.show": 8,
     "plans_debtor.show_transfer": 7,
-    "plans_settings.show": 16,
+    "plans_settings.show": 18,
+    "silence_creditor.show": 13,
+    "calendar_creditor.show": 25,
+    "calendar_creditor.show_customer": 25,
 }
 
 

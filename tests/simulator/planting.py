@@ -27,6 +27,7 @@ from portal.payments import actions as payments
 from portal.payments import checkout, refunds
 from portal.payments.models import ProviderEvent
 from portal.reminders import queries as reminder_queries
+from portal.silence import queries as silence_queries
 from portal.webhooks import payloads
 from tests.simulator import planting_voices as voices
 
@@ -134,6 +135,7 @@ def at_any_hour(patch: Any) -> None:
     """The hours are not asked for."""
     patch.setattr(messages, "not_before", [])
     patch.setattr(windows, "next_moment", lambda now, _zone: now)
+    patch.setattr(windows, "next_shared_moment", lambda now, _places, **_wishes: now)
 
 
 def name_before_the_gate(patch: Any) -> None:
@@ -174,7 +176,8 @@ def nothing_kept_before_the_call(patch: Any) -> None:
 
 def chased_though_held(patch: Any) -> None:
     """Caring does not look whether something holds the due item, neither when it plans nor when it sends."""
-    patch.setattr(reminder_queries, "holds", SimpleNamespace(item_is_held=false))
+    patch.setattr(reminder_queries, "silence", SimpleNamespace(item_is_silent=false))
+    patch.setattr(silence_queries.Known, "of_item", lambda _known, _item_id: None)
 
 
 def another_id_for_each_try(patch: Any) -> None:

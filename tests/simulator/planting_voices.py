@@ -9,7 +9,6 @@ from portal.already_paid import actions as already_paid
 from portal.calls import actions as calls
 from portal.cases import actions as cases
 from portal.core import db
-from portal.hardship import queries as hardship
 from portal.hardship.events import RestBegun
 from portal.invoices import actions as invoices
 from portal.messages import actions as messages
@@ -18,14 +17,19 @@ from portal.promises import rules as promise_rules
 from portal.promises.rules import Fact
 from portal.reasons import actions as reasons
 from portal.reminders import queries as reminder_queries
+from portal.silence import queries as silence
 
 _NOTHING = SimpleNamespace(hold=lambda *_, **__: None, release=lambda *_, **__: None)
 
 
 def chased_in_difficulty(patch: Any) -> None:
     """Nobody looks whether a customer rests, neither when caring is planned nor when it leaves (rule C-32)."""
-    patch.setattr(reminder_queries, "hardship", SimpleNamespace(rests=lambda _debtor_id: false()))
-    without = [one for one in messages.why_not_send if one is not hardship.why_not_send]
+    patch.setattr(
+        reminder_queries,
+        "silence",
+        SimpleNamespace(**{**vars(silence), "debtor_is_silent": lambda _debtor_id: false()}),
+    )
+    without = [one for one in messages.why_not_send if one is not silence.why_not_send]
     patch.setattr(messages, "why_not_send", without)
 
 

@@ -12,6 +12,7 @@ from typing import Self
 from portal.core import clock
 from portal.core.ids import new_id, spell
 from portal.doubles.phone.pages import make_app
+from portal.doubles.phone.receipts import Receipts
 from portal.doubles.phone.texts import Text
 from portal.doubles.serving import LoopbackServer
 
@@ -34,7 +35,16 @@ class Phone:
     looks at it.
     """
 
-    def __init__(self, path: Path | None = None, *, port: int = 0, token: str = TOKEN, keep: int = 500) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        port: int = 0,
+        token: str = TOKEN,
+        keep: int = 500,
+        receipts: Receipts | None = None,
+    ) -> None:
+        self.receipts = receipts
         self.token, self.faults = token, Faults()
         self._path, self._keep = path, keep
         self._texts: list[Text] = []
@@ -76,7 +86,9 @@ class Phone:
             self._texts = [*self._texts, text][-self._keep :]
             self._write()
             self._changed.notify_all()
-            return text
+        if self.receipts is not None and message_id:
+            self.receipts.send(message_id)
+        return text
 
     def wait_for(self, to: str = "", *, count: int = 1, timeout: float = 10.0) -> list[Text]:
         """Texts to exactly `to` once there are `count`; raises TimeoutError after `timeout` seconds."""

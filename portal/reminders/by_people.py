@@ -1,0 +1,72 @@
+"""A call that the cadence asks for: the sheet inside its case, and what came of it."""
+
+from typing import Any
+
+from flask import url_for
+
+from portal.cases import events as case_events
+from portal.cases import kinds
+from portal.cases.models import Case
+from portal.cases.panels import Panel
+from portal.channel_wishes import actions as wishes
+from portal.channel_wishes import queries as channel_wishes
+from portal.channel_wishes.rules import PHONE
+from portal.core import clock
+from portal.core.text import Text, t
+from portal.creditors import queries as creditors
+from portal.debtors import actions as debtor_actions
+from portal.debtors import queries as debtors
+from portal.people.presenting import person
+from portal.reminders import queries
+from portal.silence import queries as silence
+from portal.web import i18n
+
+# How a call ends where the customer was reached; every other end reached nobody.
+REACHED = frozenset({"spoken", kinds.ANSWERED})
+WRONG_NUMBER, NO_CALLS = "wrong_number", "no_calls"
+
+
+def hear_closed(event: case_events.CaseClosed, _event_id: int) -> None:
+    """A number that is not theirs is used no more, and who wants no calls gets none."""
+    if event.outcome not in {WRONG_NUMBER, NO_CALLS} or event.debtor_id is None:
+        return
+    if event.outcome == NO_CALLS:
+        wishes.stop(event.debtor_id, PHONE)
+        return
+    debtor = debtors.debtor(event.debtor_id)
+    contact = channel_wishes.on_file(debtor, debtors.contacts(debtor.id)).contacts.get(PHONE) if debtor else None
+    if contact is not None:
+        debtor_actions.stop_contact(contact, WRONG_NUMBER)
+
+
+def panel(case: Case) -> Panel | None:
+    """Whom to call, about what, in which first words, and whether now is a moment for it."""
+    debtor = debtors.debtor(case.debtor_id)
+    if debtor is None:
+        return None
+    there = channel_wishes.on_file(debtor, debtors.contacts(debtor.id)).contacts
+    language = i18n.languages().get(debtor.language)
+    rests, face = silence.now_of(debtor.id), person().creditor
+    at = queries.next_moment(debtor.id, creditors.in_scope())
+    values: dict[str, Any] = {
+        "phone": there[PHONE].address if PHONE in there else "",
+        "language": language.own_name if language is not None else debtor.language,
+        "rests": i18n.say(rests.label) if rests is not None else "",
+        "not_now": i18n.moment(at, face.time_zone) if at > clock.now() else "",
+        "opening": i18n.say(_opening(debtor.name, face.display_name)),
+        "documents": [
+            {"number": number, "due_on": i18n.day(due_on), "open": i18n.money(money)}
+            for number, due_on, money in queries.about(case.id)
+        ],
+        "sheet_url": url_for("debtors_creditor.show", debtor_id=debtor.id),
+        "cadence_url": url_for("calendar_creditor.show_customer", debtor_id=debtor.id),
+    }
+    return Panel("reminders/staff_by_people.html", values, leaves_closing=True)
+
+
+def _opening(name: str, creditor: str) -> Text:
+    return t(
+        "“Good day, I am calling for %(creditor)s. May I speak with %(name)s?” Tell nobody else what it is about.",
+        creditor=creditor,
+        name=name,
+    )

@@ -1,0 +1,92 @@
+"""A creditor's cadence for businesses and for consumers; every version is kept, and each touch cites its own."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from portal.core import db, events
+from portal.creditors import versions
+from portal.creditors.versions import Overtaken, Written
+from portal.reminders.events import CadenceChanged
+from portal.reminders.levels import CODES, STANDARD, Level, Medium
+from portal.reminders.models import CadencePolicy
+
+BUSINESS, CONSUMER = "business", "consumer"
+SEGMENTS = (BUSINESS, CONSUMER)
+MOST_PER_WEEK = 3  # per person in seven days (rule C-10)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Whether a level is used, and how many days from the due date."""
+
+    on: bool
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A whole cadence and its number. `first_by`: a consumer's first reminder, letter or call (rule C-11)."""
+
+    number: int = 0
+    rules: Mapping[str, Mapping[str, Rule]] = field(
+        default_factory=lambda: {who: {one.code: Rule(True, one.days) for one in STANDARD} for who in SEGMENTS}
+    )
+    first_by: Medium = Medium.LETTER
+    per_week: int = MOST_PER_WEEK
+    saturdays: bool = False
+
+    def levels(self, segment: str) -> tuple[Level, ...]:
+        """What is said to customers of that kind, in the order of the days."""
+        rules = self.rules[segment]
+        used = (replace(one, days=rules[one.code].days) for one in STANDARD if rules[one.code].on)
+        return tuple(sorted(used, key=lambda one: (one.days, CODES.index(one.code))))
+
+
+FIRST = Version()
+
+
+def current() -> Version:
+    """The version in force for the creditor in scope; number 0 where it never wrote one."""
+    row = versions.newest(CadencePolicy)
+    return FIRST if row is None else _read(row)
+
+
+def version(number: int) -> Version:
+    """The version that a touch cites. Raises LookupError for one that never was."""
+    return FIRST if number == FIRST.number else _read(versions.numbered(CadencePolicy, number))
+
+
+def write(wanted: Version, *, by: int | None, after: int) -> Version:
+    """A new version after version `after`; the one in force where nothing differs from it. Raises Overtaken."""
+    before = current()
+    if _as_json(before) == _as_json(wanted):
+        return before
+    if before.number != after:
+        raise Overtaken(before)
+    row = versions.add(CadencePolicy, before.number + 1, by, {"settings": _as_json(wanted)})
+    if row is None:
+        raise Overtaken(current())
+    events.record(CadenceChanged(cadence_policy_id=row.id, number=row.number))
+    db.session().flush()
+    return _read(row)
+
+
+def history() -> list[Written]:
+    """The versions that were written, the newest first."""
+    return versions.history(CadencePolicy)
+
+
+def _as_json(one: Version) -> dict[str, Any]:
+    rules = {who: {code: asdict(rule) for code, rule in rules.items()} for who, rules in one.rules.items()}
+    return {"rules": rules, "first_by": one.first_by.value, "per_week": one.per_week, "saturdays": one.saturdays}
+
+
+def _read(row: CadencePolicy) -> Version:
+    """A level that a later version of the portal has added is off in versions of before."""
+    kept = row.settings
+    rules = {
+        who: {one.code: Rule(**kept["rules"][who].get(one.code, {"on": False, "days": one.days})) for one in STANDARD}
+        for who in SEGMENTS
+    }
+    return Version(row.number, rules, Medium(kept["first_by"]), kept["per_week"], kept["saturdays"])
