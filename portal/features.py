@@ -133,6 +133,7 @@ from portal.silence import creditor_pages as silence_creditor
 from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
+from portal.spoken import creditor_pages as spoken_creditor
 from portal.sync import creditor_pages as sync_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
@@ -192,6 +193,7 @@ BLUEPRINTS = (
     plans_creditor.blueprint,
     plans_answers.blueprint,
     releases_creditor.blueprint,
+    spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
     credit_creditor.blueprint,

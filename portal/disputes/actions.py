@@ -1,7 +1,7 @@
 """What a customer does about an invoice that is not right: contest it, add to it, take it back, ask once more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +29,7 @@ from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.lines import InvoiceLine
 from portal.invoices.models import Invoice
+from portal.people.models import Staff
 
 S = DisputeStatus
 TAKEN_FURTHER = "taken_further"  # how a case about receipt ends when more is said of it here
@@ -53,15 +54,32 @@ def raise_dispute(visit: Current, invoice: Invoice, said: Contested, files: Sequ
     """
     if not visit.may_answer:
         raise NotAllowedNow(t("With the code on the paper you can pay. To answer, please open the link in our mail."))
+    dispute, case = _raise(invoice, said, visit.id)
+    case_files.keep(visit, case, files)
+    cases.tell(case, "dispute_raised")
+    return dispute
+
+
+def raise_by_phone(invoice: Invoice, said: Contested, who: Staff) -> Dispute:
+    """What a customer said on the phone, written down by who spoke with them: they read it on their page, with that
+    name. Raises NotAllowedNow as `raise_dispute`."""
+    dispute, case = _raise(invoice, replace(said, words=None), None)
+    if said.words:
+        cases.say(case, said.words, who)
+    cases.tell(case, "dispute_raised")
+    return dispute
+
+
+def _raise(invoice: Invoice, said: Contested, visit_id: int | None) -> tuple[Dispute, Case]:
     items, most = contestable(invoice)
     why_not = rules.why_not_amount(said.amount, most)
     if why_not is not None:
         raise NotAllowedNow(why_not)
-    dispute = _row(visit, invoice, said)
+    dispute = _row(visit_id, invoice, said)
     case = cases.open_case(
         kinds.DISPUTE,
         invoice.debtor_id,
-        visit_id=visit.id,
+        visit_id=visit_id,
         words=said.words,
         invoice_id=invoice.id,
         subject_id=dispute.id,
@@ -85,11 +103,9 @@ def raise_dispute(visit: Current, invoice: Invoice, said: Contested, files: Sequ
     _hold(dispute)
     for line in said.lines:
         _keep_line(dispute, line)
-    case_files.keep(visit, case, files)
     cases.close_of(kinds.PROBLEM, invoice.id, TAKEN_FURTHER)
     db.session().flush()
-    cases.tell(case, "dispute_raised")
-    return dispute
+    return dispute, case
 
 
 def contestable(invoice: Invoice) -> tuple[list[invoice_queries.Item], Money]:
@@ -106,12 +122,12 @@ def contestable(invoice: Invoice) -> tuple[list[invoice_queries.Item], Money]:
     return items, most
 
 
-def _row(visit: Current, invoice: Invoice, said: Contested) -> Dispute:
+def _row(visit_id: int | None, invoice: Invoice, said: Contested) -> Dispute:
     return Dispute(
         id=ids.new_id(),
         debtor_id=invoice.debtor_id,
         invoice_id=invoice.id,
-        visit_id=visit.id,
+        visit_id=visit_id,
         reason=said.reason.key,
         category=said.reason.category,
         about=said.about,

@@ -71,7 +71,7 @@ class Dispute(DebtorOwned, db.Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     invoice_id: Mapped[int]
-    visit_id: Mapped[int]
+    visit_id: Mapped[int | None]  # none where it was said on the phone
     reason: Mapped[str] = mapped_column(String(30))
     category: Mapped[str] = mapped_column(String(20))
     about: Mapped[str] = mapped_column(String(10))

@@ -86,6 +86,13 @@ def eligible(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.is_open and item.open.currency == ONLINE_CURRENCY]
 
 
+def untaken(debtor_id: int, invoice_id: int | None = None) -> list[Item]:
+    """What a plan may be about: open, and in no other plan but one that is only looked at."""
+    items = eligible(invoice_queries.items_of_debtor(debtor_id, invoice_id))
+    taken = queries.open_of_items([item.item_id for item in items])
+    return [item for item in items if item.item_id not in taken or taken[item.item_id].status is S.OFFERED]
+
+
 def room(debtor: Debtor, items: Sequence[Item], replaces: Plan | None = None, version: Version | None = None) -> Room:
     """What this customer may agree about these due items, as far as `version`, else the policy in force, decides it;
     `replaces` is the plan that they would like to change, whose interest goes with it."""
@@ -127,10 +134,12 @@ def offer(
     visit_id: int | None,
     invoice_id: int | None = None,
     replaces: Plan | None = None,
+    by_phone: bool = False,
 ) -> Plan:
     """Terms inside the policy, frozen; or, outside it, a proposal for a person. Raises NotAllowedNow for neither.
 
-    What the same customer was only looking at before is let go of.
+    What the same customer was only looking at before is let go of. What they said on the phone (`by_phone`) is a
+    proposal in any case: whoever spoke with them answers it.
     """
     why_not = (
         rules.why_not_here(found.policy, found.standing)
@@ -140,8 +149,10 @@ def offer(
         raise NotAllowedNow(why_not)
     invoices.lock(found.items)
     _let_go_of_offers(found.items)
-    inside = rules.why_a_person(found.policy, found.standing) is None and (
-        rules.why_outside(found.policy, found.debt, wish, found.today) is None
+    inside = (
+        not by_phone
+        and rules.why_a_person(found.policy, found.standing) is None
+        and (rules.why_outside(found.policy, found.debt, wish, found.today) is None)
     )
     plan = _begin(debtor, found, wish, visit_id=visit_id, invoice_id=invoice_id, replaces=replaces)
     schedule, interest = found.schedule(wish)

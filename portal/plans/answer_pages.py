@@ -89,7 +89,7 @@ def counter(plan_id: int) -> Any:
     plan, case = _own(plan_id)
     form = Form()
     found, may_go_beyond = answering.room(plan), person().may(Permission.BEYOND_POLICY)
-    made = panels.proposed(plan, form, found, may_go_beyond=may_go_beyond)
+    made = panels.proposed(plan.debt, form, found, may_exceed=may_go_beyond, may_go_beyond=may_go_beyond)
     words = form.text("reason", longest=MAX_WORDS, needed=_SAY_WHY)
     if made is None or form.wrong:
         g.plan_form, g.plan_preview = form, made

@@ -71,9 +71,7 @@ def _may_choose(visit: Current, changed: Plan | None) -> list[Item]:
     """What a plan may be about: open, and in no other plan; of a plan that is to be changed what it is about."""
     if changed is not None:
         return actions.eligible(invoice_queries.items(queries.item_ids(changed.id)))
-    items = actions.eligible(invoice_queries.items_of_debtor(visit.debtor_id, visit.invoice_id))
-    taken = queries.open_of_items([item.item_id for item in items])
-    return [item for item in items if item.item_id not in taken or taken[item.item_id].status is S.OFFERED]
+    return actions.untaken(visit.debtor_id, visit.invoice_id)
 
 
 def _chosen(items: list[Item], named: list[int]) -> list[Item]:

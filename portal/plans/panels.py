@@ -7,6 +7,7 @@ from flask import current_app, g, request, url_for
 from portal.cases.models import Case
 from portal.cases.panels import Panel
 from portal.core import clock
+from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.debtors.visits import current
@@ -91,7 +92,7 @@ def _answers(case: Case, plan: Plan, found: Room, now: Answer) -> dict[str, Any]
     preview = None
     if form is None and request.args.get("instalments") is not None:
         form = Form()
-        preview = proposed(plan, form, found, may_go_beyond=beyond_is_theirs)
+        preview = proposed(plan.debt, form, found, may_exceed=beyond_is_theirs, may_go_beyond=beyond_is_theirs)
     elif form is not None:
         preview = g.get("plan_preview")
     words = dict.fromkeys(("agree_words", "reason", "why"), "")
@@ -105,17 +106,18 @@ def _answers(case: Case, plan: Plan, found: Room, now: Answer) -> dict[str, Any]
         "reject_url": url_for("plan_answers_creditor.reject", plan_id=plan.id),
         "typed": typed,
         "error_of": dict(form.errors) if form is not None else {},
-        "preview": _preview(preview) if preview is not None else None,
+        "preview": preview_of(preview) if preview is not None else None,
     }
 
 
-def proposed(plan: Plan, form: Form, found: Room, *, may_go_beyond: bool) -> Answer | None:
-    """Other terms as they were typed, with their schedule; None where the form says what to mend."""
+def proposed(debt: Money, form: Form, found: Room, *, may_exceed: bool, may_go_beyond: bool) -> Answer | None:
+    """Terms as they were typed, with their schedule; None where the form says what to mend.
+
+    `debt` bounds a discount, which goes beyond the policy's where one `may_exceed` it."""
     wish = answer_forms.wish(form, found.debt.currency)
     if wish is None:
         return None
-    debt = min(plan.debt, found.debt)
-    too_much = rules.why_not_discount(found.policy, debt, wish, may_exceed=may_go_beyond)
+    too_much = rules.why_not_discount(found.policy, min(debt, found.debt), wish, may_exceed=may_exceed)
     if too_much is not None:
         form.wrong["discount"] = too_much
         return None
@@ -133,7 +135,8 @@ def proposed(plan: Plan, form: Form, found: Room, *, may_go_beyond: bool) -> Ans
     return made
 
 
-def _preview(made: Answer) -> dict[str, Any]:
+def preview_of(made: Answer) -> dict[str, Any]:
+    """What is shown of terms before they are put forward."""
     assert made.schedule is not None
     return {
         "terms": staff_words.terms(made.wish),

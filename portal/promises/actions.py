@@ -22,6 +22,7 @@ from portal.invoices import actions as invoices
 from portal.invoices import events as invoice_events
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
+from portal.invoices.payable import Line, payable_now, put_in
 from portal.invoices.queries import Item
 from portal.promises import events as happened
 from portal.promises import queries, rules
@@ -43,6 +44,15 @@ class Room:
     def why_not(self, items: Sequence[Item]) -> Text | None:
         """Why no day may be named for these, or None."""
         return rules.why_not_at_all(self.bounds, max((self.times.get(one.item_id, 0) for one in items), default=0))
+
+
+def open_lines(debtor_id: int, invoice_id: int | None = None) -> tuple[list[Line], dict[int, int]]:
+    """What may be promised: payable, uncontested where a part is, and not promised already; and the promise of what
+    is, by due item."""
+    items = invoice_queries.items_of_debtor(debtor_id, invoice_id)
+    standing = queries.open_by_item([item.item_id for item in items]) if items else {}
+    free = payable_now([item for item in items if item.item_id not in standing]).payable_lines
+    return list(put_in(free)), standing
 
 
 def room(creditor: Face, debtor_id: int, items: Sequence[Item], today: date) -> Room:

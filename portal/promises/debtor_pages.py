@@ -15,7 +15,7 @@ from portal.core.text import Text, t
 from portal.debtors.visits import Current, answering, current
 from portal.invoices import presenting as invoices
 from portal.invoices import queries as invoice_queries
-from portal.invoices.payable import ONLINE_CURRENCY, Line, payable_now, put_in
+from portal.invoices.payable import ONLINE_CURRENCY, Line
 from portal.invoices.queries import Item
 from portal.promises import actions, presenting, queries, rules
 from portal.promises.forms import PromiseForm
@@ -33,7 +33,7 @@ blueprint = debtor_blueprint("promises_debtor", __name__)
 def show_new() -> Any:
     visit = answering()
     named = chosen_ids(Form().listed("items[]"))
-    lines, standing = _lines(visit)
+    lines, standing = actions.open_lines(visit.debtor_id, visit.invoice_id)
     if named and not all(one in standing or one in {line.item.item_id for line in lines} for one in named):
         only_own(None)
     if standing and not [line for line in lines if not named or line.item.item_id in named]:
@@ -51,19 +51,10 @@ def _named_with_others(promise: Promise) -> Text:
     return t("You have named %(day)s for it, with other documents. To change it, please talk to us.", day=day)
 
 
-def _lines(visit: Current) -> tuple[list[Line], dict[int, int]]:
-    """What may be promised: payable, uncontested where a part is, and not promised already; and the promise of what
-    is, by due item."""
-    items = invoice_queries.items_of_debtor(visit.debtor_id, visit.invoice_id)
-    standing = queries.open_by_item([item.item_id for item in items]) if items else {}
-    free = payable_now([item for item in items if item.item_id not in standing]).payable_lines
-    return list(put_in(free)), standing
-
-
 @blueprint.post("/promise")
 def submit() -> Any:
     visit = answering()
-    lines, standing = _lines(visit)
+    lines, standing = actions.open_lines(visit.debtor_id, visit.invoice_id)
     named = chosen_ids(Form().listed("items[]"))
     if any(one in standing for one in named):
         raise NotAllowedNow(t("You have named a day for it already. You can change it on its page."))

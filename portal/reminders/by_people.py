@@ -8,6 +8,7 @@ from portal.cases import events as case_events
 from portal.cases import kinds
 from portal.cases.models import Case
 from portal.cases.panels import Panel
+from portal.cases.states import CaseStatus
 from portal.channel_wishes import actions as wishes
 from portal.channel_wishes import queries as channel_wishes
 from portal.channel_wishes.rules import PHONE
@@ -17,6 +18,7 @@ from portal.creditors import queries as creditors
 from portal.debtors import actions as debtor_actions
 from portal.debtors import queries as debtors
 from portal.people.presenting import person
+from portal.people.roles import Permission
 from portal.reminders import queries
 from portal.silence import queries as silence
 from portal.web import i18n
@@ -58,10 +60,25 @@ def panel(case: Case) -> Panel | None:
             {"number": number, "due_on": i18n.day(due_on), "open": i18n.money(money)}
             for number, due_on, money in queries.about(case.id)
         ],
+        "roads": _roads(case),
         "sheet_url": url_for("debtors_creditor.show", debtor_id=debtor.id),
         "cadence_url": url_for("calendar_creditor.show_customer", debtor_id=debtor.id),
     }
     return Panel("reminders/staff_by_people.html", values, leaves_closing=True)
+
+
+def _roads(case: Case) -> list[tuple[str, str]]:
+    """What may come of it, each with its page (portal.spoken)."""
+    if case.status is CaseStatus.CLOSED or not person().may(Permission.ANSWER):
+        return []
+    return [(i18n.say(label), url_for(f"spoken_creditor.{name}", call_case_id=case.id)) for name, label in _ROADS]
+
+
+_ROADS = (
+    ("show_promise", t("They named a day")),
+    ("show_plan", t("They want to pay in parts")),
+    ("choose_document", t("Something is wrong")),
+)
 
 
 def _opening(name: str, creditor: str) -> Text:

@@ -17,7 +17,7 @@ from portal.calls import actions as calls
 from portal.calls import rules as calls_rules
 from portal.cases import actions as cases
 from portal.cases import files as case_files
-from portal.cases import policies
+from portal.cases import kinds, policies
 from portal.cases.models import Case
 from portal.confirmations import actions as confirmations
 from portal.core import clock, db, ids, jobs, scope
@@ -187,6 +187,11 @@ def call_id(owner: Owner) -> int:
         return calls.book(visit, calls.free()[0], "+393331234567", None).id
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def call_case_id(owner: Owner) -> int:
+    owner.invoice()
+    return owner.within(lambda: cases.open_case(kinds.CALL_TO_MAKE, owner.account.debtor_id).id)  # type: ignore[no-any-return]
 
 
 def case_id(owner: Owner) -> int:
@@ -480,6 +485,7 @@ def alert_id(owner: Owner) -> int:
 MAKERS: dict[str, Callable[[Owner], int]] = {
     "alert_id": alert_id,
     "call_id": call_id,
+    "call_case_id": call_case_id,
     "case_id": case_id,
     "answer_id": answer_id,
     "attempt_id": attempt_id,
