@@ -34,6 +34,7 @@ from portal.invoices import covering, credit_notes, crediting
 from portal.invoices import events as invoices
 from portal.ledger import accounts
 from portal.ledger.sources import Source
+from portal.messages import actions as message_actions
 from portal.messages import events as messages
 from portal.messages import rendering
 from portal.overpayments import actions as overpayments
@@ -181,6 +182,8 @@ def _see_to_what_was_said() -> None:
     events.when(invoices.ItemSettled, lambda event, _id: promises.look_again(event.item_id))
     events.when(invoices.ItemReopened, promises.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, _look_at_promises)
+    for less in (interest_events.InterestReduced, interest_events.CostsReduced, interest_events.InterestWaived):
+        events.when(less, lambda event, _id: promises.look_again(event.item_id))
     events.when(invoices.ItemSettled, already_paid.hear_settled)
     events.when(invoices.ItemReopened, already_paid.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)
@@ -270,6 +273,17 @@ def _see_to_cases() -> None:
         events.when(changed, lambda _event, _id: cases.hand_back())
 
 
+def _hold_back(event: invoices.ItemHeld | invoices.ItemSettled | invoices.InvoiceWithdrawn, _event_id: int) -> None:
+    if event.debtor_id is not None:
+        message_actions.hold_back_waiting(event.debtor_id)
+
+
+def _see_to_what_waits() -> None:
+    """What was planned is not said any more once what it is about rests, or is paid: within the same transaction."""
+    for rests in (invoices.ItemHeld, invoices.ItemSettled, invoices.InvoiceWithdrawn):
+        events.when(rests, _hold_back)
+
+
 def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
@@ -295,6 +309,7 @@ def connect() -> None:
     _see_to_plans()
     _see_to_the_sdi()
     _see_to_cases()
+    _see_to_what_waits()
     _see_to_plan_cases()
     _see_to_releases()
     _see_to_credit()

@@ -32,6 +32,8 @@ MACHINE = Machine(
         (S.KEPT, S.BROKEN): e.PromiseBroken,
         (S.KEPT, S.OVERTAKEN): e.PromiseOvertaken,  # its money went back, and a newer promise stands in its place
         (S.BROKEN, S.KEPT): e.PromiseKept,
+        (S.BROKEN, S.OVERTAKEN): e.PromiseOvertaken,  # the creditor took it back, or credits it: nothing was owed
         (S.EXPIRED, S.KEPT): e.PromiseKept,
+        (S.EXPIRED, S.OVERTAKEN): e.PromiseOvertaken,
     },
 )

@@ -46,6 +46,7 @@ class Search:
     until: date
     told: tuple[date, str | None]  # the day and the bank's number, as they were said last
     prolonged: int = 0
+    waits_for_words: bool = False  # what they wrote has no answer: its case stays ours, however the search ends
     status: str = "looking"
 
 
@@ -129,6 +130,7 @@ class Searches(RuleBasedStateMachine):
         assert goes_on == (told != one.told and one.prolonged < 2)
         one.told = told
         if not goes_on:
+            one.waits_for_words = True
             return
         one.prolonged += 1
         one.status, one.until = "looking", self.rests_until()
@@ -229,7 +231,8 @@ class Searches(RuleBasedStateMachine):
             for key, one in self.searches.items():
                 assert session.get_one(PaidClaim, key).status.value == one.status, (key, one)
                 case = session.scalars(select(Case).where(Case.subject_id == key)).one()
-                assert case.status is (CaseStatus.OURS if one.status in RUNNING else CaseStatus.CLOSED)
+                is_ours = one.status in RUNNING or one.waits_for_words
+                assert case.status is (CaseStatus.OURS if is_ours else CaseStatus.CLOSED)
                 assert (case.act_by is None) == (case.status is CaseStatus.CLOSED)
             looked_for = select(PaidClaimItem.due_item_id).where(PaidClaimItem.is_open)
             open_lines = sorted(session.scalars(looked_for.where(PaidClaimItem.due_item_id.in_(self.item_ids))))

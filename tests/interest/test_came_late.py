@@ -1,7 +1,7 @@
 """What comes late, to a closed due item too, ends as if it had been known: transfers, credit notes, what reopens."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,9 @@ from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger
 from portal.overpayments import giving_back
 from portal.overpayments.models import Overpayment
+from portal.promises import actions as promises
+from portal.promises.models import Promise
+from portal.promises.states import PromiseStatus
 from portal.settings import Settings
 from tests.factories.world import IBAN
 from tests.interest.late_world import Late, eur, make_late, run_job
@@ -78,6 +81,20 @@ def test_a_credit_note_lowers_the_interest_at_once(on: Travel) -> None:
     jobs.work_off()
     assert late.item().open == eur("5000.00") + late.booked() + eur("40.00")
     assert late.booked().minor == 424_39, "of half the capital, each row rounded"
+
+
+def test_a_promise_of_what_a_note_closed_but_for_its_interest_is_overtaken(on: Travel) -> None:
+    """The note leaves the interest open for a moment; as that is taken back nothing is promised any more."""
+    late = make_late()
+    run_job()
+    item = late.item()
+    pay_on = NOW + timedelta(days=7)
+    made = late.within(lambda: promises.make(late.account.debtor_id, [(item, item.open)], pay_on).id)
+    late.credit("10000.00", NOW)
+    assert late.item().open.minor > 0
+    jobs.work_off()
+    assert state(late)[0] == "0.00"
+    assert late.within(lambda: db.session().get_one(Promise, made).status) is PromiseStatus.OVERTAKEN
 
 
 def test_a_note_before_and_after_the_payment_ends_in_the_same_interest(on: Travel) -> None:

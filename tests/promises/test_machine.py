@@ -58,8 +58,8 @@ class Said:
 MAY_BECOME = {
     "open": {"kept", "broken", "overtaken", "expired"},
     "kept": {"open", "broken", "overtaken"},
-    "broken": {"kept"},
-    "expired": {"kept"},
+    "broken": {"kept", "overtaken"},
+    "expired": {"kept", "overtaken"},
 }
 
 

@@ -229,6 +229,32 @@ def test_a_hold_a_pause_and_a_paid_item_are_left_alone(monday: Any) -> None:
     assert went_held == ["what it speaks of is settled"]
 
 
+def test_what_waits_is_stopped_in_the_moment_in_which_a_hold_begins_or_the_money_comes(house: Settings) -> None:
+    """Not only at the hour of sending: who looks at the message a minute later sees that it does not go (item 2)."""
+    for number, stop in (("held", "hold"), ("paid", "settle")):
+        account = make_account(make_creditor(number))
+        invoice_id = account.add_invoice(number, due_in=-4)
+        assert plan(account).contacts == 1
+        assert state_of_the_last(account) == ("planned", None)
+        if stop == "settle":
+            settle(account, invoice_id)
+        else:
+            within(account, lambda of=account, what=invoice_id: hold(of, what))
+        status, why = state_of_the_last(account)
+        assert status == "suppressed", stop
+        assert why
+
+
+def hold(account: Account, invoice_id: int) -> None:
+    (item,) = queries.items_of_debtor(account.debtor_id, invoice_id)
+    invoices.hold(item, holds.TRANSFER_ON_ITS_WAY, 1, clock.today() + timedelta(days=3))
+
+
+def state_of_the_last(account: Account) -> tuple[str, str | None]:
+    last = select(Message.status, Message.why).order_by(Message.id.desc()).limit(1)
+    return tuple(within(account, lambda: db.session().execute(last).one()))  # type: ignore[return-value]
+
+
 def test_a_pause_stops_what_waits_and_ends_by_hand(monday: Any) -> None:
     account = make_account()
     account.add_invoice("one", due_in=-4)
