@@ -268,6 +268,7 @@ def _see_to_cases() -> None:
         events.when(ended, reminders.hear_settled)
     events.when(case_events.CaseClosed, reminders_by_people.hear_closed)
     events.when(messages.MessageSending, agency_caps.hear_sending)
+    events.when(case_events.CaseClosed, agency_caps.hear_called)
     events.when(invoices.InvoiceWithdrawn, resting.hear_withdrawn)
     for changed in (people_events.AccessEnded, people_events.RoleChanged, people_events.PersonJoined):
         events.when(changed, lambda _event, _id: cases.hand_back())

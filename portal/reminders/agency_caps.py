@@ -4,12 +4,16 @@ A person is known by a keyed hash of the tax code, else the VAT number, else the
 that is, and no creditor learns what another does. Only counts of the last week are kept.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, exists, or_, select
 
-from portal.core import clock, db, installation, signing
+from portal.cases import kinds
+from portal.cases.events import CaseClosed
+from portal.cases.models import Case
+from portal.core import clock, db, installation, scope, signing
 from portal.core.scope import ReachedDebtor
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor
@@ -22,29 +26,67 @@ from portal.reminders.models import AgencyContact
 from portal.reminders.policies import MOST_PER_WEEK
 
 _WEEK = timedelta(days=7)
+CALLED = frozenset({"spoken", "not_reached", kinds.ANSWERED})  # how a case of a call ends in which somebody called
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who is contacted, for which creditor; the address is what they are known by where no number is."""
+
+    creditor_id: int
+    debtor_id: int
+    address: str
 
 
 def not_before(message: Message) -> datetime | None:
     """When a message that nobody asked for may leave as far as the agencies' other contacts with its reader go."""
     if message.asked_for:
         return None
-    creditor = creditors.by_id(message.creditor_id)
+    return _not_before(_reader(message), lock=True)
+
+
+def call_not_before(debtor_id: int) -> datetime | None:
+    """The same for a call to a customer of the creditor in scope."""
+    return _not_before(_called(debtor_id), lock=False)
+
+
+def _not_before(reader: _Reader, *, lock: bool) -> datetime | None:
+    creditor = creditors.by_id(reader.creditor_id)
     today = clock.today(creditor.time_zone)
-    free = [_free_on(person, today) for person in _as_person(message, lock=True)]
+    free = [_free_on(person, today) for person in _as_person(reader, lock=lock)]
     day = max((one for one in free if one is not None), default=None)
     if day is None:
         return None
     opens = datetime.combine(day, time(), ZoneInfo(creditor.time_zone))
-    return queries.next_moment(message.debtor_id, creditor, at=opens)
+    return queries.next_moment(reader.debtor_id, creditor, at=opens)
 
 
 def hear_sending(event: MessageSending, _event_id: int) -> None:
-    """It leaves: one contact more for each agency that works for this creditor on this customer."""
+    """It leaves, or is printed: one contact more for each agency that works for this creditor on this customer."""
     message = db.session().get(Message, event.message_id)
-    if message is None or message.asked_for:
-        return
-    today = clock.today(creditors.by_id(message.creditor_id).time_zone)
-    for organisation_id, person in _as_person(message, lock=False):
+    if message is not None and not message.asked_for:
+        _count(_reader(message))
+
+
+def hear_called(event: CaseClosed, _event_id: int) -> None:
+    """Somebody called, whether or not anybody answered: that is a contact, too."""
+    if event.outcome in CALLED and event.debtor_id is not None:
+        case = db.session().get(Case, event.case_id)
+        if case is not None and case.kind == kinds.CALL_TO_MAKE:
+            _count(_called(event.debtor_id))
+
+
+def _reader(message: Message) -> _Reader:
+    return _Reader(message.creditor_id, message.debtor_id, message.to_address)
+
+
+def _called(debtor_id: int) -> _Reader:
+    return _Reader(scope.current().creditor_id, debtor_id, str(debtor_id))
+
+
+def _count(reader: _Reader) -> None:
+    today = clock.today(creditors.by_id(reader.creditor_id).time_zone)
+    for organisation_id, person in _as_person(reader, lock=False):
         old = AgencyContact.organisation_id == organisation_id, AgencyContact.person == person
         db.session().execute(delete(AgencyContact).where(*old, AgencyContact.on <= today - _WEEK))
         row = db.session().get(AgencyContact, (organisation_id, person, today))
@@ -55,13 +97,13 @@ def hear_sending(event: MessageSending, _event_id: int) -> None:
     db.session().flush()
 
 
-def _as_person(message: Message, *, lock: bool) -> list[tuple[int, str]]:
+def _as_person(reader: _Reader, *, lock: bool) -> list[tuple[int, str]]:
     """Under which agencies' mandates the reader stands, and how each agency knows them: (agency, hash)."""
-    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == message.debtor_id)
+    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == reader.debtor_id)
     agencies = select(Organisation.id).where(
         exists().where(
             Mandate.organisation_id == Organisation.id,
-            Mandate.creditor_id == message.creditor_id,
+            Mandate.creditor_id == reader.creditor_id,
             *in_force(clock.now()),
             or_(Mandate.everyone, reached),
         )
@@ -71,8 +113,8 @@ def _as_person(message: Message, *, lock: bool) -> list[tuple[int, str]]:
     found = db.session().scalars(agencies.order_by(Organisation.id)).all()
     if not found:
         return []
-    debtor = db.session().get_one(Debtor, message.debtor_id)
-    about = (debtor.tax_code or debtor.vat_number or message.to_address).strip().upper().removeprefix("IT")
+    debtor = db.session().get_one(Debtor, reader.debtor_id)
+    about = (debtor.tax_code or debtor.vat_number or reader.address).strip().upper().removeprefix("IT")
     return [(one, signing.keyed_hash(installation.keys(), "agency-person", f"{one}:{about}")) for one in found]
 
 

@@ -1,5 +1,6 @@
 """A call that the cadence asks for: the sheet inside its case, and what came of it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -19,7 +20,7 @@ from portal.debtors import actions as debtor_actions
 from portal.debtors import queries as debtors
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.reminders import queries
+from portal.reminders import agency_caps, queries
 from portal.silence import queries as silence
 from portal.web import i18n
 
@@ -49,7 +50,7 @@ def panel(case: Case) -> Panel | None:
     there = channel_wishes.on_file(debtor, debtors.contacts(debtor.id)).contacts
     language = i18n.languages().get(debtor.language)
     rests, face = silence.now_of(debtor.id), person().creditor
-    at = queries.next_moment(debtor.id, creditors.in_scope())
+    at = _not_before(case)
     values: dict[str, Any] = {
         "phone": there[PHONE].address if PHONE in there else "",
         "language": language.own_name if language is not None else debtor.language,
@@ -65,6 +66,15 @@ def panel(case: Case) -> Panel | None:
         "cadence_url": url_for("calendar_creditor.show_customer", debtor_id=debtor.id),
     }
     return Panel("reminders/staff_by_people.html", values, leaves_closing=True)
+
+
+def _not_before(case: Case) -> datetime:
+    """When somebody may call: at an hour for it, and not after another contact of the same agency's."""
+    now = clock.now()
+    if case.status is CaseStatus.CLOSED:
+        return now
+    hour = queries.next_moment(case.debtor_id, creditors.in_scope())
+    return max(hour, agency_caps.call_not_before(case.debtor_id) or now)
 
 
 def _roads(case: Case) -> list[tuple[str, str]]:

@@ -7,10 +7,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.cases import actions as cases
+from portal.cases import kinds
 from portal.core import clock, db, jobs, scope
 from portal.core.outbox import OutboxRow
 from portal.messages.models import Message
 from portal.people import agencies
+from portal.reminders import agency_caps
 from portal.reminders.models import AgencyContact
 from tests.factories.messages import message, plan
 from tests.factories.people import make_person
@@ -96,3 +99,21 @@ def test_another_person_and_no_mandate_count_for_nobody(monday: Any, mailbox: An
         rows = session.scalars(select(AgencyContact)).all()
     assert len(rows) == 2
     assert all(len(row.person) == 64 for row in rows)
+
+
+def test_a_call_counts_and_waits_like_a_message(monday: Any, mailbox: Any) -> None:
+    one, other = make_account(make_creditor("uno")), make_account(make_creditor("due"))
+    for account in (one, other):
+        mandate(account)
+    with db.transaction():
+        scope.enter(one.creditor_id)
+        assert agency_caps.call_not_before(one.debtor_id) is None
+        cases.close(cases.open_case(kinds.CALL_TO_MAKE, one.debtor_id), "not_reached")
+    second = write(other)
+    assert message(other, second).status == "planned", "they were called today for another creditor"
+    with db.transaction():
+        scope.enter(other.creditor_id)
+        assert agency_caps.call_not_before(other.debtor_id) == datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+        cases.close(cases.open_case(kinds.CALL_TO_MAKE, other.debtor_id), "wrong_number")
+    with db.transaction(writes=False) as session:
+        assert session.scalars(select(AgencyContact.contacts)).all() == [1], "a wrong number reached nobody of theirs"
