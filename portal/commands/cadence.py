@@ -13,7 +13,7 @@ from portal.commands.line import Context, creditor_scope
 from portal.core import clock
 from portal.creditors.models import Creditor
 from portal.reminders import actions, policies, reading
-from portal.reminders.deciding import Customer, Due, Moment, NotDue, decide
+from portal.reminders.deciding import HELD, Customer, Due, Moment, NotDue, decide
 from portal.reminders.levels import Medium
 from portal.simulator.swapping import swapped
 
@@ -46,6 +46,7 @@ def cadence(context: Context, slug: str, as_of: datetime | None, as_json: bool) 
     \b
     With --json: {"due": [{"debtor", "level", "channel", "at", "items"}],
                   "not_due": [{"debtor", "items", "reason", "until"}]}
+    A reason is one word; what rests says by what, as in "held: promised", unless nobody but few may know it.
     Debtors are named by their customer codes, items by their invoices' numbers; instants are UTC.
     """
     with creditor_scope(context, slug, writes=False) as creditor, ExitStack() as stack:
@@ -58,7 +59,7 @@ def _tell(creditor: Creditor, at: datetime, as_json: bool) -> None:
     version, moment = policies.current(), Moment(at, creditor.time_zone)
     due: list[dict[str, Any]] = []
     not_due: list[dict[str, Any]] = []
-    for customers in reading.everyone(creditor, version, at):
+    for customers in reading.everyone(creditor, version, at, last=date.max):
         for customer in customers:
             decision = decide(customer, version, moment)
             due += [_due(customer, one) for one in decision.due]
@@ -87,7 +88,7 @@ def _not_due(customer: Customer, one: NotDue) -> dict[str, Any]:
     return {
         "debtor": customer.code,
         "items": [item.number for item in one.items],
-        "reason": one.reason,
+        "reason": one.reason if one.reason != HELD or one.held_by is None else f"{HELD}: {one.held_by}",
         "until": _until(one.until),
     }
 

@@ -45,8 +45,13 @@ def hear_all(reports: Sequence[Heard], source: str) -> Counter[Outcome]:
 
 
 def hear(message: Message, report: Heard, source: str) -> Outcome:
-    """Keeps one fact about a message that has left, and tells it; said again it is the same fact."""
-    if message.status is not MessageStatus.SENT or report.kind not in rules.FACTS:
+    """Keeps one fact about a message that has left, and tells it; said again it is the same fact.
+
+    That it arrived may be known before we know that it left: the gateway's own answer was lost on the way.
+    """
+    left = message.status is MessageStatus.SENT
+    left = left or (message.status is MessageStatus.SENDING and report.kind == rules.DELIVERED)
+    if not left or report.kind not in rules.FACTS:
         return Outcome.UNKNOWN
     now = clock.now()
     known = select(MessageReport.id).where(MessageReport.message_id == message.id, MessageReport.kind == report.kind)

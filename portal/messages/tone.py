@@ -15,6 +15,7 @@ from pathlib import Path
 
 from portal.core import readability
 from portal.core.text import Text, t
+from portal.messages import gsm7
 
 SUBJECT, PREHEADER, SMS, SENDER, BODY, LETTER = "subject", "preheader", "sms", "sender", "body", "letter"
 PUBLIC = frozenset({SUBJECT, PREHEADER, SMS, SENDER})  # where a third party may read (C-21)
@@ -31,6 +32,11 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
 }
 LEAST = {"it": 60.0, "en": 60.0}  # Gulpease, Flesch Reading Ease (C-36, decision 30)
 _USUAL = {"count": "2", "person": "Maria", "phone": "", "creditor": "Rossi", "contact": "Anna"}
+# As long as they usually come, with a link of this portal: what is saved has to leave as one text message (A-70).
+_LONGEST = {
+    "creditor": "Rossi Forniture", "documents": "2 documenti", "count": "12", "phone": "+39 051 123456",
+    "link": "https://portal.example.it/l/" + "A" * 32,
+}  # fmt: skip
 LEAST_FIRST = {"it": 80.0}  # of the first message
 
 _HIDDEN = t("Signs that cannot be seen, or letters that only look like ours. Please type these words anew.")
@@ -39,6 +45,7 @@ _ADDRESS = t("No address of a page. The one link is put in by itself and leads t
 _BRACES = t("There is no such placeholder here. You can use: %(names)s.")
 _NO_BRACES = t("There is no placeholder here: please write it in words.")
 _ONE_LINK = t("A text message says {link} once, or nobody finds the page.")
+_TOO_LONG = t("A text message has 160 signs with its link, and this has %(units)s. Shorter words help.")
 _HARD = t("It reads hard: %(score)s of 100, and %(least)s are wanted. Shorter sentences and words help.")
 
 # Groups of tone.toml in the order in which they are said, and what to do instead.
@@ -168,6 +175,10 @@ def _form(part: str, text: str) -> Iterator[Finding]:
         yield Finding(part, "placeholder", "{ }", wrong)
     if part == SMS and text.count("{link}") != 1:
         yield Finding(part, "link", "{link}", _ONE_LINK)
+    if part == SMS:
+        size = gsm7.size(gsm7.normalise(_PLACEHOLDER.sub(lambda m: _LONGEST.get(m[1], ""), text)))
+        if size.segments > 1:
+            yield Finding(part, "length", "", Text(_TOO_LONG.msgid, {"units": size.units}))
 
 
 def _is_disguised(word: str) -> bool:

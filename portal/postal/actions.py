@@ -116,8 +116,26 @@ def _as_sent(words: str, own: rendering.OwnWords | None) -> messages.AsSent:
     return messages.AsSent("", words, "", digest, own.version_id, own.wording)
 
 
+def take_out(batch: LetterBatch) -> int:
+    """Takes out printed letters that must not go any more, for what they are about is paid or rests; how many."""
+    if batch.posted_on is not None:
+        return 0
+    taken = 0
+    for letter, message in queries.of_batch(batch.id):
+        why = messages.why_not(message)
+        if why is not None:
+            messages.hold_back(message, why)
+            _cancel(letter)
+            taken += 1
+    db.session().flush()
+    return taken
+
+
 def post(batch: LetterBatch, on: date) -> int:
-    """The letters of this batch went to the post on that day; returns how many. Raises NotAllowedNow later on."""
+    """The letters of this batch went to the post on that day; returns how many. Raises NotAllowedNow later on.
+
+    What must not go any more is taken out before (`take_out`).
+    """
     if batch.posted_on is not None:
         raise NotAllowedNow(t("This batch has been posted already."))
     batch.posted_on = on

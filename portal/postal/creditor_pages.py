@@ -33,6 +33,12 @@ _TINTS = {
 }
 
 
+_TAKE_OUT = t(
+    "Not yet: please take %(count)s out of the pile first. What they speak of is paid or rests now; the list below "
+    "says which. Then say again that the others are posted."
+)
+
+
 @blueprint.get("/letters")
 @allow(Permission.READ_MESSAGES)
 def show() -> Any:
@@ -163,6 +169,10 @@ def post(letter_batch_id: int) -> Any:
         form.wrong["day"] = t("Choose a day from the day of printing until today.")
     if form.wrong or on is None:
         return _page(form, letter_batch_id)
+    taken = actions.take_out(batch)
+    if taken:
+        flash(i18n.say(t(_TAKE_OUT.msgid, count=taken)), "done")
+        return redirect(url_for(".show", state=LetterStatus.CANCELLED.value), 303)
     count = actions.post(batch, on)
     flash(i18n.say(t("Done. Letters on their way: %(count)s.", count=count)), "done")
     return redirect(url_for(".show"), 303)

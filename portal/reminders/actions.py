@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, exists
 
@@ -20,9 +21,11 @@ from portal.ledger.models import Receivable
 from portal.messages import actions as messages
 from portal.messages import levels as words
 from portal.messages.models import Message
+from portal.messages.states import MessageStatus
 from portal.postal import actions as postal
 from portal.reminders import events as happened
 from portal.reminders import policies, queries, reading, rules
+from portal.reminders.cadence import capped_until
 from portal.reminders.deciding import Customer, Due, Moment, decide
 from portal.reminders.levels import CALL, DECISION, INTERNAL, Medium
 from portal.reminders.models import Outlook, Pause, Touch
@@ -244,11 +247,25 @@ def _today(message: Message) -> date:
 
 
 def not_before(message: Message) -> datetime | None:
-    """When a message of ours may leave at the earliest (rule C-10); what was asked for may leave at once."""
+    """When a message of ours may leave at the earliest (rule C-10); what was asked for may leave at once.
+
+    At a lawful hour, and not as one contact too many: what piled up over a weekend leaves on several days. A second
+    try of the same message is the same contact.
+    """
     if message.asked_for or message.params.get("whatever_the_hour"):
         return None
-    saturdays = message.key not in words.KEYS or policies.current().saturdays
-    return queries.next_moment(message.debtor_id, creditors.by_id(message.creditor_id), saturdays=saturdays)
+    version, creditor = policies.current(), creditors.by_id(message.creditor_id)
+    saturdays = message.key not in words.KEYS or version.saturdays
+    at = queries.next_moment(message.debtor_id, creditor, saturdays=saturdays)
+    if message.status is MessageStatus.SENDING:
+        return at
+    zone = creditor.time_zone
+    spoken = queries.spoken_on(message.debtor_id, zone, but=message.id)
+    free = capped_until(spoken, clock.day_of(at, zone), version.per_week)
+    if free is None:
+        return at
+    opens = datetime.combine(free, time(), ZoneInfo(zone))
+    return queries.next_moment(message.debtor_id, creditor, saturdays=saturdays, at=opens)
 
 
 def known_for(message: Message) -> dict[str, int]:

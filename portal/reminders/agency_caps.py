@@ -1,7 +1,8 @@
 """One agency's contacts with one person count together, whichever creditors they are for (rule C-10, decision 19).
 
-A person is known by a keyed hash of the tax code, else the VAT number, else the address: nobody can read from it who
-that is, and no creditor learns what another does. Only counts of the last week are kept.
+A person is known by keyed hashes of the tax code, the VAT number and the address, whichever are on file: two
+creditors rarely hold the same ones. Nobody can read from them who that is, and no creditor learns what another does.
+Only counts of the last week are kept.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from portal.cases import kinds
 from portal.cases.events import CaseClosed
 from portal.cases.models import Case
 from portal.core import clock, db, installation, scope, signing
+from portal.core.events import EventRow
 from portal.core.scope import ReachedDebtor
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor
 from portal.messages.events import MessageSending
 from portal.messages.models import Message
+from portal.messages.states import MessageStatus
 from portal.people.models import Mandate, Organisation
 from portal.people.session_queries import in_force
 from portal.reminders import cadence, queries
@@ -31,7 +34,7 @@ CALLED = frozenset({"spoken", "not_reached", kinds.ANSWERED})  # how a case of a
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Who is contacted, for which creditor; the address is what they are known by where no number is."""
+    """Who is contacted, for which creditor; `address` is where a message goes, or ""."""
 
     creditor_id: int
     debtor_id: int
@@ -40,7 +43,7 @@ class _Reader:
 
 def not_before(message: Message) -> datetime | None:
     """When a message that nobody asked for may leave as far as the agencies' other contacts with its reader go."""
-    if message.asked_for:
+    if message.asked_for or message.status is MessageStatus.SENDING:  # another try of the same is the same contact
         return None
     return _not_before(_reader(message), lock=True)
 
@@ -61,11 +64,16 @@ def _not_before(reader: _Reader, *, lock: bool) -> datetime | None:
     return queries.next_moment(reader.debtor_id, creditor, at=opens)
 
 
-def hear_sending(event: MessageSending, _event_id: int) -> None:
+def hear_sending(event: MessageSending, event_id: int) -> None:
     """It leaves, or is printed: one contact more for each agency that works for this creditor on this customer."""
     message = db.session().get(Message, event.message_id)
-    if message is not None and not message.asked_for:
+    if message is not None and not message.asked_for and not _is_another_try(message, event_id):
         _count(_reader(message))
+
+
+def _is_another_try(message: Message, event_id: int) -> bool:
+    before = EventRow.subject_kind == "message", EventRow.subject_id == message.id, EventRow.id != event_id
+    return bool(db.session().scalar(select(exists().where(*before, EventRow.name == MessageSending.name))))
 
 
 def hear_called(event: CaseClosed, _event_id: int) -> None:
@@ -81,7 +89,7 @@ def _reader(message: Message) -> _Reader:
 
 
 def _called(debtor_id: int) -> _Reader:
-    return _Reader(scope.current().creditor_id, debtor_id, str(debtor_id))
+    return _Reader(scope.current().creditor_id, debtor_id, "")
 
 
 def _count(reader: _Reader) -> None:
@@ -98,7 +106,7 @@ def _count(reader: _Reader) -> None:
 
 
 def _as_person(reader: _Reader, *, lock: bool) -> list[tuple[int, str]]:
-    """Under which agencies' mandates the reader stands, and how each agency knows them: (agency, hash)."""
+    """Under which agencies' mandates the reader stands, and by what each agency knows them: (agency, hash)."""
     reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == reader.debtor_id)
     agencies = select(Organisation.id).where(
         exists().where(
@@ -114,8 +122,14 @@ def _as_person(reader: _Reader, *, lock: bool) -> list[tuple[int, str]]:
     if not found:
         return []
     debtor = db.session().get_one(Debtor, reader.debtor_id)
-    about = (debtor.tax_code or debtor.vat_number or reader.address).strip().upper().removeprefix("IT")
-    return [(one, signing.keyed_hash(installation.keys(), "agency-person", f"{one}:{about}")) for one in found]
+    held = (debtor.tax_code, debtor.vat_number, reader.address)
+    names = {name.strip().upper().removeprefix("IT") for name in held if name and name.strip()}
+    keys = installation.keys()
+    return [
+        (agency, signing.keyed_hash(keys, "agency-person", f"{agency}:{name}"))
+        for agency in found
+        for name in sorted(names)
+    ]
 
 
 def _free_on(known: tuple[int, str], today: date) -> date | None:

@@ -13,7 +13,7 @@ from portal.cases.states import CaseStatus
 from portal.channel_wishes import actions as wishes
 from portal.channel_wishes import queries as channel_wishes
 from portal.channel_wishes.rules import PHONE
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
 from portal.debtors import actions as debtor_actions
@@ -38,7 +38,8 @@ def hear_closed(event: case_events.CaseClosed, _event_id: int) -> None:
         return
     debtor = debtors.debtor(event.debtor_id)
     contact = channel_wishes.on_file(debtor, debtors.contacts(debtor.id)).contacts.get(PHONE) if debtor else None
-    if contact is not None:
+    case = db.session().get_one(Case, event.case_id)
+    if contact is not None and contact.added_at <= case.opened_at:  # a newer one was not what somebody dialled
         debtor_actions.stop_contact(contact, WRONG_NUMBER)
 
 
@@ -50,16 +51,22 @@ def panel(case: Case) -> Panel | None:
     there = channel_wishes.on_file(debtor, debtors.contacts(debtor.id)).contacts
     language = i18n.languages().get(debtor.language)
     rests, face = silence.now_of(debtor.id), person().creditor
-    at = _not_before(case)
+    at, about = _not_before(case), queries.about(case.id, debtor.id)
     values: dict[str, Any] = {
         "phone": there[PHONE].address if PHONE in there else "",
         "language": language.own_name if language is not None else debtor.language,
         "rests": i18n.say(rests.label) if rests is not None else "",
+        "nothing_left": all(one.silent is not None for one in about),
         "not_now": i18n.moment(at, face.time_zone) if at > clock.now() else "",
         "opening": i18n.say(_opening(debtor.name, face.display_name)),
         "documents": [
-            {"number": number, "due_on": i18n.day(due_on), "open": i18n.money(money)}
-            for number, due_on, money in queries.about(case.id)
+            {
+                "number": one.number,
+                "due_on": i18n.day(one.due_on),
+                "open": i18n.money(one.open),
+                "rests": i18n.say(one.silent.label) if one.silent is not None else "",
+            }
+            for one in about
         ],
         "roads": _roads(case),
         "sheet_url": url_for("debtors_creditor.show", debtor_id=debtor.id),

@@ -1,8 +1,9 @@
 """What is to be said of a due item on a day, and to a customer in one contact: pure, days in, days out.
 
 Before the due date only what is nearest is still worth saying; after it the levels follow one another, each counted
-from the day on which the one before really reached its reader. What never reached anybody escalates nothing: only
-the creditor's own people look at it in their time.
+from the day on which the one before really reached its reader. What never reached anybody escalates nothing that is
+said. What the creditor's own people are to look at comes in its time whatever happens to messages and calls: an item
+that nobody can be written to about is theirs all the more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,12 +36,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An open due item. `last_day` is the last on which payment is in time (rule B-54)."""
+    """An open due item. `last_day` is the last on which payment is in time (rule B-54); `since` the day on which it
+    came here: what came late is given its time, too."""
 
     item_id: int
     due_on: date
     last_day: date
     said: tuple[Said, ...] = ()
+    since: date | None = None
 
 
 class Why(StrEnum):
@@ -63,7 +66,7 @@ class Step:
 
 
 def step(item: Item, levels: Sequence[Level], today: date) -> Step:
-    """The next step of an item on `today`; `levels` in the order of their days."""
+    """What is to be said next of an item on `today`; `levels` in the order of their days."""
     if any(one.outcome is Outcome.WAITING for one in item.said):
         return Step(Why.WAITING)
     if today > item.last_day:
@@ -94,7 +97,9 @@ def _after(item: Item, after: Sequence[Level], today: date) -> Step:
         if said:
             earlier = (level, max(said))
             continue
-        if level.medium is not Medium.CASE and (unreached or _failures(item, level) >= TRIES):
+        if level.medium is Medium.CASE:
+            continue
+        if unreached or _failures(item, level) >= TRIES:
             unreached = True  # nobody heard it: what would come after it is not said either
             continue
         day = _day(item, level, earlier)
@@ -102,6 +107,25 @@ def _after(item: Item, after: Sequence[Level], today: date) -> Step:
             day = max(day, today + timedelta(days=1))
         return Step(Why.DUE if day <= today else Why.NOT_YET, level, day)
     return Step(Why.UNREACHED if unreached else Why.ALL_SAID)
+
+
+def step_for_people(item: Item, levels: Sequence[Level], today: date) -> Step | None:
+    """What the creditor's own people are to look at next, whatever is said meanwhile; None where nothing is left.
+
+    It keeps its distance from what has reached its reader, and where nothing has, from the day the item came here.
+    """
+    after = [level for level in levels if level.is_after]
+    earlier: tuple[Level, date] | None = None
+    for level in after:
+        said = [one.on for one in item.said if one.level == level.code and one.outcome is Outcome.REACHED]
+        if said:
+            earlier = (level, max(said))
+        elif level.medium is Medium.CASE:
+            day = _day(item, level, earlier)
+            if earlier is None and item.since is not None:
+                day = max(day, item.since + timedelta(days=level.days - after[0].days))
+            return Step(Why.DUE if day <= today else Why.NOT_YET, level, day)
+    return None
 
 
 def _day(item: Item, level: Level, earlier: tuple[Level, date] | None) -> date:

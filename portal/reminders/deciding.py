@@ -10,7 +10,7 @@ from portal.core.places import Place
 from portal.core.text import Text, t
 from portal.reminders import cadence, media
 from portal.reminders.cadence import Why
-from portal.reminders.levels import Level, Medium
+from portal.reminders.levels import FOR_PEOPLE, Level, Medium
 from portal.reminders.policies import CONSUMER, Version
 
 PAUSED, HELD, CAPPED, OUTSIDE_HOURS, NO_FACT = "paused", "held", "capped", "outside_hours", "no_fact"
@@ -36,11 +36,15 @@ REASONS: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why nobody speaks to somebody or of something: a key of REASONS, its words, until when where that is known."""
+    """Why nobody speaks to somebody or of something: a key of REASONS, its words, until when where that is known.
+
+    `held_by` is what holds it, in the word of its feature, unless only few may know.
+    """
 
     reason: str
     label: Text
     until: datetime | date | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,11 @@ class OpenItem:
 
     @property
     def was_reminded(self) -> bool:
-        """Whether anything has reached its reader since the last day on which payment was in time."""
-        said = self.item.said
+        """Whether anything has reached its reader since the last day on which payment was in time.
+
+        What the creditor's own people looked at has reached nobody.
+        """
+        said = [one for one in self.item.said if one.level not in FOR_PEOPLE]
         return any(one.outcome is cadence.Outcome.REACHED and one.on > self.item.last_day for one in said)
 
 
@@ -92,12 +99,13 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class NotDue:
-    """Items that nothing is said of now: a key of REASONS, its words, and until when (an instant or a day)."""
+    """Items that nothing is said of now: a key of REASONS, its words, until when (an instant or a day), by what."""
 
     items: tuple[OpenItem, ...]
     reason: str
     label: Text
     until: datetime | date | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +138,25 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
         return Decision((), (_silent(customer.items, customer.silence),))
     levels = version.levels(customer.segment)
     due: dict[int, Level] = {}
+    to_look_at: dict[int, Level] = {}
     not_due: list[NotDue] = []
     by_id = {one.item.item_id: one for one in customer.items}
     for one in customer.items:
         if one.silence is not None:
             not_due.append(_silent((one,), one.silence))
             continue
+        people = cadence.step_for_people(one.item, levels, moment.today)
+        if people is not None and people.why is Why.DUE and people.level is not None:
+            to_look_at[one.item.item_id] = people.level
         step = cadence.step(one.item, levels, moment.today)
         if step.why is Why.DUE and step.level is not None:
             due[one.item.item_id] = step.level
         else:
             not_due.append(NotDue((one,), step.why, REASONS[step.why], step.day))
-    found = [
-        Due(due[items[0]], Medium.CASE, media.Because.PLANNED, moment.now, tuple((by_id[i], due[i]) for i in items))
-        for items in cadence.for_people(due).values()
-    ]
+    found = []
+    for items in cadence.for_people(to_look_at).values():
+        named = tuple((by_id[item_id], to_look_at[item_id]) for item_id in items)
+        found.append(Due(named[0][1], Medium.CASE, media.Because.PLANNED, moment.now, named))
     contact = cadence.contact(due)
     if contact is not None:
         named = tuple((by_id[item_id], level) for item_id, level in contact.items)
@@ -153,11 +165,19 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
             found.append(spoken)
         else:
             not_due.append(spoken)
-    return Decision(tuple(found), tuple(not_due))
+    return Decision(tuple(found), tuple(_without(not_due, to_look_at)))
+
+
+def _without(not_due: Iterable[NotDue], due: Mapping[int, Level]) -> Iterable[NotDue]:
+    """An item that our people look at today is due, whatever else is not said of it."""
+    for one in not_due:
+        items = tuple(item for item in one.items if item.item.item_id not in due)
+        if items:
+            yield replace(one, items=items)
 
 
 def _silent(items: tuple[OpenItem, ...], silence: Silence) -> NotDue:
-    return NotDue(items, silence.reason, silence.label, silence.until)
+    return NotDue(items, silence.reason, silence.label, silence.until, silence.held_by)
 
 
 def _speak(

@@ -62,5 +62,7 @@ STANDARD: tuple[Level, ...] = (
     Level(BEFORE_LEGAL, 40, Medium.MESSAGE),
     Level(DECISION, 50, Medium.CASE),
 )
+# What the creditor's own people are to look at: nobody says anything to the customer.
+FOR_PEOPLE = frozenset(level.code for level in STANDARD if level.medium is Medium.CASE)
 CODES = tuple(level.code for level in STANDARD)
 SPOKEN = tuple(level.code for level in STANDARD if level.medium is not Medium.CASE)

@@ -47,7 +47,7 @@ def look_ahead(customer: Customer, version: Version, moment: Moment) -> Coming |
         step = cadence.step(one.item, levels, moment.today)
         if step.level is None or step.day is None:
             why = step.why
-        elif step.level.medium is not Medium.CASE:
+        else:
             found.append((max(step.day, moment.today), step.level, one))
     if not found:
         return _nothing(customer, why)

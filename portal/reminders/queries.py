@@ -1,7 +1,8 @@
 """What the cadence has said and still may say: of one message, one customer, one case."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -20,43 +21,58 @@ from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
+from portal.reminders.levels import Medium
 from portal.reminders.models import Outlook, Pause, Touch
 from portal.reminders.rules import Standing
 from portal.silence import queries as silence
+from portal.silence.rules import Silent
 from portal.web import paging
+
+_WEEK = timedelta(days=8)  # a week, wherever the day began
 
 
 def standings(message_id: int, today: date) -> list[Standing]:
     """Of every due item that the message speaks of, on `today` (the creditor's day)."""
-    rows = db.session().execute(
-        select(Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, silence.item_is_silent())
-        .select_from(DueItem)
-        .join(Touch, Touch.due_item_id == DueItem.id)
-        .join(Receivable, Receivable.id == DueItem.id)
-        .join(Invoice, Invoice.id == DueItem.invoice_id)
-        .where(Touch.message_id == message_id)
+    rows = (
+        db.session()
+        .execute(
+            select(DueItem.id, Receivable.open_minor, Invoice.withdrawn_at, DueItem.due_on, silence.item_is_silent())
+            .select_from(DueItem)
+            .join(Touch, Touch.due_item_id == DueItem.id)
+            .join(Receivable, Receivable.id == DueItem.id)
+            .join(Invoice, Invoice.id == DueItem.invoice_id)
+            .where(Touch.message_id == message_id)
+        )
+        .all()
     )
+    barred = silence.barred_among({row.id: row.due_on for row in rows})
     return [
-        Standing(open_minor > 0, withdrawn_at is not None, last_day(due_on) < today, held)
-        for open_minor, withdrawn_at, due_on, held in rows
+        Standing(open_minor > 0, withdrawn_at is not None, last_day(due_on) < today, held or item_id in barred)
+        for item_id, open_minor, withdrawn_at, due_on, held in rows
     ]
 
 
 def documents_of(message_id: int, today: date, *, until_due: bool) -> int:
     """How many documents a message speaks of on `today`: open, not resting, and not late where it is said before."""
-    rows = db.session().execute(
-        select(DueItem.invoice_id, DueItem.due_on)
-        .join(Touch, Touch.due_item_id == DueItem.id)
-        .join(Receivable, Receivable.id == DueItem.id)
-        .join(Invoice, Invoice.id == DueItem.invoice_id)
-        .where(
-            Touch.message_id == message_id,
-            Receivable.open_minor > 0,
-            Invoice.withdrawn_at.is_(None),
-            ~silence.item_is_silent(),
+    rows = (
+        db.session()
+        .execute(
+            select(DueItem.id, DueItem.invoice_id, DueItem.due_on)
+            .join(Touch, Touch.due_item_id == DueItem.id)
+            .join(Receivable, Receivable.id == DueItem.id)
+            .join(Invoice, Invoice.id == DueItem.invoice_id)
+            .where(
+                Touch.message_id == message_id,
+                Receivable.open_minor > 0,
+                Invoice.withdrawn_at.is_(None),
+                ~silence.item_is_silent(),
+            )
         )
+        .all()
     )
-    return len({invoice_id for invoice_id, due_on in rows if not until_due or last_day(due_on) >= today}) or 1
+    barred = silence.barred_among({row.id: row.due_on for row in rows})
+    said = [row for row in rows if row.id not in barred and (not until_due or last_day(row.due_on) >= today)]
+    return len({row.invoice_id for row in said}) or 1
 
 
 def next_moment(
@@ -66,6 +82,23 @@ def next_moment(
     debtor = debtors.debtor(debtor_id)
     there = places.of(debtor.country, debtor.postcode, creditor.time_zone) if debtor is not None else ()
     return windows.next_shared_moment(at or clock.now(), (Place(creditor.time_zone), *there), saturdays=saturdays)
+
+
+def spoken_on(debtor_id: int, zone: str, *, but: int) -> set[date]:
+    """The days of the last week on which anything of ours left to them that they had not asked for, or somebody
+    called; `but` is the message that would leave now."""
+    since = clock.now() - _WEEK
+    found = Message.debtor_id == debtor_id, Message.asked_for.is_(False), Message.id != but
+    sent = and_(Message.status == MessageStatus.SENT, Message.sent_at > since)
+    left = or_(Message.status == MessageStatus.SENDING, sent)
+    messages = db.session().scalars(select(Message.sent_at).where(*found, left))
+    called = (
+        select(Case.closed_at)
+        .join(Touch, Touch.case_id == Case.id)
+        .where(Touch.debtor_id == debtor_id, Touch.medium != Medium.CASE, Case.closed_at > since)
+    )
+    moments = [*messages, *db.session().scalars(called)]
+    return {clock.day_of(at or clock.now(), zone) for at in moments}
 
 
 def invoices_of(item_ids: Sequence[int]) -> Sequence[int]:
@@ -154,17 +187,35 @@ def said(debtor_id: int, most: int = 50) -> list[tuple[Touch, str, MessageStatus
     return [(touch, number, status) for touch, number, status in rows]
 
 
-def about(case_id: int) -> list[tuple[str, date, Money]]:
-    """What a call or a letter is about and is still open: number, due date, what is open."""
-    rows = db.session().execute(
-        select(Invoice.number, DueItem.due_on, Receivable.open_minor, DueItem.currency)
-        .join(DueItem, DueItem.invoice_id == Invoice.id)
-        .join(Touch, Touch.due_item_id == DueItem.id)
-        .join(Receivable, Receivable.id == DueItem.id)
-        .where(Touch.case_id == case_id, Receivable.open_minor > 0)
-        .order_by(DueItem.due_on, DueItem.id)
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A due item that a call is about, and why nobody speaks of it now."""
+
+    number: str
+    due_on: date
+    open: Money
+    silent: Silent | None
+
+
+def about(case_id: int, debtor_id: int) -> list[Spoken]:
+    """What a call is about and is still open, and which of it must be left alone now (rules C-13, C-14)."""
+    rows = (
+        db.session()
+        .execute(
+            select(DueItem.id, Invoice.number, DueItem.due_on, Receivable.open_minor, DueItem.currency)
+            .join(DueItem, DueItem.invoice_id == Invoice.id)
+            .join(Touch, Touch.due_item_id == DueItem.id)
+            .join(Receivable, Receivable.id == DueItem.id)
+            .where(Touch.case_id == case_id, Receivable.open_minor > 0, Invoice.withdrawn_at.is_(None))
+            .order_by(DueItem.due_on, DueItem.id)
+        )
+        .all()
     )
-    return [(number, due_on, Money(minor, currency)) for number, due_on, minor, currency in rows]
+    known = silence.known([debtor_id]) if rows else None
+    return [
+        Spoken(number, due_on, Money(minor, currency), known.of_item(item_id) if known is not None else None)
+        for item_id, number, due_on, minor, currency in rows
+    ]
 
 
 def ended(case_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.cases.models import Case
 from portal.channel_wishes import queries as channel_wishes
@@ -54,9 +54,12 @@ def horizon(version: Version, today: date) -> date:
     return today + timedelta(days=AHEAD + max(0, -first))
 
 
-def everyone(creditor: Creditor, version: Version, now: datetime) -> Iterator[list[Customer]]:
-    """Every customer with something open that may have to be spoken of, in lists of AT_ONCE."""
-    last = horizon(version, clock.day_of(now, creditor.time_zone))
+def everyone(
+    creditor: Creditor, version: Version, now: datetime, last: date | None = None
+) -> Iterator[list[Customer]]:
+    """Every customer with something open that is due until `last`, else that may have to be spoken of soon, in lists
+    of AT_ONCE."""
+    last = last or horizon(version, clock.day_of(now, creditor.time_zone))
     after = 0
     while ids := with_something_open(last, after):
         yield some(creditor, ids, last, now)
@@ -91,7 +94,7 @@ class _Read:
     creditor: Creditor
     debtors: Sequence[Debtor]
     items: Mapping[int, list[Any]]
-    touches: Mapping[int, list[tuple[Touch, Said]]]
+    touches: Mapping[int, list[tuple[Touch, Said, str | None]]]
     contacts: Mapping[int, list[ContactPoint]]
     stopped: Mapping[int, dict[str, datetime]]
     no_courtesy: Mapping[int, dict[int, set[str]]]
@@ -149,7 +152,9 @@ class _Read:
             facts.question(self.creditor.gate_fact, held) is not None,
             tuple(sorted(self.spoken_on.get(debtor.id, ()))),
             self._silence(debtor.id),
-            tuple(self._item(row) for row in self.items.get(debtor.id, ())),
+            tuple(
+                self._item(row, channel_wishes.SENT_BY.get(channel or "")) for row in self.items.get(debtor.id, ())
+            ),
         )
 
     def _reach(self, debtor: Debtor) -> tuple[media.Reach, str | None, ContactPoint | None, set[str]]:
@@ -176,27 +181,33 @@ class _Read:
             return Silence(PAUSED, REASONS[PAUSED], pause.until)
         return _silence(self.known.of_debtor(debtor_id))
 
-    def _item(self, row: Any) -> OpenItem:
+    def _item(self, row: Any, writes_by: str | None) -> OpenItem:
         touches = self.touches.get(row.id, ())
         tries: dict[str, int] = {}
         failed: dict[str, frozenset[Medium]] = {}
-        for touch, said in touches:
+        for touch, said, channel in touches:
             tries[touch.level] = max(tries.get(touch.level, 0), touch.attempt)
-            if said.outcome is Outcome.FAILED:
+            by_another = touch.medium == Medium.MESSAGE and channel != writes_by  # a mail came back: now it is a text
+            if said.outcome is Outcome.FAILED and not by_another:
                 failed[touch.level] = failed.get(touch.level, frozenset()) | {Medium(touch.medium)}
-        item = cadence.Item(row.id, row.due_on, last_day(row.due_on), tuple(said for _touch, said in touches))
+        since = clock.day_of(row.imported_at, self.creditor.time_zone)
+        item = cadence.Item(
+            row.id, row.due_on, last_day(row.due_on), tuple(said for _touch, said, _by in touches), since
+        )
         return OpenItem(item, row.number, _silence(self.known.of_item(row.id)), tries, failed)
 
 
 def _silence(found: Silent | None) -> Silence | None:
     if found is None:
         return None
-    return Silence(found.reason if found.reason in _NAMED else HELD, found.label, found.until)
+    if found.reason in _NAMED:
+        return Silence(found.reason, found.label, found.until)
+    return Silence(HELD, found.label, found.until, None if found.private else found.reason)
 
 
 def _items(debtor_ids: Sequence[int], last: date) -> Mapping[int, list[Any]]:
     rows = db.session().execute(
-        select(DueItem.debtor_id, DueItem.id, DueItem.due_on, Invoice.number)
+        select(DueItem.debtor_id, DueItem.id, DueItem.due_on, Invoice.number, Invoice.imported_at)
         .join(Invoice, Invoice.id == DueItem.invoice_id)
         .join(Receivable, Receivable.id == DueItem.id)
         .where(
@@ -212,24 +223,26 @@ def _items(debtor_ids: Sequence[int], last: date) -> Mapping[int, list[Any]]:
 
 def _touches(
     debtor_ids: Sequence[int], contacts: Mapping[int, list[ContactPoint]], zone: str
-) -> Mapping[int, list[tuple[Touch, Said]]]:
-    """What was said of each item and what became of it; a failure of before a newer address is forgotten."""
+) -> Mapping[int, list[tuple[Touch, Said, str | None]]]:
+    """What was said of each item, what became of it, and by which channel a message went; a failure of before a newer
+    address is forgotten."""
     open_items = (
-        select(Touch)
+        select(Touch, Message.channel)
+        .outerjoin(Message, Message.id == Touch.message_id)
         .join(Receivable, Receivable.id == Touch.due_item_id)
         .where(Touch.debtor_id.in_(debtor_ids), Receivable.open_minor > 0)
         .order_by(Touch.id)
     )
-    rows = db.session().scalars(open_items).all()
-    reached = messages.reached([row.message_id for row in rows if row.message_id is not None])
-    ended = queries.ended([row.case_id for row in rows if row.case_id is not None])
-    found: dict[int, list[tuple[Touch, Said]]] = defaultdict(list)
-    for row in rows:
+    rows = db.session().execute(open_items).all()
+    reached = messages.reached([row.message_id for row, _by in rows if row.message_id is not None])
+    ended = queries.ended([row.case_id for row, _by in rows if row.case_id is not None])
+    found: dict[int, list[tuple[Touch, Said, str | None]]] = defaultdict(list)
+    for row, channel in rows:
         outcome, at = _outcome(row, reached, ended)
         newest = max((one.added_at for one in contacts.get(row.debtor_id, ())), default=None)
         if outcome is Outcome.FAILED and newest is not None and newest > row.planned_at:
             outcome = Outcome.NOT_SAID
-        found[row.due_item_id].append((row, Said(row.level, outcome, clock.day_of(at, zone))))
+        found[row.due_item_id].append((row, Said(row.level, outcome, clock.day_of(at, zone)), channel))
     return found
 
 
@@ -258,7 +271,7 @@ def _spoken_on(debtor_ids: Sequence[int], now: datetime, zone: str) -> Mapping[i
         select(Message.debtor_id, Message.sent_at, Message.planned_at).where(
             Message.debtor_id.in_(debtor_ids),
             Message.asked_for.is_(False),
-            Message.planned_at > now - _WEEK,
+            or_(Message.planned_at > now - _WEEK, Message.sent_at > now - _WEEK),
             Message.status.in_((MessageStatus.PLANNED, MessageStatus.SENDING, MessageStatus.SENT)),
         )
     )

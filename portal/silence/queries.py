@@ -3,7 +3,7 @@
 It reads what stands elsewhere (holds of due items, customers' own rests) together with what is set here.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -179,8 +179,14 @@ def time_barred(item_ids: Collection[int]) -> set[int]:
 
 
 def any_barred(items: Iterable[Item]) -> bool:
-    """Whether it is over for one of these; no statement where all of them are younger than the shortest time."""
-    return bool(time_barred([item.item_id for item in items if item.due_on <= clock.today() - _SHORTEST]))
+    """Whether it is over for one of these."""
+    return bool(barred_among({item.item_id: item.due_on for item in items}))
+
+
+def barred_among(due_on: Mapping[int, date]) -> set[int]:
+    """Those for which it is over; no statement where all of them are younger than the shortest time."""
+    oldest = clock.today() - _SHORTEST
+    return time_barred([item_id for item_id, day in due_on.items() if day <= oldest])
 
 
 # At the moment of sending, and of charging

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal.core import clock, db
 from portal.core.events import EventRow
@@ -24,6 +24,7 @@ ACTS = (
     "transfer.announced",
 )  # fmt: skip
 STOPS = ("courtesy.stopped", "contact.stopped")  # they want no more of it, in whatever way they said so
+COMPLAINT = "message.complained"  # and told their mail provider so
 WINDOW = timedelta(days=30)
 
 
@@ -81,7 +82,8 @@ def _count(
     over = [one for one in sent if one.at + WINDOW <= now]
     paid_in_time = [one for one in over if one.id in paid and paid[one.id] <= one.at + WINDOW]
     days = [max(0, (paid[one.id] - one.at).days) for one in paid_in_time]  # the moments are kept unequally finely
-    stopped = [one for one in sent if any(one.at <= at <= one.at + WINDOW for at in stops.get(one.debtor_id, ()))]
+    second = timedelta(seconds=1)  # as finely as moments of events are kept
+    stopped = [one for one in sent if any(-second <= at - one.at <= WINDOW for at in stops.get(one.debtor_id, ()))]
     return Results(
         sent=len(sent),
         opened=Share(sum(one.link_id in opened for one in sent), len(sent)),
@@ -123,7 +125,8 @@ def _stops(version_id: int) -> dict[int, list[datetime]]:
     mine = select(Message.debtor_id).where(*_left(version_id))
     rows = db.session().execute(
         select(EventRow.debtor_id, EventRow.at).where(
-            EventRow.name.in_(STOPS), EventRow.actor_kind == "debtor", EventRow.debtor_id.in_(mine)
+            or_(and_(EventRow.name.in_(STOPS), EventRow.actor_kind == "debtor"), EventRow.name == COMPLAINT),
+            EventRow.debtor_id.in_(mine),
         )
     )
     found: dict[int, list[datetime]] = defaultdict(list)

@@ -70,6 +70,36 @@ def test_no_threat_no_false_title_no_shame_anywhere(part: str, text: str, langua
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "group"),
+    [
+        ("Lei risulta moroso da due mesi.", "it", "shame"), ("Informeremo il suo datore di lavoro.", "it", "shame"),
+        ("Inizieremo azioni esecutive.", "it", "threat"), ("Iscriveremo ipoteca sulla casa.", "it", "threat"),
+        ("Chiederemo il fallimento della sua azienda.", "it", "threat"), ("La citeremo in giudizio.", "it", "threat"),
+        ("Faremo causa.", "it", "threat"), ("Bloccheremo le forniture.", "it", "threat"),
+        ("Sospenderemo la fornitura.", "it", "threat"), ("Useremo le sedi opportune.", "it", "threat"),
+        ("Affideremo la pratica a una società di recupero.", "it", "title"), ("Manderemo un esattore.", "it", "title"),
+        ("We will tell your employer.", "en", "shame"), ("We will stop your supplies.", "en", "threat"),
+    ],
+)  # fmt: skip
+def test_what_a_reader_found_to_pass_does_not(text: str, language: str, group: str) -> None:
+    assert group in groups(tone.BODY, text, language)
+
+
+@pytest.mark.parametrize("subject", ["EUR 100", "EUR 1200", "1200,-", "entro venerdì", "Lei risulta moroso"])
+def test_no_amount_and_no_day_in_another_spelling(subject: str) -> None:
+    assert groups(tone.SUBJECT, subject)
+
+
+def test_what_is_saved_leaves_as_one_text_message() -> None:
+    """A-70: with a link and names as they usually come; what is longer would be refused as it leaves."""
+    short = "{creditor}: c'e' un documento per lei: {link}"
+    assert groups(tone.SMS, short) == set()
+    long = short.replace("un documento", "un documento che la aspetta sulla sua pagina, con calma, quando le va bene")
+    (finding,) = [one for one in tone.check({tone.SMS: long}, "it") if one.group == "length"]
+    assert int(str(finding.instead.args["units"])) > 160
+
+
+@pytest.mark.parametrize(
     "word",
     [
         "TRIBUNALE", "tribunàle", f"tribu{ZERO_WIDTH}nale", f"tribu{SOFT_HYPHEN}nale", f"tribun{CYRILLIC_A}le", "t.r.i.b.u.n.a.l.e",

@@ -19,6 +19,7 @@ from portal.core.outbox import OutboxRow
 from portal.creditors import queries as creditors
 from portal.debtors import links, typed_codes
 from portal.debtors.models import Debtor
+from portal.invoices import queries as invoice_queries
 from portal.messages import actions as messages
 from portal.messages import queries as message_queries
 from portal.messages.models import Message
@@ -211,3 +212,31 @@ def test_staff_print_download_and_post(app: PortalFlask, account: Account) -> No
     assert 'value="1999-01-01"' in staff.text, "what was typed is kept"
     staff.submit("/posted", day=clock.today().isoformat())
     assert within(account, lambda: db.session().scalars(select(Letter)).one()).status is LetterStatus.POSTED
+
+
+def test_what_was_paid_since_it_was_printed_is_taken_out_before_the_post(app: PortalFlask, account: Account) -> None:
+    """The envelopes are there already: the page says that one has to come out, and posts nothing until then."""
+    paid, goes = write(account), make_account(creditors_of(account), "0043")
+    goes.add_invoice("3/2026", due_in=-20)
+    other = write(goes)
+    print_all(account)
+    for invoice_id in account.invoice_ids:
+        Promising(account).pay(invoice_id, account_open(account, invoice_id))
+    staff = signed_in(app, account.creditor_id, Role.AGENT)
+    staff.get("/c/letters")
+    staff.submit("/posted", day=clock.today().isoformat())
+    assert "take 1 out of the pile first" in staff.text
+    assert letter(account, paid)[0].status is LetterStatus.CANCELLED
+    assert letter(account, other)[0].status is LetterStatus.PRINTED
+    staff.get("/c/letters")
+    staff.submit("/posted", day=clock.today().isoformat())
+    assert letter(account, other)[0].status is LetterStatus.POSTED
+
+
+def account_open(account: Account, invoice_id: int) -> int:
+    items = within(account, lambda: invoice_queries.items_of_debtor(account.debtor_id, invoice_id))
+    return sum(one.open.minor for one in items)
+
+
+def creditors_of(account: Account) -> Any:
+    return within(account, creditors.in_scope)

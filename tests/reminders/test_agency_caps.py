@@ -85,19 +85,19 @@ def test_three_in_seven_days_and_then_the_counts_are_forgotten(monday: Any, mail
     monday.move_to(MONDAY + timedelta(days=14))
     jobs.work_off()
     with db.transaction(writes=False) as session:
-        assert [row.on for row in session.scalars(select(AgencyContact))] == [(MONDAY + timedelta(days=14)).date()]
+        assert {row.on for row in session.scalars(select(AgencyContact))} == {(MONDAY + timedelta(days=14)).date()}
 
 
 def test_another_person_and_no_mandate_count_for_nobody(monday: Any, mailbox: Any) -> None:
     one = make_account(make_creditor("uno"))
-    other = make_account(make_creditor("due"), vat_number="IT09876543210")
+    other = make_account(make_creditor("due"), vat_number="IT09876543210", email="altri@verdi.example")
     free = make_account(make_creditor("tre"))
     for account in (one, other):
         mandate(account)
     assert [message(account, write(account)).status for account in (one, other, free)] == ["sent", "sent", "sent"]
     with db.transaction(writes=False) as session:
         rows = session.scalars(select(AgencyContact)).all()
-    assert len(rows) == 2
+    assert len(rows) == 4, "each by its number and by its address"
     assert all(len(row.person) == 64 for row in rows)
 
 
@@ -117,3 +117,26 @@ def test_a_call_counts_and_waits_like_a_message(monday: Any, mailbox: Any) -> No
         cases.close(cases.open_case(kinds.CALL_TO_MAKE, other.debtor_id), "wrong_number")
     with db.transaction(writes=False) as session:
         assert session.scalars(select(AgencyContact.contacts)).all() == [1], "a wrong number reached nobody of theirs"
+
+
+def test_one_person_whom_two_creditors_know_by_different_numbers_is_one(monday: Any, mailbox: Any) -> None:
+    both = {"vat_number": "IT12345677890", "tax_code": "RSSMRA80A01A944I", "email": "a@rossi.example"}
+    one = make_account(make_creditor("uno"), **both)
+    other = make_account(make_creditor("due"), vat_number="IT12345677890", email="b@rossi.example")
+    third = make_account(make_creditor("tre"), vat_number=None, tax_code="RSSMRA80A01A944I", email="c@rossi.example")
+    for account in (one, other, third):
+        mandate(account)
+    assert [message(a, write(a)).status for a in (one, other, third)] == ["sent", "planned", "planned"]
+
+
+def test_a_second_try_of_the_same_message_is_the_same_contact(monday: Any, mailbox: Any) -> None:
+    account = make_account()
+    mandate(account)
+    mailbox.faults.fail_temporarily(1)
+    first = write(account)
+    assert message(account, first).status == "sending"
+    monday.move_to(MONDAY + timedelta(minutes=2))
+    jobs.work_off()
+    assert message(account, first).status == "sent", "within the hour, not tomorrow"
+    with db.transaction(writes=False) as session:
+        assert set(session.scalars(select(AgencyContact.contacts))) == {1}

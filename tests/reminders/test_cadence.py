@@ -33,6 +33,11 @@ def told(step: cadence.Step) -> tuple[str, str | None, int | None]:
     return step.why, step.level and step.level.code, step.day and (step.day - DUE).days
 
 
+def for_people(days: int, *said: Said) -> tuple[str, str | None, int | None] | None:
+    step = cadence.step_for_people(Item(1, DUE, last_day(DUE), said), STANDARD, DUE + days * DAY)
+    return told(step) if step is not None else None
+
+
 def test_before_the_due_date_the_nearest_word_is_said_once() -> None:
     assert told(at(-11)) == (Why.NOT_YET, "caring", -10)
     assert told(at(-10)) == (Why.DUE, "caring", -10)
@@ -58,10 +63,32 @@ def test_what_did_not_reach_anybody_is_tried_again_and_escalates_nothing() -> No
     assert told(at(3, failed("reminder_gentle", 3))) == (Why.NOT_YET, "reminder_gentle", 4), "never twice on a day"
     assert told(at(4, failed("reminder_gentle", 3))) == (Why.DUE, "reminder_gentle", 3)
     gone = [failed("reminder_gentle", day) for day in (3, 4, 5)]
-    assert told(at(8, *gone)) == (Why.NOT_YET, "internal", 15), "no call to follow a reminder that nobody read"
-    assert told(at(15, *gone)) == (Why.DUE, "internal", 15), "but our own people look at it"
-    looked = [*gone, reached("internal", 15), reached("decision", 50)]
-    assert told(at(60, *looked)) == (Why.UNREACHED, None, None)
+    assert told(at(8, *gone)) == (Why.UNREACHED, None, None), "no call to follow a reminder that nobody read"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (),
+        tuple(failed("reminder_gentle", day) for day in (3, 4, 5)),
+        (reached("reminder_gentle", 3), Said("call", Outcome.WAITING, DUE + 7 * DAY)),
+        (Said("reminder_gentle", Outcome.WAITING, DUE + 3 * DAY),),
+    ],
+)
+def test_our_own_people_look_at_it_whatever_became_of_what_was_said(said: tuple[Said, ...]) -> None:
+    """No address, nobody reached, a call that nobody makes, a letter that nobody prints: theirs all the more."""
+    assert for_people(14, *said) == (Why.NOT_YET, "internal", 15)
+    assert for_people(15, *said) == (Why.DUE, "internal", 15)
+    assert for_people(49, *said, reached("internal", 15)) == (Why.NOT_YET, "decision", 50)
+    assert for_people(50, *said, reached("internal", 15)) == (Why.DUE, "decision", 50)
+
+
+def test_what_came_here_late_is_given_its_time() -> None:
+    item = Item(1, DUE, last_day(DUE), since=DUE + 90 * DAY)
+    step = cadence.step_for_people(item, STANDARD, DUE + 91 * DAY)
+    assert step is not None
+    assert told(step) == (Why.NOT_YET, "internal", 90 + 12)
+    assert for_people(60, reached("reminder_gentle", 55)) == (Why.NOT_YET, "internal", 67)
 
 
 def test_nothing_is_said_while_something_is_under_way() -> None:
@@ -146,12 +173,16 @@ class Year:
             self._keep(one, outcome, day, after=True)
         if closing(day) is None or day in self.outages:
             return
-        due = {}
+        due, to_look_at = {}, {}
         for item in self.items.values():
-            step = cadence.step(item, STANDARD, day)
-            if step.why is Why.DUE and step.level is not None and day not in self.held.get(item.item_id, set()):
+            if day in self.held.get(item.item_id, set()):
+                continue
+            step, people = cadence.step(item, STANDARD, day), cadence.step_for_people(item, STANDARD, day)
+            if step.why is Why.DUE and step.level is not None:
                 due[item.item_id] = step.level
-        for level, items in cadence.for_people(due).items():
+            if people is not None and people.why is Why.DUE and people.level is not None:
+                to_look_at[item.item_id] = people.level
+        for level, items in cadence.for_people(to_look_at).items():
             for item_id in items:
                 self._say(item_id, Said(level, Outcome.REACHED, day))
         contact = cadence.contact(due)
@@ -209,12 +240,28 @@ def test_a_year_of_days(dues: list[date], outages: set[date], held: dict[int, se
             assert day not in held.get(item_id, set())
     for item in year.items.values():
         _is_in_order(item)
+        _comes_before_people(item, held.get(item.item_id, set()) | outages)
         if "lost" not in falls:
             ends = {one.level for one in item.said if one.outcome is Outcome.REACHED}
             late = {level.code for level in STANDARD if level.is_after}
             assert late - ends == set() or item.due_on + timedelta(days=50) > FIRST + 330 * DAY, (
                 "no gap after an outage"
             )
+
+
+def _comes_before_people(item: Item, kept_from: set[date]) -> None:
+    """Whatever happens to messages and calls, the creditor's own people have it before them in its time."""
+    for level in STANDARD:
+        if level.medium is not Medium.CASE:
+            continue
+        (seen,) = [one.on for one in item.said if one.level == level.code]
+        first = max([one.on for one in item.said if one.outcome is Outcome.REACHED and one.on < seen], default=None)
+        day = item.due_on + timedelta(days=level.days)
+        if first is not None:
+            day = max(day, first + timedelta(days=level.days))  # the widest distance that anything asks for
+        while day in kept_from or closing(day) is None or day <= item.last_day:
+            day += DAY
+        assert seen <= day, (level.code, seen, day)
 
 
 def _is_in_order(item: Item) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,16 +20,19 @@ from portal.channel_wishes import actions as wishes
 from portal.channel_wishes import queries as wish_queries
 from portal.commands.cadence import cadence
 from portal.commands.line import Context
-from portal.core import clock, db, scope
+from portal.core import clock, db, ids, scope
+from portal.core import jobs as core_jobs
 from portal.creditors import queries as creditors
 from portal.debtors import actions as debtors
 from portal.debtors import queries as debtor_queries
+from portal.debtors.models import ContactPoint
 from portal.invoices import actions as invoices
 from portal.invoices import holds, queries
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
 from portal.messages import actions as messages
 from portal.messages.models import Message
+from portal.people.roles import Role
 from portal.postal import actions as letters
 from portal.postal import jobs as letter_jobs
 from portal.postal.models import LetterBatch
@@ -38,8 +42,11 @@ from portal.reminders.levels import Medium
 from portal.reminders.models import Outlook, Touch
 from portal.reminders.policies import Rule
 from portal.settings import Settings
+from portal.silence import policies as limits
 from portal.web.edge import PortalFlask
+from tests.factories.messages import plan as plan_message
 from tests.factories.messages import went_out
+from tests.factories.people import signed_in
 from tests.factories.world import Account, make_account, make_creditor
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # ten in Rome
@@ -332,7 +339,7 @@ def test_the_command_lists_what_is_due_and_why_everything_else_is_not(app: Porta
     ]  # fmt: skip
     reasons = {one["debtor"]: (one["reason"], one["until"]) for one in found["not_due"]}
     assert reasons["far"] == ("not_yet", "2026-12-03")
-    assert reasons["resting"][0] == "held"
+    assert reasons["resting"][0] == "held: transfer_on_its_way"
     assert reasons["resting"][1] is not None
     sunday = listed(app, "--as-of", "2026-11-29T09:00")
     assert sunday["due"] == []
@@ -342,3 +349,97 @@ def test_the_command_lists_what_is_due_and_why_everything_else_is_not(app: Porta
         "a hold that has run out by then holds nothing"
     )
     assert within(late, lambda: db.session().scalars(select(Message)).all()) == [], "looking plans nothing"
+
+
+def test_who_cannot_be_written_to_comes_before_our_own_people(monday: Any) -> None:
+    """No address, or a call that nobody makes: their time comes all the same."""
+    account = make_account()
+    account.add_invoice("one", due_in=0)
+    within(account, lambda: debtors.stop_contact(db.session().get_one(ContactPoint, account.contact_id), "bounced"))
+    within(account, lambda: setattr(debtor_queries.debtor(account.debtor_id), "postcode", None))
+    for day in range(80):
+        monday.move_to(MONDAY + timedelta(days=day))
+        plan(account)
+    assert [level for level, _medium, _because in said(account)] == ["internal", "decision"]
+
+
+def test_a_consumer_whom_only_our_people_looked_at_has_had_no_reminder(monday: Any) -> None:
+    """C-11: what nobody said to them is no first reminder by letter or call."""
+    account = make_account(kind="consumer", vat_number=None, tax_code="RSSMRA80A01A944I")
+    account.add_invoice("one", due_in=-20)
+
+    def only_late_ones() -> policies.Version:
+        rules = {who: dict(rules) for who, rules in policies.FIRST.rules.items()}
+        for level in ("reminder_gentle", "call"):
+            rules["consumer"][level] = replace(rules["consumer"][level], on=False)
+        return policies.write(policies.Version(0, rules, Medium.LETTER, 3, True), by=None, after=0)
+
+    within(account, only_late_ones)
+    for day in range(30):
+        monday.move_to(MONDAY + timedelta(days=day))
+        plan(account)
+    first = next(row for row in said(account) if row[1] != "case")
+    assert first[1:] == ("letter", "no_agreement")
+
+
+def test_a_call_about_what_rests_meanwhile_says_so(app: PortalFlask, monday: Any) -> None:
+    account = make_account()
+    invoice_id = account.add_invoice("17/2026", due_in=-4)
+    within(account, lambda: debtors.add_contact(account.debtor_id, "mobile", "+393331234567", source="creditor"))
+    case = within(account, lambda: cases.open_case(kinds.CALL_TO_MAKE, account.debtor_id))
+
+    def touch() -> None:
+        (item,) = queries.items_of_debtor(account.debtor_id, invoice_id)
+        db.session().add(
+            Touch(id=1, debtor_id=account.debtor_id, due_item_id=item.item_id, level="call", attempt=1, medium="call",
+                  because="as_planned", policy_number=0, planned_at=clock.now(), at=clock.now(), case_id=case.id)
+        )  # fmt: skip
+
+    within(account, touch)
+    browser = signed_in(app, account.creditor_id, Role.MANAGER)
+    browser.get(f"/c/cases/{ids.spell(case.id)}")
+    assert "17/2026" in browser.text
+    assert "do not speak of it" not in browser.text
+    within(account, lambda: hold(account, invoice_id))
+    browser.get(f"/c/cases/{ids.spell(case.id)}")
+    assert "There is nothing to call about now." in browser.text
+    assert "Please do not speak of it: a transfer is on its way." in browser.text
+
+
+def test_what_time_ran_out_for_since_it_was_planned_is_not_said(monday: Any) -> None:
+    """C-14, at the moment of sending: planned on the last day, sent on the day after."""
+    account = make_account()
+    invoice_id = account.add_invoice("old", due_in=-4)
+    within(account, lambda: limits.write({"consumer": 10, "business": 2}, by=None, after=0))
+    message = written(account, invoice_id)
+    assert within(account, lambda: actions.why_not_send(message)) is None
+    monday.move_to(MONDAY + timedelta(days=2 * 366))
+    assert within(account, lambda: actions.why_not_send(message)) == "held back for now"
+
+
+def test_our_own_messages_are_one_contact_a_day_and_three_in_seven(monday: Any, mailbox: Any) -> None:
+    """C-10 for all outbound, asked as each leaves: what piled up over a weekend does not leave together."""
+    account = make_account()
+    rows = [message_of(account) for _ in range(4)]
+    for day in range(9):
+        monday.move_to(MONDAY + timedelta(days=day))
+        core_jobs.work_off()
+    sent = sorted(clock.day_of(one, "Europe/Rome") for one in sent_at(account) if one is not None)
+    assert len(rows) == len(sent) == 4
+    assert sent == [(MONDAY + timedelta(days=n)).date() for n in (0, 1, 2, 7)]
+
+
+def message_of(account: Account) -> int:
+    message_id = plan_message(account)
+    within(account, lambda: setattr(db.session().get_one(Message, message_id), "asked_for", False))
+    return message_id
+
+
+def sent_at(account: Account) -> list[datetime | None]:
+    return within(account, lambda: list(db.session().scalars(select(Message.sent_at))))  # type: ignore[no-any-return]
+
+
+def written(account: Account, invoice_id: int) -> Message:
+    assert plan(account).contacts == 1
+    assert invoice_id
+    return within(account, lambda: db.session().scalars(select(Message)).one())  # type: ignore[no-any-return]

@@ -19,8 +19,10 @@ from portal.invoices import actions as invoices
 from portal.invoices import queries as invoice_queries
 from portal.ledger import accounts
 from portal.ledger import actions as ledger
-from portal.messages import jobs, levels, tone
+from portal.messages import hearing, jobs, levels, tone
+from portal.messages import rules as message_rules
 from portal.messages.models import Message
+from portal.messages.reports import Heard
 from portal.people.models import StaffMail
 from portal.people.roles import Role
 from portal.reminders.models import Touch
@@ -290,11 +292,13 @@ def test_results_count_what_each_wording_did(app: PortalFlask, account: Account)
     reader = Debtor(app)
     reader.enter(within(account, lambda: links.address(message.link_id or 0)), account.fact)
     within(account, lambda: ledger_settle(item))
+    report = Heard(message_id, message_rules.COMPLAINED, None)
+    within(account, lambda: hearing.hear(db.session().get_one(Message, message_id), report, "test"))
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         both = within(account, lambda: results.of(row.id))
     found, other = both[side], both["b" if side == "a" else "a"]
     assert (found.opened, found.paid, found.days) == (Share(1, 1), Share(1, 1), 0)
-    assert (found.acted, found.stopped) == (Share(0, 1), Share(0, 1))
+    assert (found.acted, found.stopped) == (Share(0, 1), Share(1, 1)), "a complaint to the mail provider is one to us"
     assert (other.sent, other.opened, other.days) == (0, Share(0, 0), None)
 
 
