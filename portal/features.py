@@ -70,6 +70,7 @@ from portal.inbox import (
     settings_pages,
     today_pages,
 )
+from portal.insights import creditor_pages as figures_creditor
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
@@ -193,6 +194,7 @@ BLUEPRINTS = (
     plans_creditor.blueprint,
     plans_answers.blueprint,
     releases_creditor.blueprint,
+    figures_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,

@@ -13,6 +13,7 @@ ENTRIES = (
     Entry(t("Credit lines"), "credit_creditor.show_list", Permission.READ),
     Entry(t("Payments"), "refunds_creditor.show_list", Permission.READ),
     Entry(t("Bank"), "bank_queue_creditor.show_queue", Permission.READ),
+    Entry(t("Figures"), "figures_creditor.show", Permission.READ),
     Entry(t("What comes next"), "calendar_creditor.show", Permission.READ),
     Entry(t("Messages"), "messages_creditor.show_list", Permission.READ_MESSAGES),
     Entry(t("Imports"), "imports_creditor.show_upload", Permission.READ_IMPORTS),

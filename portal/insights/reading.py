@@ -8,18 +8,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from portal.core import db
+from portal.debtors.models import Debtor
 from portal.insights import kpis
 from portal.insights.kpis import Bucket, Month
 from portal.interest.due_dates import last_day
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger.models import Transfer
+from portal.web import paging
 
 _IN = Transfer.debit == accounts.RECEIVABLE
 _OUT = Transfer.credit == accounts.RECEIVABLE
@@ -241,3 +243,44 @@ class OpenItem:
     debtor: str
     due_on: date
     open_minor: int
+
+
+def due_between(as_of: date, step: str) -> tuple[date | None, date | None]:
+    """The first and the last stated due date of a step of the aging; None where it is open on that side."""
+    ends = dict(zip(kpis.BUCKETS, (0, 30, 60, 90, 120, None), strict=True))
+    place = kpis.BUCKETS.index(step)
+    far = ends[step]
+    first = None if far is None else _first_due(as_of, far)
+    near = None if place == 0 else ends[kpis.BUCKETS[place - 1]]
+    last = None if near is None else _first_due(as_of, near) - timedelta(days=1)
+    return first, last
+
+
+def _first_due(as_of: date, most_late: int) -> date:
+    """The earliest stated due date that is at most so many days past its last day in time."""
+    day = as_of - timedelta(days=most_late + 10)  # a last day is never ten days behind its date
+    while (as_of - last_day(day)).days > most_late:
+        day += timedelta(days=1)
+    return day
+
+
+def open_items(as_of: date, currency: str, zone: str, step: str, after: str | None) -> paging.Page[OpenItem]:
+    """The due items behind a step of the aging, in the order of their ids."""
+    first, last = due_between(as_of, step)
+    each = _Reader(currency, zone, None).by_item(as_of)
+    if first is not None:
+        each = each.where(DueItem.due_on >= first)
+    if last is not None:
+        each = each.where(DueItem.due_on <= last)
+    owed = each.subquery()
+    wanted = (
+        select(DueItem.id, Invoice.number, Debtor.id.label("debtor_id"), Debtor.name, DueItem.due_on, owed.c.open)
+        .join(owed, owed.c.item_id == DueItem.id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .join(Debtor, Debtor.id == DueItem.debtor_id)
+        .where(owed.c.open > 0)
+    )
+    by = DueItem.id.expression
+    rows = db.session().execute(paging.after(cast(Select[Any], wanted), by, by, after, down=False)).all()
+    found = [OpenItem(row[0], row[1], row[2], row[3], row[4], int(row[5])) for row in rows]
+    return paging.page(found, lambda row: (row.item_id, row.item_id))

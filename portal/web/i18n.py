@@ -143,6 +143,11 @@ def day(value: date) -> str:
     return _day(value, _language.get())
 
 
+def month(value: date) -> str:
+    """The month in three letters, with its year: `nov 26`."""
+    return str(format_date(value, "LLL yy", locale=language().locale))
+
+
 def short_day(value: date) -> str:
     """`15/03/2027` in Italian, `15 Mar 2027` in English: for tables."""
     return format_date(value, "medium" if _language.get() != "it" else "dd/MM/y", locale=language().locale)

@@ -1,0 +1,110 @@
+"""The page of figures: what it says, its rows, its files, and what one types into its address."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from python_calamine import CalamineWorkbook
+
+from portal.insights import kpis
+from portal.people.roles import Role
+from portal.web.edge import PortalFlask
+from tests.factories.people import signed_in
+from tests.factories.world import Account, make_account, make_creditor
+
+PAGE = "/c/figures"
+
+
+@pytest.fixture(autouse=True)
+def monday() -> Any:
+    with time_machine.travel(datetime(2026, 11, 23, 11, 0, tzinfo=UTC), tick=False) as clocks:
+        yield clocks
+
+
+@pytest.fixture
+def account(app: PortalFlask) -> Account:
+    assert app
+    made = make_account()
+    made.add_invoice("1/2026", "100.00", due_in=-40)
+    made.add_invoice("2/2026", "50.00", due_in=10)
+    return made
+
+
+def opened(app: PortalFlask, account: Account, path: str = PAGE, role: Role = Role.MANAGER) -> Any:
+    browser = signed_in(app, account.creditor_id, role)
+    browser.get(path)
+    return browser
+
+
+def test_it_says_what_is_open_and_how_each_figure_comes_about(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    assert browser.status == 200
+    assert "€150.00" in browser.text
+    assert "open in all ÷ sales of the period × days of the period" in browser.text
+    assert "31 to 60 days" in browser.text
+    assert "too few to say" in browser.text, "nothing is shown of fewer than thirty"
+
+
+def test_a_step_opens_its_rows_and_only_those(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account, f"{PAGE}/open?step=31-60&as_of=2026-11-23&currency=EUR")
+    assert "1/2026" in browser.text
+    assert "2/2026" not in browser.text
+    browser.get(f"{PAGE}/open?step=not_due")
+    assert "2/2026" in browser.text
+    browser.get(f"{PAGE}/open?step=%3E120")
+    assert "Nothing here" in browser.text
+    browser.get(f"{PAGE}/open?step=nonsense")
+    assert browser.status == 404
+
+
+@pytest.mark.parametrize("step", kpis.BUCKETS)
+def test_rows_sum_up_to_their_step(app: PortalFlask, account: Account, step: str) -> None:
+    for n, late in enumerate((0, 1, 2, 3, 29, 30, 31, 32, 33, 59, 60, 61, 90, 91, 120, 121, 125, 200)):
+        account.add_invoice(f"s{n}", "10.00", due_in=-late)
+    browser = opened(app, account)
+    page = browser.text
+    browser.get(f"{PAGE}/open?step={step.replace('>', '%3E')}")
+    rows = browser.text.count("€10.00") + browser.text.count("€100.00") + browser.text.count("€50.00")
+    counts = [
+        line for line in page.split("<tr") if f"step={step.replace('>', '%3E')}&amp;as_of" in line and "<svg" in line
+    ]
+    assert len(counts) == 1
+    assert f">{rows}<" in counts[0] or f"<span>{rows}</span>" in counts[0], counts[0]
+
+
+def test_whatever_is_typed_into_the_address_answers(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    for query in (
+        "as_of=never",
+        "as_of=1000-01-01",
+        "as_of=9999-12-31",
+        "currency=XXX",
+        "rate0=٥",
+        "rate1=1e5",
+        "rate5=101",
+    ):
+        browser.get(f"{PAGE}?{query}")
+        assert browser.status == 200, query
+    browser.get(f"{PAGE}?rate2=100")
+    assert "€" in browser.text
+
+
+def test_as_files_for_who_may_take_data_out(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    browser.get(f"{PAGE}.csv?as_of=2026-11-23")
+    assert browser.status == 200
+    assert browser.text.startswith("\ufefffigure;value;items;formula")
+    assert "open;150.00" in browser.text
+    browser.get(f"{PAGE}.xlsx?as_of=2026-11-23")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(browser.page.data)).get_sheet_by_index(0).to_python()
+    assert rows[1][:2] == ["as_of", "2026-11-23"]
+    assert opened(app, account, f"{PAGE}.csv", Role.VIEWER).status == 403
+
+
+def test_another_creditors_figures_are_their_own(app: PortalFlask, account: Account) -> None:
+    other = make_account(make_creditor("verdi"))
+    browser = opened(app, other)
+    assert browser.status == 200
+    assert "€150.00" not in browser.text
