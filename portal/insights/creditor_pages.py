@@ -81,7 +81,7 @@ def show() -> Any:
         kept=_kept(found),
         in_time=_in_time(expected.in_time(day, currency, zone)),
         disputes=_disputes(found, day, currency, zone),
-        weeks=[_week(one, currency) for one in weeks] if day == today else [],
+        weeks=[_week(one, currency) for one in weeks if one.expected_minor] if day == today else [],
         rates=[(name, i18n.say(STEPS[name]), str(rates[name])) for name in kpis.BUCKETS],
         provision=_said(found, kpis.provision(found.steps, rates)),
         formulas={name: i18n.say(text) for name, text in kpis.FORMULAS.items()},

@@ -124,11 +124,11 @@ def aging(open_items: Iterable[tuple[int, int, int]]) -> tuple[Bucket, ...]:
 
 
 def roll_rates(before: Sequence[Bucket], now: Sequence[Bucket]) -> tuple[tuple[str, str, Decimal | None], ...]:
-    """How much of each step of a month ago stands one step later now, in per cent (E-17)."""
+    """How much of each step of a month ago stands one step later now, in per cent (E-17); the last step has no end,
+    so nothing can be said of what rolled into it."""
     then, today = ({one.name: one.amount_minor for one in side} for side in (before, now))
-    return tuple(
-        (a, b, Decimal(today.get(b, 0)) / then[a] * 100 if then.get(a, 0) > 0 else None) for a, b in pairwise(BUCKETS)
-    )
+    steps = pairwise(BUCKETS[:-1])
+    return tuple((a, b, Decimal(today.get(b, 0)) / then[a] * 100 if then.get(a, 0) > 0 else None) for a, b in steps)
 
 
 def share(part: int, whole: int) -> Decimal | None:
