@@ -24,6 +24,7 @@ from portal.commands import (
     demo,
     evidence,
     explain,
+    generate,
     import_ratings,
     import_sdi,
     import_statement,
@@ -249,6 +250,7 @@ COMMANDS = (
     serving.worker,
     demo.demo,
     simulate.simulate,
+    generate.generate,
 )
 
 
