@@ -8,11 +8,11 @@ from typing import cast
 
 import click
 
-from portal.commands.line import Context, printable
+from portal.commands.line import Context, creditor_scope, printable
 from portal.imports.documents import Document, Refusal
 from portal.imports.options import DateOrder, ReadOptions
 from portal.imports.reading import read_files
-from portal.late_risk import evaluating
+from portal.late_risk import evaluating, jobs
 from portal.late_risk.evaluating import Report
 from portal.late_risk.judging import Judgement
 from portal.late_risk.past import Owed
@@ -55,6 +55,23 @@ def evaluate(
     except evaluating.TooLittle as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else in_words(report))
+
+
+@group.command("learn")
+@click.argument("slug")
+@click.pass_obj
+def learn(context: Context, slug: str) -> None:
+    """Learns from creditor SLUG's own history now, as the worker does each week, and says how good it was.
+
+    Without the extra `ml` the rules are judged alone. Ends with 1 when there is too little to judge.
+    """
+    with creditor_scope(context, slug, writes=False) as creditor:
+        creditor_id = creditor.id
+    report = jobs.learn(creditor_id)
+    if report is None:
+        click.echo("There are too few settled items to judge anything: the rules are used.", err=True)
+        raise SystemExit(1)
+    click.echo(in_words(report))
 
 
 def _owed(files: tuple[Path, ...], options: ReadOptions) -> Iterator[Owed]:

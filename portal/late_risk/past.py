@@ -4,12 +4,14 @@ Nothing of after that day is ever looked at: what was paid later counts as open 
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from heapq import heappop, heappush
 
 from portal.late_risk.rules import REMEMBERED, Everyone, Facts, Past
+
+LOOKED_AT = 100  # of a customer's settled items the newest: how they paid long ago says little
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ class Known:
 
 @dataclass(slots=True)
 class _Customer:
-    """One customer's sums so far, and what of theirs is not settled yet, the next settlement first."""
+    """Sums over a customer's newest settled items; and what is not settled yet, the next settlement first."""
 
-    items: int = 0
+    newest: deque[tuple[int, int]] = field(default_factory=deque)  # days from the due date, and the amount
     late: int = 0
     margin_days: int = 0
     days_late: int = 0
@@ -55,18 +57,39 @@ class _Customer:
         while self.waiting and self.waiting[0][0] < day:
             settled_on, _place, item = heappop(self.waiting)
             days = (settled_on - item.due_on).days
-            self.items += 1
-            self.late += days > 0
-            self.margin_days += days
-            self.days_late += max(0, days)
-            self.amount_minor += item.amount_minor
             self.recent.appendleft(days > 0)
+            self.newest.append((days, item.amount_minor))
+            self._count(days, item.amount_minor, 1)
+            if len(self.newest) > LOOKED_AT:
+                self._count(*self.newest.popleft(), -1)
+
+    def _count(self, days: int, minor: int, times: int) -> None:
+        self.late += times * (days > 0)
+        self.margin_days += times * days
+        self.days_late += times * max(0, days)
+        self.amount_minor += times * minor
 
     def on(self, day: date) -> Past:
         open_late = sum(1 for _settled, _place, item in self.waiting if item.due_on < day)
         return Past(
-            self.items, self.late, self.margin_days, self.days_late, self.amount_minor, tuple(self.recent), open_late
-        )
+            len(self.newest), self.late, self.margin_days, self.days_late, self.amount_minor, tuple(self.recent),
+            open_late,
+        )  # fmt: skip
+
+
+def of_newest(settled: Sequence[tuple[int, int]], open_late: int) -> Past:
+    """What is known of a customer whose newest settled items, newest first, are these: days from the due date to the
+    payment, and amount in minor units."""
+    some = settled[:LOOKED_AT]
+    return Past(
+        items=len(some),
+        late=sum(days > 0 for days, _minor in some),
+        margin_days=sum(days for days, _minor in some),
+        days_late=sum(max(0, days) for days, _minor in some),
+        amount_minor=sum(minor for _days, minor in some),
+        recent=tuple(days > 0 for days, _minor in some[:REMEMBERED]),
+        open_late=open_late,
+    )
 
 
 def in_time(items: Iterable[Owed]) -> Iterator[Known]:

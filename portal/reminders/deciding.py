@@ -52,6 +52,7 @@ class OpenItem:
     silence: Silence | None
     tries: Mapping[str, int]
     failed: Mapping[str, frozenset[Medium]] = field(default_factory=dict)  # by what each level was tried in vain
+    probably_late: bool = False  # portal.late_risk; nothing but an earlier courtesy ever follows from it
 
     @property
     def was_reminded(self) -> bool:
@@ -128,7 +129,6 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
     """What is said to the customer at this moment, what is not, and why."""
     if customer.silence is not None:
         return Decision((), (_silent(customer.items, customer.silence),))
-    levels = version.levels(customer.segment)
     due: dict[int, Level] = {}
     not_due: list[NotDue] = []
     by_id = {one.item.item_id: one for one in customer.items}
@@ -136,6 +136,7 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
         if one.silence is not None:
             not_due.append(_silent((one,), one.silence))
             continue
+        levels = version.levels(customer.segment, early=one.probably_late)
         step = cadence.step(one.item, levels, moment.today)
         if step.why is Why.DUE and step.level is not None:
             due[one.item.item_id] = step.level

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -120,3 +121,16 @@ def test_it_is_always_a_share_with_a_reason(past: Past, amount: int, due: date, 
 def test_one_more_that_came_late_never_lowers_where_it_starts(past: Past) -> None:
     worse = replace(past, late=past.late + 1)
     assert rules.own_percent(facts(worse)) >= rules.own_percent(facts(past))
+
+
+def test_no_page_letter_or_message_for_customers_knows_of_it() -> None:
+    """Only the creditor's own side imports it: never a debtor's page, an offer, a notice or a message."""
+    root = Path(__file__).resolve().parents[2] / "portal"
+    known = {path.relative_to(root).as_posix() for path in root.rglob("*.py") if "late_risk" in path.read_text()}
+    known = {path for path in known if not path.startswith("late_risk/")}
+    assert known == {
+        "commands/predict.py", "features.py", "inbox/debtor_card_pages.py", "reminders/deciding.py",
+        "reminders/reading.py",
+    }  # fmt: skip
+    templates = root.parent / "templates"
+    assert [path.name for path in templates.rglob("*") if path.is_file() and "late_risk" in path.read_text()] == []
