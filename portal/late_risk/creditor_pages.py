@@ -28,6 +28,7 @@ def show(debtor_id: int) -> Any:
         title=i18n.gettext("What is to be expected"),
         debtor=debtor.name,
         debtor_url=url_for("debtors_creditor.show", debtor_id=debtor.id),
+        known=_known(found),
         items=[_item(one) for one in found],
         by=_by(found),
     )
@@ -35,6 +36,7 @@ def show(debtor_id: int) -> Any:
 
 def _item(one: Foreseen) -> dict[str, Any]:
     score = one.score
+    own = [reason for reason in score.reasons if reason.code not in rules.OF_THE_CUSTOMER]
     return {
         "number": one.number,
         "url": url_for("invoices_creditor.show", invoice_id=one.invoice_id),
@@ -42,17 +44,19 @@ def _item(one: Foreseen) -> dict[str, Any]:
         "open": i18n.money(Money(one.open_minor, one.currency)),
         "level": i18n.say(rules.LEVELS[score.level]),
         "percent": i18n.say(t("%(percent)s of a hundred", percent=score.percent)),
-        "reasons": [_reason(reason) for reason in score.reasons],
+        "reasons": [_reason(reason) for reason in own],
     }
 
 
 def _reason(reason: rules.Reason) -> str:
-    """The fact, and which way it moves the expectation."""
-    if not reason.points:
-        return i18n.say(reason.text)
-    more = t("%(fact)s More likely late.", fact=reason.text)
-    less = t("%(fact)s Less likely late.", fact=reason.text)
-    return i18n.say(more if reason.points > 0 else less)
+    """The fact, and by how many of a hundred it moves the expectation."""
+    return i18n.say(t("%(fact)s (%(points)s)", fact=reason.text, points=f"{reason.points:+d}"))
+
+
+def _known(found: list[Foreseen]) -> list[str]:
+    """What is known of the customer, whichever of their documents it is: each thing once."""
+    facts = (reason for one in found for reason in one.score.reasons if reason.code in rules.OF_THE_CUSTOMER)
+    return list(dict.fromkeys(i18n.say(reason.text) for reason in facts))
 
 
 def _by(found: list[Foreseen]) -> str:

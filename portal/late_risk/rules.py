@@ -100,6 +100,10 @@ class Code(StrEnum):
     BROKEN = "broken"
 
 
+# What is the same whichever of a customer's documents it is about.
+OF_THE_CUSTOMER = frozenset({Code.HISTORY, Code.FIRST, Code.RECENT, Code.MARGIN, Code.OPEN_LATE, Code.BROKEN})
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One thing that moved the score: up by `points` per cent, or down where they are below nought."""
@@ -307,7 +311,7 @@ _WORDS: dict[Code, Callable[[Facts], Text]] = {
     Code.FIRST: lambda _facts: t("Nothing of theirs has been paid yet: it starts from what all customers do."),
     Code.RECENT: _recent_in_words,
     Code.MARGIN: _margin_in_words,
-    Code.OPEN_LATE: lambda facts: t("When it was issued, so many others were late: %(items)s.",
+    Code.OPEN_LATE: lambda facts: t("Others of theirs that are open and late: %(items)s.",
                                     items=facts.past.open_late),
     Code.AMOUNT: _amount_in_words,
     Code.AUGUST: lambda _facts: t("It falls due in August."),

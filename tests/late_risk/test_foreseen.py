@@ -201,7 +201,7 @@ def test_the_page_says_what_to_expect_and_why(app: PortalFlask) -> None:
     page = browser.get(f"{here}/foreseen").text
     assert "77/2026" in page
     assert "probably late" in page
-    assert "Of 4 paid so far, 4 came late. More likely late." in page
+    assert "Of 4 paid so far, 4 came late." in page
     stranger = make_account(make_creditor("bianchi"), "Z-1")
     assert browser.get(f"/c/debtors/{ids.spell(stranger.debtor_id)}/foreseen").status_code == 404
 
