@@ -16,7 +16,7 @@ from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.commands import generate as command
 from portal.commands.line import Context
-from portal.core import db, events, scope
+from portal.core import db, events, jobs, scope
 from portal.core.events import EventRow
 from portal.creditors import queries as creditors
 from portal.debtors.models import Debtor
@@ -129,6 +129,29 @@ def test_every_status_is_told_by_an_event(written: None) -> None:
 
 def _running() -> int:
     return int(db.session().scalar(select(func.count(Hold.id)).where(Hold.ended_at.is_(None))) or 0)
+
+
+def test_a_night_of_the_portals_own_work_goes_over_it(house: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every periodic job looks at it; what is old is forgotten, alerts are raised, and all still holds together."""
+    with time_machine.travel(EVENING, tick=False):
+        running.write(WANTED, quiet)
+        before = Counter(name for _seq, _at, name, *_ in told())
+        failed = []
+        monkeypatch.setattr("logging.Logger.exception", lambda _log, message, *_, **__: failed.append(message))
+        for one in jobs.PERIODIC.values():
+            one.work()
+        assert failed == []
+        after = Counter(name for _seq, _at, name, *_ in told())
+        grown = after - before
+        assert not before - after
+        assert {name.split(".")[0] for name in grown} <= {"credit_alert", "retention"}
+        assert grown["retention.ran"] == 1
+        with db.transaction(writes=False):
+            found = creditors.by_slug("storia")
+            assert found is not None
+            scope.enter(found.id)
+            assert events.verify().first_bad is None
+            assert (ledger.unbalanced(), origins.unbalanced()) == ([], [])
 
 
 def told() -> list[tuple[Any, ...]]:
