@@ -10,12 +10,16 @@ from portal.cases.models import Case
 from portal.cases.states import CaseStatus
 from portal.core.events import Actor
 from portal.debtors import events as door_events
+from portal.debtors import gate
 from portal.debtors.links import PORTAL
-from portal.debtors.models import AccessLink, LinkDirectory, Visit
+from portal.debtors.models import AccessLink, LinkDirectory, LinkTrace, Visit
+from portal.histories.characters import happens
 from portal.histories.papers import Paper
 from portal.histories.pen import Pen, Row
 from portal.messages import events as message_events
-from portal.messages.models import Message
+from portal.messages import rules as message_rules
+from portal.messages.models import Message, MessageReport
+from portal.messages.reports import generic
 from portal.messages.states import MessageStatus
 from portal.reminders.levels import Level
 from portal.reminders.media import Because
@@ -24,7 +28,8 @@ from portal.reminders.models import Touch
 EMAIL = "email"
 _NUMBERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LINK_LASTS = timedelta(days=90)
-_VISIT_LASTS = timedelta(minutes=30)
+SCANNED, HEARD = 25, 92  # of a hundred messages: opened by a scanner first; of which the network says that it arrived
+TRACES_KEPT = timedelta(days=180)
 OUR_DAYS, THEIR_DAYS = timedelta(days=4), timedelta(days=7)
 
 
@@ -54,7 +59,7 @@ def write_to(paper: Paper, contact_id: int, level: Level, at: datetime) -> int:
         issued_at=at, expires_at=at + _LINK_LASTS,
     )  # fmt: skip
     fingerprint = sha256(str(message_id).encode()).hexdigest()
-    pen.write(
+    message = pen.write(
         Message, id=message_id, debtor_id=mine, key=level.code, asked_for=False, channel=EMAIL, language="it",
         contact_point_id=contact_id, to_address="", link_id=link_id, params={}, status=MessageStatus.SENT,
         status_at=at, planned_at=at, sent_at=at, sha256=fingerprint,
@@ -69,7 +74,33 @@ def write_to(paper: Paper, contact_id: int, level: Level, at: datetime) -> int:
     pen.tell(at, message_events.MessageSending(message_id=message_id, debtor_id=mine))
     pen.tell(at, message_events.MessageSent(message_id=message_id, debtor_id=mine, key=level.code, channel=EMAIL,
                                             sha256=fingerprint))  # fmt: skip
+    _hear(pen, message)
+    if happens(SCANNED, pen.lot):
+        _trace(pen, (mine, link_id), gate.FETCHED, at + timedelta(seconds=pen.lot.randint(2, 50)), "scanner")
     return link_id
+
+
+def _hear(pen: Pen, message: Row) -> None:
+    """The network says that it arrived; of some it says nothing."""
+    if not happens(HEARD, pen.lot):
+        return
+    heard, mine = message["sent_at"] + timedelta(seconds=pen.lot.randint(3, 240)), message["debtor_id"]
+    if heard > pen.end:
+        return
+    pen.write(
+        MessageReport, id=pen.new_id(heard), debtor_id=mine, message_id=message["id"],
+        contact_point_id=message["contact_point_id"], kind=message_rules.DELIVERED, at=heard, source=generic.CODE,
+        code="", heard_at=heard,
+    )  # fmt: skip
+    pen.tell(heard, message_events.MessageDelivered(message_id=message["id"], debtor_id=mine, key=message["key"],
+                                                    channel=EMAIL, source=generic.CODE))  # fmt: skip
+
+
+def _trace(pen: Pen, link: tuple[int, int], kind: str, at: datetime, client: str | None = None) -> None:
+    """What happened at the door of a customer's link, where it has not been forgotten yet (rule C-24)."""
+    if pen.end - TRACES_KEPT < at <= pen.end:
+        debtor_id, link_id = link
+        pen.write(LinkTrace, id=pen.new_id(at), debtor_id=debtor_id, link_id=link_id, kind=kind, client=client, at=at)
 
 
 def open_link(pen: Pen, debtor_id: int, link_id: int, at: datetime) -> Here:
@@ -77,8 +108,11 @@ def open_link(pen: Pen, debtor_id: int, link_id: int, at: datetime) -> Here:
     visit_id = pen.new_id(at)
     pen.write(
         Visit, id=visit_id, debtor_id=debtor_id, link_id=link_id, level=2, started_at=at,
-        seen_at=at + timedelta(minutes=2), ends_at=at + _VISIT_LASTS,
+        seen_at=at + timedelta(minutes=2), ends_at=at + gate.ABSOLUTE,
     )  # fmt: skip
+    _trace(pen, (debtor_id, link_id), gate.FETCHED, at - timedelta(seconds=pen.lot.randint(8, 90)))
+    for minutes in range(1, 1 + pen.lot.randint(1, 3)):
+        _trace(pen, (debtor_id, link_id), gate.VIEWED, at + timedelta(minutes=minutes))
     who = Actor("debtor", visit_id, link_id)
     pen.tell(at, door_events.GatePassed(link_id=link_id, debtor_id=debtor_id, visit_id=visit_id, level=2), who)
     return Here(visit_id, at + timedelta(minutes=1 + pen.lot.randrange(4)), who)

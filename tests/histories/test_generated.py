@@ -19,7 +19,8 @@ from portal.commands.line import Context
 from portal.core import db, events, jobs, scope
 from portal.core.events import EventRow
 from portal.creditors import queries as creditors
-from portal.debtors.models import Debtor
+from portal.debtors import gate
+from portal.debtors.models import Debtor, LinkTrace
 from portal.disputes import holding
 from portal.disputes.models import Dispute
 from portal.histories import running
@@ -125,6 +126,28 @@ def test_every_status_is_told_by_an_event(written: None) -> None:
     assert told["item.held"] == told["item.released"] + _running()
     settled = select(func.count(Receivable.id)).where(Receivable.open_minor == 0)
     assert told["invoice.settled"] == db.session().scalar(settled)
+
+
+def test_the_way_from_a_message_to_an_answer_is_walked_in_order(written: None) -> None:
+    """Sent, arrived, through the gate, answered: fewer at each step, each later than the one before."""
+    told = Counter(db.session().scalars(select(EventRow.name)))
+    answered = told["receipt.confirmed"] + told["receipt.denied"] + told["receipt.problem_reported"]
+    assert told["message.sent"] > told["message.delivered"] > told["gate.passed"] > answered > 0
+    passed = {
+        row.link_id: row.at for row in db.session().scalars(select(EventRow).where(EventRow.name == "gate.passed"))
+    }
+    issued = {
+        row.subject_id: row.at for row in db.session().scalars(select(EventRow).where(EventRow.name == "link.issued"))
+    }
+    assert all(issued[link_id] < at for link_id, at in passed.items() if link_id is not None)
+    viewed = db.session().execute(
+        select(LinkTrace.link_id, func.min(LinkTrace.at))
+        .where(LinkTrace.kind == gate.VIEWED)
+        .group_by(LinkTrace.link_id)
+    )
+    assert all(passed[link_id] < at for link_id, at in viewed)
+    scanned = select(func.count(LinkTrace.id)).where(LinkTrace.client == "scanner")
+    assert db.session().scalar(scanned) > 0
 
 
 def _running() -> int:
