@@ -74,6 +74,12 @@ def write(wanted: Wanted, tell: Callable[[Progress], None]) -> Progress:
     return done
 
 
+def prepare(wanted: Wanted) -> int:
+    """The creditor's id before anything is written: who works there is to own the cases. Raises AnotherHistory."""
+    with db.transaction():
+        return _begin(wanted)[0]
+
+
 def begun(slug: str, years: int) -> date | None:
     """The last day of the history that was begun for the creditor, so that going on another day goes on with it."""
     with db.transaction(writes=False):
