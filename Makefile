@@ -17,8 +17,8 @@ help:  ## this list
 
 setup: .venv/dev  ## a .venv with everything; .venv/bin/portal is the console script
 
-demo: .venv/runtime  ## the main job on this machine: make demo [PORT=8000] [FRESH=1]
-	.venv/bin/portal demo --port $(PORT) $(if $(FRESH),--fresh)
+demo: .venv/runtime  ## the main job on this machine: make demo [PORT=8000] [FRESH=1] [HISTORY=20000]
+	.venv/bin/portal demo --port $(PORT) $(if $(FRESH),--fresh) $(if $(HISTORY),--history $(HISTORY))
 
 test: setup  ## all tests, on SQLite and PostgreSQL: make test [TESTS=tests/payments]
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)

@@ -74,6 +74,8 @@ from portal.insights import creditor_pages as figures_creditor
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
+from portal.late_risk import creditor_pages as late_risk_creditor
+from portal.late_risk import jobs as late_risk_jobs
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
 from portal.messages import report_pages, unsubscribe_pages
@@ -199,6 +201,7 @@ BLUEPRINTS = (
     silence_creditor.blueprint,
     silence_limits.blueprint,
     credit_creditor.blueprint,
+    late_risk_creditor.blueprint,
     reminders_creditor.blueprint,
     credit_ratings.blueprint,
     already_paid_creditor.blueprint,
@@ -325,6 +328,7 @@ JOBS = (
     postal_jobs,
     reminders_jobs,
     credit_jobs,
+    late_risk_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,

@@ -24,6 +24,7 @@ from portal.commands import (
     demo,
     evidence,
     explain,
+    generate,
     import_ratings,
     import_sdi,
     import_statement,
@@ -33,6 +34,7 @@ from portal.commands import (
     links,
     looking,
     payments,
+    predict,
     privacy,
     qr,
     qr_link,
@@ -232,6 +234,7 @@ COMMANDS = (
     import_statement.group,
     import_sdi.group,
     import_ratings.group,
+    predict.group,
     explain.group,
     qr.qr,
     links.group,
@@ -249,6 +252,7 @@ COMMANDS = (
     serving.worker,
     demo.demo,
     simulate.simulate,
+    generate.generate,
 )
 
 

@@ -170,13 +170,30 @@ def record(happened: Event) -> int:
 
     Raises portal.core.scope.Unscoped outside a creditor's scope.
     """
-    creditor_id = scope.current().creditor_id
-    who = actor()
     event_id = ids.new_id()
-    row = {
+    row = _row(happened, event_id, clock.now().replace(microsecond=0), actor())
+    db.session().info.setdefault("events", []).append(row)
+    for react in _reactions.get(type(happened), ()):
+        react(happened, event_id)
+    if happened.public:
+        for react in _for_public:
+            react(happened, event_id)
+    return event_id
+
+
+def chronicle(happened: Event, event_id: int, at: datetime, who: Actor) -> None:
+    """Keeps what happened at a moment of the past, for the commit: an invented history (portal.histories) alone.
+
+    Nothing follows from it: whoever writes a history writes what followed, too.
+    """
+    db.session().info.setdefault("events", []).append(_row(happened, event_id, at, who))
+
+
+def _row(happened: Event, event_id: int, at: datetime, who: Actor) -> dict[str, Any]:
+    return {
         "id": event_id,
-        "creditor_id": creditor_id,
-        "at": clock.now().replace(microsecond=0),
+        "creditor_id": scope.current().creditor_id,
+        "at": at,
         "name": happened.name,
         "subject_kind": happened.about,
         "subject_id": happened.subject_id,
@@ -186,13 +203,6 @@ def record(happened: Event) -> int:
         "link_id": who.link_id,
         "data": payload(happened),
     }
-    db.session().info.setdefault("events", []).append(row)
-    for react in _reactions.get(type(happened), ()):
-        react(happened, event_id)
-    if happened.public:
-        for react in _for_public:
-            react(happened, event_id)
-    return event_id
 
 
 def canonical(record_: dict[str, Any]) -> bytes:

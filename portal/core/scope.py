@@ -73,6 +73,7 @@ BEYOND_DEBTORS: dict[str, str] = {
     "answer_texts": "they answer with the creditor's words",
     "plan_policies": "what may be agreed in instalments decides for what they answer, too",
     "credit_policies": "what they do can end an alert, and the policy says which there are",
+    "late_models": "what is to be expected of their customers is reckoned from what was learned of all",
     "cadence_policies": "what comes next for their customers is as the creditor has set it up",
     "cadence_pauses": "that everything is paused holds for their customers, too",
     "limitation_policies": "how long one may ask holds for their customers, too",

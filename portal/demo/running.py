@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.core import clock, db, migrations, queue, scope, signing
 from portal.creditors import queries as creditors
-from portal.demo import links, places, seeding
+from portal.demo import links, past, places, seeding
 from portal.demo.company import CREDITOR
 from portal.doubles.authenticator import Authenticator
 from portal.doubles.erp import ErpReceiver
@@ -32,8 +32,11 @@ Say = Callable[[str], None]
 MakeApp = Callable[[Settings], Any]
 
 
-def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
-    """Starts everything, publishes var/demo.json when all of it answers, and waits for the end."""
+def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say, history: int = 0) -> None:
+    """Starts everything, publishes var/demo.json when all of it answers, and waits for the end.
+
+    `history`: so many invoices of an invented past, of a second creditor.
+    """
     places.refuse_if_running(port)
     if fresh:
         places.fresh()
@@ -68,6 +71,8 @@ def run(make_app: MakeApp, *, port: int, fresh: bool, say: Say) -> None:
             say("Filling the demo (once):")
             people = seeding.seed(creditor_id, places.HOME / "import", clock.today(), lambda one: say(f"  {one}"))
             kept.people = [one.as_json() for one in people]
+        if history:
+            past.add(history, clock.today(), kept.people, lambda one: say(f"  {one}"))
         kept.save()
         apps.owners += [(one["email"], one["totp_secret"]) for one in kept.people if "totp_secret" in one]
         stop_worker = queue.start_worker(queue.make(settings.queue_url, signing.queue_key(_keys(settings))))

@@ -153,6 +153,9 @@ def _roads(card: queries.Card) -> list[tuple[str, str]]:
     credit = presenting.road("credit_creditor.show", debtor_id=card.debtor.id)
     if credit:
         roads.append((i18n.gettext("Credit line"), credit))
+    expected = presenting.road("late_risk_creditor.show", debtor_id=card.debtor.id)
+    if expected:
+        roads.append((i18n.gettext("What is to be expected"), expected))
     doors = presenting.road("doors_creditor.show_debtor_links", debtor_id=card.debtor.id)
     if doors:
         roads.append((i18n.gettext("Links"), doors))

@@ -117,6 +117,8 @@ def _roads(invoice: Invoice) -> list[tuple[str, str]]:
         roads.append(
             (i18n.gettext("The time to ask for it"), url_for("limitation_creditor.show", invoice_id=invoice.id))
         )
+        expected = url_for("late_risk_creditor.show", debtor_id=invoice.debtor_id)
+        roads.append((i18n.gettext("What is to be expected"), expected))
     if invoice.file_id is not None:
         roads.append((i18n.gettext("Download the original"), url_for(".download_original", invoice_id=invoice.id)))
     return roads

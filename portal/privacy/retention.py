@@ -30,6 +30,7 @@ from portal.debtors.models import (
     Visit,
 )
 from portal.debtors.states import StepUpStatus
+from portal.disputes.models import Dispute
 from portal.documents.models import StoredFile
 from portal.imports.models import ImportBatch, ImportRow
 from portal.invoices.models import Invoice
@@ -104,8 +105,9 @@ def _visits() -> Any:
     """Not those in which something was said or signed: they are part of the proof."""
     said = select(ReceiptAnswer.visit_id)
     signed = select(StepUp.visit_id)
+    contested = select(Dispute.visit_id)
     return select(Visit.id, func.coalesce(Visit.ended_at, Visit.ends_at)).where(
-        Visit.id.not_in(said), Visit.id.not_in(signed)
+        Visit.id.not_in(said), Visit.id.not_in(signed), Visit.id.not_in(contested)
     )
 
 

@@ -65,7 +65,7 @@ def plan(creditor: Creditor, *, at: datetime | None = None, any_hour: bool = Fal
 def plan_some(creditor: Creditor, debtor_ids: Sequence[int]) -> Planned:
     """The same for these customers alone, now."""
     version, moment = policies.current(), Moment(clock.now(), creditor.time_zone)
-    found = reading.some(creditor, debtor_ids, reading.horizon(version, moment.today), moment.now)
+    found = reading.some(creditor, debtor_ids, version, moment.now)
     return _plan(found, creditor, version, moment)
 
 
@@ -84,8 +84,7 @@ def _plan(customers: Sequence[Customer], creditor: Creditor, version: Version, m
         planned.left_out.update({one.reason for one in decision.not_due})
     db.session().flush()
     rest = [one for one in customers if one.debtor_id not in spoken_to]
-    last = reading.horizon(version, moment.today)
-    _look_ahead([*rest, *reading.some(creditor, spoken_to, last, moment.now)], version, moment)
+    _look_ahead([*rest, *reading.some(creditor, spoken_to, version, moment.now)], version, moment)
     return planned
 
 

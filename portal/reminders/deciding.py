@@ -56,6 +56,7 @@ class OpenItem:
     silence: Silence | None
     tries: Mapping[str, int]
     failed: Mapping[str, frozenset[Medium]] = field(default_factory=dict)  # by what each level was tried in vain
+    probably_late: bool = False  # portal.late_risk; nothing but an earlier courtesy ever follows from it
 
     @property
     def was_reminded(self) -> bool:
@@ -136,7 +137,6 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
     """What is said to the customer at this moment, what is not, and why."""
     if customer.silence is not None:
         return Decision((), (_silent(customer.items, customer.silence),))
-    levels = version.levels(customer.segment)
     due: dict[int, Level] = {}
     to_look_at: dict[int, Level] = {}
     not_due: list[NotDue] = []
@@ -145,6 +145,7 @@ def decide(customer: Customer, version: Version, moment: Moment) -> Decision:
         if one.silence is not None:
             not_due.append(_silent((one,), one.silence))
             continue
+        levels = version.levels(customer.segment, early=one.probably_late)
         people = cadence.step_for_people(one.item, levels, moment.today)
         if people is not None and people.why is Why.DUE and people.level is not None:
             to_look_at[one.item.item_id] = people.level

@@ -38,12 +38,12 @@ def look_ahead(customer: Customer, version: Version, moment: Moment) -> Coming |
     """The next contact with the customer if nothing happens meanwhile, or why there is none."""
     if customer.silence is not None:
         return Nothing(customer.silence.reason, customer.silence.label, customer.silence.until)
-    levels = version.levels(customer.segment)
     found: list[tuple[date, Level, OpenItem]] = []
     why: Why | None = None
     for one in customer.items:
         if one.silence is not None:
             continue
+        levels = version.levels(customer.segment, early=one.probably_late)
         step = cadence.step(one.item, levels, moment.today)
         if step.level is None or step.day is None:
             why = step.why

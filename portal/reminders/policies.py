@@ -8,7 +8,7 @@ from portal.core import db, events
 from portal.creditors import versions
 from portal.creditors.versions import Overtaken, Written
 from portal.reminders.events import CadenceChanged
-from portal.reminders.levels import CODES, STANDARD, Level, Medium
+from portal.reminders.levels import CARING, CODES, STANDARD, Level, Medium
 from portal.reminders.models import CadencePolicy
 
 BUSINESS, CONSUMER = "business", "consumer"
@@ -26,7 +26,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A whole cadence and its number. `first_by`: a consumer's first reminder, letter or call (rule C-11)."""
+    """A whole cadence and its number. `first_by`: a consumer's first reminder, letter or call (rule C-11).
+
+    `early_days`: so long before its due date the first courtesy message of what will probably be late comes; 0: as
+    for all else.
+    """
 
     number: int = 0
     rules: Mapping[str, Mapping[str, Rule]] = field(
@@ -35,11 +39,14 @@ class Version:
     first_by: Medium = Medium.LETTER
     per_week: int = MOST_PER_WEEK
     saturdays: bool = False
+    early_days: int = 0
 
-    def levels(self, segment: str) -> tuple[Level, ...]:
-        """What is said to customers of that kind, in the order of the days."""
+    def levels(self, segment: str, *, early: bool = False) -> tuple[Level, ...]:
+        """What is said to customers of that kind, by day; `early`: of what will probably be late."""
         rules = self.rules[segment]
-        used = (replace(one, days=rules[one.code].days) for one in STANDARD if rules[one.code].on)
+        used = [replace(one, days=rules[one.code].days) for one in STANDARD if rules[one.code].on]
+        if early and self.early_days:
+            used = [replace(one, days=min(one.days, -self.early_days)) if one.code == CARING else one for one in used]
         return tuple(sorted(used, key=lambda one: (one.days, CODES.index(one.code))))
 
 
@@ -79,14 +86,16 @@ def history() -> list[Written]:
 
 def _as_json(one: Version) -> dict[str, Any]:
     rules = {who: {code: asdict(rule) for code, rule in rules.items()} for who, rules in one.rules.items()}
-    return {"rules": rules, "first_by": one.first_by.value, "per_week": one.per_week, "saturdays": one.saturdays}
+    found = {"rules": rules, "first_by": one.first_by.value, "per_week": one.per_week, "saturdays": one.saturdays}
+    return {**found, "early_days": one.early_days}
 
 
 def _read(row: CadencePolicy) -> Version:
-    """A level that a later version of the portal has added is off in versions of before."""
+    """What a later version of the portal has added is off in versions of before."""
     kept = row.settings
     rules = {
         who: {one.code: Rule(**kept["rules"][who].get(one.code, {"on": False, "days": one.days})) for one in STANDARD}
         for who in SEGMENTS
     }
-    return Version(row.number, rules, Medium(kept["first_by"]), kept["per_week"], kept["saturdays"])
+    early = kept.get("early_days", 0)
+    return Version(row.number, rules, Medium(kept["first_by"]), kept["per_week"], kept["saturdays"], early)

@@ -22,7 +22,7 @@ NOTHING_OPEN: dict[str, str] = {"when": "–", "what": "", "why": ""}
 
 def read(debtor_ids: Sequence[int], version: Version, moment: Moment) -> list[Customer]:
     """These customers as things stand at this very moment: a hold of a minute ago is seen."""
-    return reading.some(creditors.in_scope(), debtor_ids, reading.horizon(version, moment.today), moment.now)
+    return reading.some(creditors.in_scope(), debtor_ids, version, moment.now)
 
 
 def next_of(customer: Customer, version: Version, moment: Moment) -> dict[str, str]:

@@ -20,6 +20,7 @@ from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
 from portal.interest.due_dates import last_day
 from portal.invoices.models import DueItem, Invoice
+from portal.late_risk import queries as late_risk
 from portal.ledger.models import Receivable
 from portal.messages import courtesy, rules
 from portal.messages import queries as messages
@@ -50,7 +51,7 @@ AHEAD = 30  # days that the calendar shows
 
 def horizon(version: Version, today: date) -> date:
     """The last due date of which anything may have to be said within AHEAD days."""
-    first = min((level.days for who in SEGMENTS for level in version.levels(who)), default=0)
+    first = min((level.days for who in SEGMENTS for level in version.levels(who, early=True)), default=0)
     return today + timedelta(days=AHEAD + max(0, -first))
 
 
@@ -62,7 +63,7 @@ def everyone(
     last = last or horizon(version, clock.day_of(now, creditor.time_zone))
     after = 0
     while ids := with_something_open(last, after):
-        yield some(creditor, ids, last, now)
+        yield some(creditor, ids, version, now, last)
         after = ids[-1]
 
 
@@ -79,11 +80,16 @@ def with_something_open(last: date, after: int) -> Sequence[int]:
     return db.session().scalars(wanted).all()
 
 
-def some(creditor: Creditor, debtor_ids: Sequence[int], last: date, now: datetime) -> list[Customer]:
-    """These customers, with their open items due until `last`."""
+def some(
+    creditor: Creditor, debtor_ids: Sequence[int], version: Version, now: datetime, last: date | None = None
+) -> list[Customer]:
+    """These customers, with their open items of which anything may have to be said within AHEAD days, or that are due
+    until `last`."""
     if not debtor_ids:
         return []
-    read = _Read.of(creditor, debtor_ids, last, now)
+    read = _Read.of(
+        creditor, debtor_ids, now, last or horizon(version, clock.day_of(now, creditor.time_zone)), version
+    )
     return [read.customer(row) for row in read.debtors]
 
 
@@ -101,10 +107,14 @@ class _Read:
     spoken_on: Mapping[int, set[date]]
     pauses: Mapping[int | None, Pause]
     known: silence.Known
+    probably_late: frozenset[int]
 
     @classmethod
-    def of(cls, creditor: Creditor, debtor_ids: Sequence[int], last: date, now: datetime) -> "_Read":
+    def of(
+        cls, creditor: Creditor, debtor_ids: Sequence[int], now: datetime, last: date, version: Version
+    ) -> "_Read":
         session, zone = db.session(), creditor.time_zone
+        today = clock.day_of(now, zone)
         paused = debtors.paused_of(debtor_ids) | courtesy.complaints_stand(debtor_ids)
         contacts: dict[int, list[ContactPoint]] = defaultdict(list)
         for contact in session.scalars(
@@ -131,8 +141,9 @@ class _Read:
             stopped,
             no_courtesy,
             _spoken_on(debtor_ids, now, zone),
-            pauses(clock.day_of(now, zone), debtor_ids),
+            pauses(today, debtor_ids),
             silence.known(debtor_ids),
+            late_risk.probably_late(debtor_ids, last, today) if version.early_days else frozenset(),
         )
 
     def customer(self, debtor: Debtor) -> Customer:
@@ -191,10 +202,10 @@ class _Read:
             if said.outcome is Outcome.FAILED and not by_another:
                 failed[touch.level] = failed.get(touch.level, frozenset()) | {Medium(touch.medium)}
         since = clock.day_of(row.imported_at, self.creditor.time_zone)
-        item = cadence.Item(
-            row.id, row.due_on, last_day(row.due_on), tuple(said for _touch, said, _by in touches), since
-        )
-        return OpenItem(item, row.number, _silence(self.known.of_item(row.id)), tries, failed)
+        every = tuple(said for _touch, said, _by in touches)
+        item = cadence.Item(row.id, row.due_on, last_day(row.due_on), every, since)
+        silent = _silence(self.known.of_item(row.id))
+        return OpenItem(item, row.number, silent, tries, failed, row.id in self.probably_late)
 
 
 def _silence(found: Silent | None) -> Silence | None:

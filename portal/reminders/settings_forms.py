@@ -8,6 +8,7 @@ from portal.web.forms import Form
 FIRST_BY: dict[str, Text] = {Medium.LETTER.value: t("A letter"), Medium.CALL.value: t("A telephone call")}
 LABELS: dict[str, Text] = {BUSINESS: t("Businesses"), CONSUMER: t("Private persons")}
 FARTHEST = 365  # days from the due date
+MOST_EARLY = 60  # days before it, for what will probably be late
 
 
 def box_of(segment: str, level: Level) -> str:
@@ -29,6 +30,7 @@ def shown(version: Version) -> dict[str, str]:
         "first_by": version.first_by.value,
         "per_week": str(version.per_week),
         "saturdays": "yes" if version.saturdays else "",
+        "early_days": str(version.early_days),
     }
     for who in SEGMENTS:
         for level in STANDARD:
@@ -44,8 +46,9 @@ def read(form: Form, before: Version) -> Version:
     first_by = form.choice("first_by", set(FIRST_BY), t("Please choose one."))
     per_week = form.number("per_week", 1, MOST_PER_WEEK)
     saturdays = form.ticked("saturdays")
+    early = form.number("early_days", 0, MOST_EARLY)
     medium = Medium(first_by) if first_by is not None else before.first_by
-    return Version(before.number, rules, medium, per_week, saturdays)
+    return Version(before.number, rules, medium, per_week, saturdays, early)
 
 
 def _rules(form: Form, who: str) -> dict[str, Rule]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import bank, cadence, imports, links, pages, papers, provider_events, trail
+from tests.bench import bank, cadence, histories, imports, links, pages, papers, provider_events, trail
 
 Measure = Callable[[], list[dict[str, Any]]]
 MEASURES: tuple[Measure, ...] = (
@@ -17,6 +17,7 @@ MEASURES: tuple[Measure, ...] = (
     trail.measure,
     pages.measure,
     cadence.measure,
+    histories.measure,
 )
 
 

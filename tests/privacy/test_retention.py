@@ -18,6 +18,7 @@ from portal.debtors import gate, links
 from portal.debtors import jobs as debtors_jobs
 from portal.debtors.models import AccessLink, ContactPoint, GateTries, LinkDirectory, LinkTrace, StepUp, Visit
 from portal.debtors.states import StepUpStatus
+from portal.disputes.models import Dispute
 from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.doubles.mailbox import Mailbox
@@ -33,6 +34,7 @@ from portal.web.edge import PortalFlask
 from tests.account_papers.reading import pay
 from tests.actors import Debtor
 from tests.databases import Prepared
+from tests.disputes.world import Contesting
 from tests.factories.messages import relay_through
 from tests.factories.people import make_person, signed_in
 from tests.factories.world import Account, make_account
@@ -85,6 +87,21 @@ def test_traces_and_visits_stay_for_six_months_and_links_for_90_days_after_their
     with db.transaction(writes=False):
         scope.enter(account.creditor_id)
         assert events.verify().first_bad is None
+
+
+def test_the_visit_in_which_something_was_contested_stays_with_the_dispute(app: PortalFlask) -> None:
+    """It is part of the proof; and until this was said, nothing at all was forgotten where a dispute was that old."""
+    contesting = Contesting()
+    contesting.raise_dispute()
+    at_the_door(app, contesting.account)
+    before = count(contesting.account, Visit)
+    with time_machine.travel(clock.now() + timedelta(days=400), tick=False):
+        privacy_jobs.forget_daily()
+    assert runs(contesting.account)[-1]["name"] == "retention.ran"
+    with db.transaction(writes=False) as session:
+        scope.enter(contesting.account.creditor_id)
+        assert session.scalars(select(Visit.id)).all() == session.scalars(select(Dispute.visit_id)).all()
+    assert before == 2
 
 
 def test_not_me_waits_for_a_colleague_and_its_address_goes_within_a_day_of_their_word(app: PortalFlask) -> None:

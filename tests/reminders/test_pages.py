@@ -54,10 +54,14 @@ def test_a_version_is_kept_and_nothing_different_is_none(app: PortalFlask, accou
     browser = opened(app, account, SETTINGS)
     browser.submit(SETTINGS)
     assert "Nothing was different." in browser.text
-    browser.submit(SETTINGS, **{"business-reminder_gentle-days": "5", "consumer-call-on": "", "per_week": "2"})
+    browser.submit(
+        SETTINGS,
+        **{"business-reminder_gentle-days": "5", "consumer-call-on": "", "per_week": "2", "early_days": "20"},
+    )
     assert "Version 1 holds from now on." in browser.text
     now = version(account)
     assert (now.number, now.rules["business"]["reminder_gentle"].days, now.per_week) == (1, 5, 2)
+    assert now.early_days == 20
     assert not now.rules["consumer"]["call"].on
     assert [one.code for one in now.levels("consumer")][3:5] == ["reminder_gentle", "internal"]
 
@@ -70,6 +74,7 @@ def test_a_version_is_kept_and_nothing_different_is_none(app: PortalFlask, accou
         ({"consumer-call-days": "3"}, "must come after"),
         ({"consumer-decision-days": "٥٠"}, "number from 1 to 365"),
         ({"per_week": "4"}, "number from 1 to 3"),
+        ({"early_days": "61"}, "number from 0 to 60"),
         ({"first_by": "pigeon"}, "Please choose one."),
     ],
 )
