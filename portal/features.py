@@ -133,6 +133,8 @@ from portal.silence import creditor_pages as silence_creditor
 from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
+from portal.surveys import actions as surveys
+from portal.surveys import jobs as surveys_jobs
 from portal.sync import creditor_pages as sync_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
@@ -321,6 +323,7 @@ JOBS = (
     postal_jobs,
     reminders_jobs,
     credit_jobs,
+    surveys_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,
@@ -338,6 +341,7 @@ WHY_NOT_SEND = (
     promises_notices.why_not_send,
     plans_living.why_not_send,
     already_paid.why_not_send,
+    surveys.why_not_send,
 )
 
 # The first moment that is right for a message: the latest of what these answer.

@@ -56,24 +56,35 @@ def hear_sending(event: MessageSending, _event_id: int) -> None:
 
 
 def _as_person(message: Message, *, lock: bool) -> list[tuple[int, str]]:
-    """Under which agencies' mandates the reader stands, and how each agency knows them: (agency, hash)."""
-    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == message.debtor_id)
+    return as_person(message.debtor_id, message.creditor_id, message.to_address, lock=lock)
+
+
+def as_person(debtor_id: int, creditor_id: int, address: str, *, lock: bool) -> list[tuple[int, str]]:
+    """Under which agencies' mandates a customer stands, and how each agency knows them: (agency, hash).
+
+    `lock`: two creditors that look at one person do so one after the other.
+    """
+    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == debtor_id)
     agencies = select(Organisation.id).where(
         exists().where(
             Mandate.organisation_id == Organisation.id,
-            Mandate.creditor_id == message.creditor_id,
+            Mandate.creditor_id == creditor_id,
             *in_force(clock.now()),
             or_(Mandate.everyone, reached),
         )
     )
-    if lock:  # two creditors' messages to one person are looked at one after the other
+    if lock:
         agencies = agencies.with_for_update()
     found = db.session().scalars(agencies.order_by(Organisation.id)).all()
     if not found:
         return []
-    debtor = db.session().get_one(Debtor, message.debtor_id)
-    about = (debtor.tax_code or debtor.vat_number or message.to_address).strip().upper().removeprefix("IT")
-    return [(one, signing.keyed_hash(installation.keys(), "agency-person", f"{one}:{about}")) for one in found]
+    who = known_by(db.session().get_one(Debtor, debtor_id), address)
+    return [(one, signing.keyed_hash(installation.keys(), "agency-person", f"{one}:{who}")) for one in found]
+
+
+def known_by(debtor: Debtor, address: str) -> str:
+    """What one person is the same person by: the tax code, else the VAT number, else the address."""
+    return (debtor.tax_code or debtor.vat_number or address).strip().upper().removeprefix("IT")
 
 
 def _free_on(known: tuple[int, str], today: date) -> date | None:

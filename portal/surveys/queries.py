@@ -1,16 +1,50 @@
-"""What was asked and answered, as counts."""
+"""Who is to be asked, who was, and what was answered, as counts."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from portal.core import db
 from portal.creditors import queries as creditors
 from portal.surveys import nps
 from portal.surveys.models import Answer, Survey
 from portal.surveys.nps import Tally
+from portal.surveys.states import SurveyStatus
+
+AT_ONCE = 500
+
+
+def one(survey_id: int, *, lock: bool = False) -> Survey | None:
+    wanted = select(Survey).where(Survey.id == survey_id).execution_options(populate_existing=True)
+    return db.session().scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def waiting(debtor_id: int) -> Survey | None:
+    """What a customer is to be asked about."""
+    wanted = select(Survey).where(Survey.debtor_id == debtor_id, Survey.status == SurveyStatus.WAITING)
+    return db.session().scalars(wanted.order_by(Survey.id).limit(1)).one_or_none()
+
+
+def of_message(message_id: int) -> Survey | None:
+    """The survey that a question or its reminder is of."""
+    mine = or_(Survey.message_id == message_id, Survey.reminder_id == message_id)
+    return db.session().scalars(select(Survey).where(mine)).one_or_none()
+
+
+def to_ask(now: datetime) -> list[int]:
+    """Those whose hour has come."""
+    wanted = select(Survey.id).where(Survey.status == SurveyStatus.WAITING, Survey.ask_from <= now)
+    return list(db.session().scalars(wanted.order_by(Survey.ask_from, Survey.id).limit(AT_ONCE)))
+
+
+def to_remind(now: datetime, days: int) -> list[int]:
+    """Those who have not answered for so many days; the reminder comes within a week after, or not at all."""
+    asked = Survey.asked_at <= now - timedelta(days=days), Survey.asked_at > now - timedelta(days=days + 7)
+    wanted = select(Survey.id).where(Survey.status == SurveyStatus.ASKED, Survey.reminder_id.is_(None), *asked)
+    wanted = wanted.where(Survey.message_id.is_not(None))
+    return list(db.session().scalars(wanted.order_by(Survey.asked_at, Survey.id).limit(AT_ONCE)))
 
 
 def between(since: date | None, until: date | None) -> list[ColumnElement[bool]]:
