@@ -135,6 +135,7 @@ from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.surveys import actions as surveys
 from portal.surveys import jobs as surveys_jobs
+from portal.surveys import question_pages as survey_question
 from portal.sync import creditor_pages as sync_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
@@ -178,6 +179,7 @@ BLUEPRINTS = (
     plans_autopay.blueprint,
     already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
+    survey_question.blueprint,
     report_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,

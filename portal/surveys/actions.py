@@ -1,7 +1,7 @@
 """An outcome is noted; a day later the customer is asked, once and seldom; what they answer is kept."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -12,6 +12,7 @@ from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.debtors import links
 from portal.debtors.models import ContactPoint, Debtor
+from portal.interest.due_dates import last_day
 from portal.messages import actions as messages
 from portal.messages.models import Message
 from portal.messages.rules import HELD_BACK
@@ -59,6 +60,12 @@ def note(debtor_id: int, ended: Ended) -> None:
     row.happened_at, row.ask_from, row.ask_until = now, now + outcomes.SOONEST, now + outcomes.LATEST
     db.session().add(row)
     db.session().flush()
+
+
+def phase_of(due_on: date | None) -> str | None:
+    """On which side of that due date today is."""
+    today = clock.today(creditors.in_scope().time_zone)
+    return outcomes.phase(last_day(due_on), today) if due_on is not None else None
 
 
 def note_nothing(debtor_id: int) -> None:

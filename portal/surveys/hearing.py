@@ -1,7 +1,5 @@
 """What happens elsewhere and ends something: heard through portal.reactions."""
 
-from datetime import date
-
 from sqlalchemy import select
 
 from portal.calls.events import CallMade
@@ -41,7 +39,7 @@ def plan_ended_well(event: PlanAccepted | PlanCompleted, _event_id: int) -> None
         return
     outcome = outcomes.PLAN_AGREED if isinstance(event, PlanAccepted) else outcomes.PLAN_COMPLETED
     due_on = whom.first_due_on(event.item_ids)
-    actions.note(event.debtor_id, Ended(outcome, subject_id=event.plan_id, phase=_phase(due_on)))
+    actions.note(event.debtor_id, Ended(outcome, subject_id=event.plan_id, phase=actions.phase_of(due_on)))
 
 
 def dispute_closed(event: DisputeClosed, _event_id: int) -> None:
@@ -52,7 +50,7 @@ def dispute_closed(event: DisputeClosed, _event_id: int) -> None:
     due_on = db.session().scalar(
         select(DueItem.due_on).where(DueItem.invoice_id == event.invoice_id).order_by(DueItem.due_on).limit(1)
     )
-    actions.note(event.debtor_id, Ended(outcome, subject_id=event.dispute_id, phase=_phase(due_on)))
+    actions.note(event.debtor_id, Ended(outcome, subject_id=event.dispute_id, phase=actions.phase_of(due_on)))
 
 
 def call_made(event: CallMade, _event_id: int) -> None:
@@ -72,14 +70,8 @@ def case_closed(event: CaseClosed, _event_id: int) -> None:
 def _spoken(debtor_id: int, subject_id: int) -> None:
     who = events.actor()
     by = who.id if who.kind == "staff" else None
-    phase = _phase(whom.earliest_open(debtor_id))
+    phase = actions.phase_of(whom.earliest_open(debtor_id))
     actions.note(debtor_id, Ended(outcomes.CALL, subject_id=subject_id, phase=phase, by=by))
-
-
-def _phase(due_on: date | None) -> str | None:
-    """On which side of that due date today is."""
-    today = clock.today(creditors.in_scope().time_zone)
-    return outcomes.phase(last_day(due_on), today) if due_on is not None else None
 
 
 def sending(event: MessageSending, _event_id: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from portal.core import db
 from portal.creditors import queries as creditors
 from portal.surveys import nps
-from portal.surveys.models import Answer, Survey
+from portal.surveys.models import Answer, AnswerTheme, Survey
 from portal.surveys.nps import Tally
 from portal.surveys.states import SurveyStatus
 
@@ -25,6 +25,33 @@ def waiting(debtor_id: int) -> Survey | None:
     """What a customer is to be asked about."""
     wanted = select(Survey).where(Survey.debtor_id == debtor_id, Survey.status == SurveyStatus.WAITING)
     return db.session().scalars(wanted.order_by(Survey.id).limit(1)).one_or_none()
+
+
+def open_of(debtor_id: int) -> Survey | None:
+    """What a customer is to be asked, or was and has not answered; the newest."""
+    still = Survey.status.in_((SurveyStatus.WAITING, SurveyStatus.ASKED))
+    wanted = select(Survey).where(Survey.debtor_id == debtor_id, still).order_by(Survey.id.desc())
+    return db.session().scalars(wanted.limit(1).with_for_update()).one_or_none()
+
+
+def of_link(link_id: int, *, lock: bool = False) -> Survey | None:
+    """The survey that a link opens."""
+    wanted = select(Survey).where(Survey.link_id == link_id).execution_options(populate_existing=True)
+    return db.session().scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def answer(survey_id: int, *, lock: bool = False) -> Answer | None:
+    wanted = select(Answer).where(Answer.survey_id == survey_id).execution_options(populate_existing=True)
+    return db.session().scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def themes_of(answer_ids: Collection[int]) -> dict[int, list[AnswerTheme]]:
+    """What these answers are about, by answer."""
+    found: dict[int, list[AnswerTheme]] = {}
+    rows = select(AnswerTheme).where(AnswerTheme.answer_id.in_(list(answer_ids))).order_by(AnswerTheme.id)
+    for row in db.session().scalars(rows) if answer_ids else ():
+        found.setdefault(row.answer_id, []).append(row)
+    return found
 
 
 def of_message(message_id: int) -> Survey | None:
