@@ -134,8 +134,13 @@ from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.surveys import actions as surveys
+from portal.surveys import comment_pages as survey_comments
+from portal.surveys import feedback_pages as survey_feedback
+from portal.surveys import improvement_pages as survey_improvements
+from portal.surveys import interview_pages as survey_interviews
 from portal.surveys import jobs as surveys_jobs
 from portal.surveys import question_pages as survey_question
+from portal.surveys import settings_pages as survey_settings
 from portal.sync import creditor_pages as sync_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
@@ -241,6 +246,11 @@ BLUEPRINTS = (
     reminders_settings.blueprint,
     digests_creditor.blueprint,
     texts_creditor.blueprint,
+    survey_feedback.blueprint,
+    survey_comments.blueprint,
+    survey_improvements.blueprint,
+    survey_interviews.blueprint,
+    survey_settings.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).

@@ -1,9 +1,11 @@
 """Asking, reminding once, and noticing that nothing happened: every ten minutes, in lawful hours."""
 
-from portal.core import clock, jobs, windows
+from portal.core import clock, db, jobs, windows
+from portal.core.jobs import Task
 from portal.creditors import queries as creditors
 from portal.creditors import rounds
-from portal.surveys import actions, policies, queries, whom
+from portal.surveys import actions, improving, policies, queries, whom
+from portal.surveys.models import Improvement
 
 
 @jobs.every(minutes=10)
@@ -34,3 +36,11 @@ def notice() -> None:
                 break
             rounds.each(creditor_id, found, actions.note_nothing, "debtor")
             after = found[-1]
+
+
+@jobs.job(improving.TELL)
+def tell(task: Task) -> None:
+    """Those who had spoken of it hear what was changed."""
+    row = db.session().get(Improvement, task.subject_id)
+    if row is not None:
+        improving.tell(row)

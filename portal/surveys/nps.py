@@ -5,7 +5,8 @@ one on either end): of the simple ones it holds best where answers are few (Rock
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SURE = 1.96  # two-sided, 95 %
@@ -107,9 +108,21 @@ def answers_for(margin: float, variance: float = 1.0) -> int:
 
 def csat(answers: Sequence[int]) -> float | None:
     """Percent who said 4 or 5 of 1–5 (the top two boxes); None without answers."""
-    return 100 * sum(one >= 4 for one in answers) / len(answers) if answers else None
+    return csat_of(Counter(answers))
+
+
+def csat_of(counts: Mapping[int, int]) -> float | None:
+    """The same, from how often each mark was given."""
+    n = sum(counts.values())
+    return 100 * sum(count for mark, count in counts.items() if mark >= 4) / n if n else None
 
 
 def ces(answers: Sequence[int]) -> float | None:
     """The mean of 1–7; None without answers."""
-    return sum(answers) / len(answers) if answers else None
+    return mean_of(Counter(answers))
+
+
+def mean_of(counts: Mapping[int, int]) -> float | None:
+    """The mean, from how often each mark was given."""
+    n = sum(counts.values())
+    return sum(mark * count for mark, count in counts.items()) / n if n else None

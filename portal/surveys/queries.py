@@ -1,17 +1,20 @@
 """Who is to be asked, who was, and what was answered, as counts."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.creditors import queries as creditors
 from portal.surveys import nps
-from portal.surveys.models import Answer, AnswerTheme, Survey
+from portal.surveys.models import Answer, AnswerTheme, Improvement, Survey
 from portal.surveys.nps import Tally
 from portal.surveys.states import SurveyStatus
+from portal.web import paging
 
 AT_ONCE = 500
 
@@ -121,3 +124,63 @@ def tally(
     if debtor_ids is not None:
         wanted = wanted.where(Survey.debtor_id.in_(list(debtor_ids)))
     return Tally(*(int(count) for count in db.session().execute(wanted).one()))
+
+
+def creditor_id() -> int:
+    return scope.current().creditor_id
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One comment, without who said it, and without their number."""
+
+    answer: Answer
+    outcome: str
+    asked_at: datetime
+
+
+def comments(cursor: str | None, *, theme: str = "", words: str = "", to_see: bool = False) -> paging.Page[Heard]:
+    """What was written, the newest first; about a theme, with these words in it, or what nobody has looked after."""
+    wanted = select(Answer, Survey.outcome, Survey.asked_at).join(Survey, Survey.id == Answer.survey_id)
+    wanted = wanted.where(or_(Answer.words.is_not(None), Answer.second_words.is_not(None)))
+    if theme:
+        about = select(AnswerTheme.answer_id).where(AnswerTheme.theme == theme)
+        wanted = wanted.where(Answer.id.in_(about))
+    if words:
+        wanted = wanted.where(or_(*(column.icontains(words, autoescape=True) for column in _WORDS)))
+    if to_see:
+        wanted = wanted.where(_unhappy(), Answer.seen_at.is_(None))
+    key = Answer.id.expression
+    rows = db.session().execute(paging.after(cast(Select[Any], wanted), key, key, cursor, down=True)).all()
+    return paging.page([Heard(row[0], row[1], row[2]) for row in rows], lambda row: (row.answer.id, row.answer.id))
+
+
+_WORDS = (Answer.words, Answer.second_words)
+
+
+def _unhappy() -> ColumnElement[bool]:
+    return and_(Answer.score < nps.PASSIVE, Answer.words.is_not(None))
+
+
+def to_look_after() -> int:
+    """How many words of who was not happy nobody has looked after."""
+    wanted = select(func.count()).select_from(Answer).where(_unhappy(), Answer.seen_at.is_(None))
+    return int(db.session().scalar(wanted) or 0)
+
+
+def one_answer(answer_id: int) -> Answer | None:
+    return db.session().scalars(select(Answer).where(Answer.id == answer_id)).one_or_none()
+
+
+def tags() -> list[tuple[str, int]]:
+    """Every theme and tag with how many answers it has, the most frequent first."""
+    rows = db.session().execute(
+        select(AnswerTheme.theme, func.count()).group_by(AnswerTheme.theme).order_by(func.count().desc()).limit(50)
+    )
+    return [(theme, int(count)) for theme, count in rows]
+
+
+def improvements(*, public: bool = False, most: int = 50) -> list[Improvement]:
+    """What was changed, the newest first."""
+    wanted = select(Improvement).order_by(Improvement.on.desc(), Improvement.id.desc())
+    return list(db.session().scalars((wanted.where(Improvement.is_public) if public else wanted).limit(most)))

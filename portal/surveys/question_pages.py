@@ -148,6 +148,7 @@ def _thanks(asked: Asked, form: Form) -> Any:
         change_url=url_for(".show") if asked.is_open else None,
         call_url=url_for(".call") if unhappy and answer.case_id is None else None,
         called=answer.case_id is not None,
+        improvements=[one.words for one in queries.improvements(public=True, most=3)],
         typed={"phone": form.typed.get("phone", "")},
         errors=form.errors,
         error_of=dict(form.errors),

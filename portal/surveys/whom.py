@@ -60,7 +60,7 @@ def must_rest(debtor_id: int) -> bool:
         .where(Plan.debtor_id == debtor_id, Plan.status == PlanStatus.DEFAULTED)
         .where(PlanLine.plan_id == Plan.id, Receivable.id == PlanLine.due_item_id, still_open)
     )
-    return any(db.session().scalar(select(one)) for one in (difficulty, legal, missed))
+    return bool(db.session().scalar(select(or_(difficulty, legal, missed))))
 
 
 def asked_lately(debtor_id: int, person: str, now: datetime) -> bool:
