@@ -92,9 +92,16 @@ def _head(tally: nps.Tally) -> dict[str, Any]:
 
 
 def _months(wanted: Wanted) -> list[dict[str, Any]]:
-    """Month by month, in the order of time; too few answers are a gap, never a guess."""
-    found = list(showing.parts(quality.by_month(wanted)).items())[-MONTHS:]
-    return [{"label": f"{month:02d}/{year % 100:02d}", **_part(one)} for (year, month), one in found]
+    """Month by month in the order of time; where few answered, several months are one."""
+    found = showing.stretches(quality.by_month(wanted))[-MONTHS:]
+    return [
+        {"label": _month(first) if first == last else f"{_month(first)}–{_month(last)}", **_part(showing.shown(one))}
+        for first, last, one in found
+    ]
+
+
+def _month(one: showing.Month) -> str:
+    return f"{one[1]:02d}/{one[0] % 100:02d}"
 
 
 def _part(one: Shown) -> dict[str, Any]:
@@ -134,12 +141,13 @@ def take() -> Any:
     by = {dimension: quality.by(dimension, wanted) for dimension in quality.DIMENSIONS}
     total = sum(by[quality.OUTCOME].values(), nps.Tally())
     out.writerow(["all", "", *presenting.cells(showing.shown(total))])
-    for (year, month), one in showing.parts(quality.by_month(wanted)).items():
-        out.writerow(["month", f"{year}-{month:02d}", *presenting.cells(one)])
+    for first, last, one in showing.stretches(quality.by_month(wanted)):
+        said = f"{first[0]}-{first[1]:02d}/{last[0]}-{last[1]:02d}"
+        out.writerow(["months", said, *presenting.cells(showing.shown(one))])
     for dimension, tallies in by.items():
         names = quality.names(dimension, list(tallies))
-        for key, one in showing.parts(tallies).items():
-            out.writerow([dimension, safe(i18n.say(names[key])), *presenting.cells(one)])
+        for key, part in showing.parts(tallies).items():
+            out.writerow([dimension, safe(i18n.say(names[key])), *presenting.cells(part)])
     answer = Response("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
     face = person().creditor
     name = f"{face.slug}-feedback-{clock.today(face.time_zone).isoformat()}.csv"

@@ -9,6 +9,7 @@ from portal.surveys import nps
 from portal.surveys.nps import LEAST_IN_PART, LEAST_SHOWN, Nps, Tally
 
 K = TypeVar("K", bound=Hashable)
+Month = tuple[int, int]  # year, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,21 @@ def parts(tallies: Mapping[K, Tally]) -> dict[K, Shown]:
             break  # nobody answered there: nothing can be made out
         hidden.add(min((key for key in tallies if key not in hidden), key=lambda key: tallies[key].n))
     return {key: Shown(None, None) if key in hidden else shown(one) for key, one in tallies.items()}
+
+
+def stretches(months: Mapping[Month, Tally]) -> list[tuple[Month, Month, Tally]]:
+    """Months one after the other, put together until there are enough answers to be shown: (first, last, counts).
+
+    The last stretch may be too small yet. Nothing overlaps, so no difference of two says what a few people said.
+    """
+    found: list[tuple[Month, Month, Tally]] = []
+    for month, tally in sorted(months.items()):
+        if found and found[-1][2].n < LEAST_SHOWN:
+            first, _last, before = found.pop()
+            found.append((first, month, before + tally))
+        else:
+            found.append((month, month, tally))
+    return found
 
 
 def too_few(tally: Tally) -> Text:

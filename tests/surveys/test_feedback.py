@@ -66,6 +66,18 @@ def test_parts_below_ten_are_hidden_and_cannot_be_reckoned(account: Account, man
     assert row.count("fewer than 10") == 2, "the smallest of the others goes with it"
 
 
+def test_months_are_put_together_until_there_are_enough() -> None:
+    months = {
+        (2026, 3): Tally(20, asked=30),
+        (2026, 4): Tally(15, asked=20),
+        (2026, 6): Tally(40),
+        (2026, 7): Tally(2),
+    }
+    assert showing.stretches(months) == [
+        ((2026, 3), (2026, 4), Tally(35, asked=50)), ((2026, 6), (2026, 6), Tally(40)), ((2026, 7), (2026, 7), Tally(2)),
+    ]  # fmt: skip
+
+
 def test_hiding() -> None:
     few, many, more = Tally(2, asked=2), Tally(15, asked=15), Tally(30, asked=40)
     assert showing.parts({1: few, 2: many, 3: more})[2].tally is None
