@@ -72,7 +72,7 @@ def _ask(debtor: Debtor, ago: timedelta, staff_id: int, rng: random.Random) -> i
         channel=rng.choice(("email", "email", "email", "sms", "phone")), staff_id=staff_id,
         touch_key=rng.choice(_TOUCHES), asked_at=at,
     )  # fmt: skip
-    MACHINE.begin(row, SurveyStatus.WAITING, None)
+    MACHINE.begin(row, SurveyStatus.WAITING, actions.noted(row, row.outcome))
     db.session().add(row)
     db.session().flush()
     MACHINE.move(row, SurveyStatus.ASKED, actions.asked(row))

@@ -4,6 +4,7 @@ from portal.core.text import t
 from portal.inbox.story import GOOD, PLAIN, Story
 
 STORIES: dict[str, Story] = {
+    "survey.noted": Story(t("They may be asked how it went, in a day")),
     "survey.asked": Story(t("They were asked how it went")),
     "survey.answered": Story(t("They told us how it went"), GOOD),
     "survey.answer_changed": Story(t("They changed what they had said of how it went")),

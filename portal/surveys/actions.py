@@ -20,7 +20,7 @@ from portal.reminders import agency_caps, cadence, reading
 from portal.reminders import policies as cadence_policies
 from portal.reminders import queries as reminders
 from portal.surveys import agency_rest, outcomes, policies, queries, whom
-from portal.surveys.events import SurveyAsked, SurveyLetGo
+from portal.surveys.events import SurveyAsked, SurveyLetGo, SurveyNoted
 from portal.surveys.models import Survey
 from portal.surveys.states import MACHINE, SurveyStatus
 
@@ -55,7 +55,7 @@ def note(debtor_id: int, ended: Ended) -> None:
             return
         segment = db.session().get_one(Debtor, debtor_id).kind
         row = Survey(id=ids.new_id(), debtor_id=debtor_id, person="", segment=segment)
-        MACHINE.begin(row, S.WAITING, None)
+        MACHINE.begin(row, S.WAITING, noted(row, ended.outcome))
     row.outcome, row.subject_id, row.phase, row.staff_id = ended.outcome, ended.subject_id, ended.phase, ended.by
     row.happened_at, row.ask_from, row.ask_until = now, now + outcomes.SOONEST, now + outcomes.LATEST
     db.session().add(row)
@@ -114,6 +114,10 @@ def _send(row: Survey, debtor: Debtor, contact: ContactPoint, channel: str) -> N
     row.link_id, row.message_id, row.contact_point_id = link.id, message.id, contact.id
     row.channel, row.asked_at, row.why = channel, now, None
     MACHINE.move(row, S.ASKED, asked(row))
+
+
+def noted(row: Survey, outcome: str) -> SurveyNoted:
+    return SurveyNoted(survey_id=row.id, debtor_id=row.debtor_id, outcome=outcome)
 
 
 def asked(row: Survey) -> SurveyAsked:

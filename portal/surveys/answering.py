@@ -116,7 +116,7 @@ def interview(debtor_id: int, by: int) -> Survey:
             phase=actions.phase_of(whom.earliest_open(debtor_id)), segment=debtor.kind,
             person=actions.person(debtor, str(debtor_id)),
         )  # fmt: skip
-        MACHINE.begin(row, SurveyStatus.WAITING, None)
+        MACHINE.begin(row, SurveyStatus.WAITING, actions.noted(row, row.outcome))
         db.session().add(row)
     if row.status is SurveyStatus.WAITING:
         row.staff_id = row.staff_id or by

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from portal.core.events import Event, event
 
 
+@event("survey.noted", about="survey")
+@dataclass(frozen=True, kw_only=True)
+class SurveyNoted(Event):
+    """Something ended; they are asked about it in a day, if nothing forbids it."""
+
+    survey_id: int
+    outcome: str
+
+
 @event("survey.asked", about="survey")
 @dataclass(frozen=True, kw_only=True)
 class SurveyAsked(Event):

@@ -10,7 +10,7 @@ DISPUTE_VALID, DISPUTE_NOT_VALID = "dispute_valid", "dispute_not_valid"
 CALL, NOTHING = "call", "nothing"
 
 OUTCOMES: Mapping[str, Text] = {
-    PAID: t("Paid"),
+    PAID: t("They have paid"),
     PLAN_AGREED: t("Agreed to pay in instalments"),
     PLAN_COMPLETED: t("Instalments all paid"),
     DISPUTE_VALID: t("They were right about what was wrong"),

@@ -2,7 +2,7 @@
 
 from portal.core.states import Machine, Status
 from portal.core.text import t
-from portal.surveys.events import SurveyAnswered, SurveyAsked, SurveyLetGo
+from portal.surveys.events import SurveyAnswered, SurveyAsked, SurveyLetGo, SurveyNoted
 
 
 class SurveyStatus(Status):
@@ -16,7 +16,7 @@ S = SurveyStatus
 MACHINE = Machine(
     "survey",
     S,
-    begins={S.WAITING: (), S.ASKED: SurveyAsked},
+    begins={S.WAITING: SurveyNoted},
     edges={
         (S.WAITING, S.ASKED): SurveyAsked,
         (S.WAITING, S.LET_GO): SurveyLetGo,

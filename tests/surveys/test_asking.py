@@ -16,19 +16,26 @@ from portal.disputes.events import DisputeClosed
 from portal.doubles.mailbox import Mailbox
 from portal.hardship.models import Rest
 from portal.hardship.states import RestStatus
+from portal.invoices import actions as invoices
+from portal.invoices import holds
 from portal.ledger import accounts
 from portal.messages.models import Message
 from portal.people import agencies
+from portal.plans.models import Plan
+from portal.plans.states import PlanStatus
 from portal.reminders import actions as reminders
+from portal.reminders.models import Touch
 from portal.silence import actions as silence
-from portal.surveys import actions, outcomes, policies
+from portal.surveys import actions, outcomes, policies, whom
 from portal.surveys import jobs as asking
 from portal.surveys.actions import Ended
 from portal.surveys.models import AgencySurvey, Survey
 from portal.surveys.states import SurveyStatus
 from portal.web.edge import PortalFlask
+from tests.actors import Browser
 from tests.factories.people import make_person
 from tests.factories.world import Account, make_account, make_creditor
+from tests.plans.world import Planning
 from tests.promises.world import Promising
 from tests.surveys.conftest import MONDAY
 
@@ -264,3 +271,68 @@ def test_nobody_without_an_address_is_asked(account: Account, clocks: Any) -> No
 def _stop_all(account: Account) -> None:
     for contact in debtors.contacts(account.debtor_id):
         debtor_actions.stop_contact(contact, "bounced")
+
+
+def test_who_would_rather_not_be_asked_is_not(
+    account: Account, app: PortalFlask, clocks: Any, mailbox: Mailbox
+) -> None:
+    noted(account)
+    rounds(clocks, DAY)
+    address = str(mailbox.messages[0].message["List-Unsubscribe"]).strip("<>").removeprefix("http://portal.test")
+    browser = Browser(app)
+    assert "com’è andata" in browser.get(address).get_data(as_text=True)
+    browser.client.post(address, data={"List-Unsubscribe": "One-Click"}, base_url=browser.base_url)
+    clocks.move_to(MONDAY + 94 * DAY)
+    noted(account)
+    rounds(clocks, 95 * DAY)
+    assert len(mailbox.messages) == 1
+    one = surveys(account)[-1]
+    assert (one.status, one.asked_at) == (SurveyStatus.LET_GO, None)
+
+
+def _hold(account: Account, reason: str) -> None:
+    (item,) = Promising(account).items(account.add_invoice(due_in=20))
+    within(account, lambda: invoices.hold(item, reason, 1, None))
+
+
+@pytest.mark.parametrize("reason", sorted(set(holds.LABELS) - whom.UNDER_WAY))
+def test_nobody_is_asked_while_something_is_contested_or_wrong(account: Account, clocks: Any, reason: str) -> None:
+    noted(account)
+    _hold(account, reason)
+    rounds(clocks, DAY)
+    assert asked(account) == []
+
+
+@pytest.mark.parametrize("reason", sorted(whom.UNDER_WAY))
+def test_who_pays_in_instalments_or_has_named_a_day_may_be_asked(account: Account, clocks: Any, reason: str) -> None:
+    noted(account)
+    _hold(account, reason)
+    rounds(clocks, DAY)
+    assert len(asked(account)) == 1
+
+
+def test_never_after_the_last_friendly_word_while_it_is_open(account: Account, clocks: Any) -> None:
+    noted(account)
+    (item_id,) = account.item_ids(account.add_invoice(due_in=-41))
+
+    def say() -> None:
+        db.session().add(
+            Touch(
+                id=1, debtor_id=account.debtor_id, due_item_id=item_id, level="before_legal", medium="message",
+                because="as_planned", policy_number=0, planned_at=clock.now() - 2 * DAY, at=clock.now() - 2 * DAY,
+            )
+        )  # fmt: skip
+
+    within(account, say)
+    rounds(clocks, DAY)
+    assert asked(account) == []
+
+
+def test_an_agreed_plan_is_asked_about_and_a_missed_one_never(account: Account, clocks: Any) -> None:
+    planning = Planning(account)
+    planning.owe("300.00")
+    plan_id = planning.agreed(3, clock.today() + timedelta(days=20))
+    assert [one.outcome for one in surveys(account)] == ["plan_agreed"]
+    within(account, lambda: setattr(db.session().get_one(Plan, plan_id), "status", PlanStatus.DEFAULTED))
+    rounds(clocks, DAY)
+    assert asked(account) == []

@@ -107,7 +107,7 @@ def test_the_file_has_the_same_gaps(account: Account, manager: Browser) -> None:
     answer = manager.get("/c/feedback.csv")
     rows = [line.split(";") for line in answer.get_data(as_text=True).lstrip("\ufeff").splitlines()]
     assert rows[1][:5] == ["all", "", "41", "41", "-2.44"]
-    assert ["outcome", "Paid", "", "", "", "", ""] in rows
+    assert ["outcome", "They have paid", "", "", "", "", ""] in rows
     assert next(row for row in rows if row[0] == "segment")[:4] == ["segment", "Businesses", "41", "41"]
 
 
