@@ -137,6 +137,14 @@ from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.spoken import creditor_pages as spoken_creditor
+from portal.surveys import actions as surveys
+from portal.surveys import comment_pages as survey_comments
+from portal.surveys import feedback_pages as survey_feedback
+from portal.surveys import improvement_pages as survey_improvements
+from portal.surveys import interview_pages as survey_interviews
+from portal.surveys import jobs as surveys_jobs
+from portal.surveys import question_pages as survey_question
+from portal.surveys import settings_pages as survey_settings
 from portal.sync import creditor_pages as sync_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
@@ -180,6 +188,7 @@ BLUEPRINTS = (
     plans_autopay.blueprint,
     already_paid_debtor.blueprint,
     unsubscribe_pages.blueprint,
+    survey_question.blueprint,
     report_pages.blueprint,
     payments_debtor.blueprint,
     transfers_debtor.blueprint,
@@ -244,6 +253,11 @@ BLUEPRINTS = (
     reminders_settings.blueprint,
     digests_creditor.blueprint,
     texts_creditor.blueprint,
+    survey_feedback.blueprint,
+    survey_comments.blueprint,
+    survey_improvements.blueprint,
+    survey_interviews.blueprint,
+    survey_settings.blueprint,
 )
 
 # What a debtor may do, feature by feature: shown wherever roads are shown (portal.web.offers).
@@ -329,6 +343,7 @@ JOBS = (
     reminders_jobs,
     credit_jobs,
     late_risk_jobs,
+    surveys_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,
@@ -346,6 +361,7 @@ WHY_NOT_SEND = (
     promises_notices.why_not_send,
     plans_living.why_not_send,
     already_paid.why_not_send,
+    surveys.why_not_send,
 )
 
 # The first moment that is right for a message: the latest of what these answer.

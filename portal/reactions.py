@@ -8,12 +8,14 @@ from portal.bank_statements import matching, outgoing
 from portal.bank_statements import naming as bank_naming
 from portal.bank_statements import notices as bank_notices
 from portal.bank_statements import queries as bank_queries
+from portal.calls import events as call_events
 from portal.cases import actions as cases
 from portal.cases import events as case_events
 from portal.cases import resting
 from portal.channel_wishes import queries as channel_wishes
 from portal.confirmations import events as confirmation_events
 from portal.core import clock, events
+from portal.core.link_addresses import SURVEY
 from portal.core.money import Money
 from portal.credit_lines import alerts as credit_alerts
 from portal.credit_lines import jobs as credit_jobs
@@ -23,6 +25,7 @@ from portal.debtors import correspondence, letters, step_up
 from portal.debtors import events as debtor_events
 from portal.debtors import queries as debtor_queries
 from portal.disputes import actions as disputes
+from portal.disputes import events as dispute_events
 from portal.disputes import holding as disputes_holding
 from portal.hardship import queries as hardship
 from portal.imports import actions as imports
@@ -67,6 +70,8 @@ from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
 from portal.silence import actions as silence
 from portal.silence import limitation
+from portal.surveys import actions as survey_actions
+from portal.surveys import hearing as surveys
 from portal.sync import own_codes
 from portal.texts import actions as texts
 from portal.undelivered import actions as undelivered
@@ -285,6 +290,20 @@ def _see_to_what_waits() -> None:
         events.when(rests, _hold_back)
 
 
+def _see_to_surveys() -> None:
+    """Whatever way something ends, its customer is asked how it went."""
+    events.when(invoices.ItemSettled, surveys.settled)
+    for ended in (plan_events.PlanAccepted, plan_events.PlanCompleted):
+        events.when(ended, surveys.plan_ended_well)
+    events.when(dispute_events.DisputeClosed, surveys.dispute_closed)
+    events.when(call_events.CallMade, surveys.call_made)
+    events.when(case_events.CaseClosed, surveys.case_closed)
+    events.when(messages.MessageSending, surveys.sending)
+    for not_left in (messages.MessageSuppressed, messages.MessageFailed):
+        events.when(not_left, surveys.not_left)
+    rendering.link_purposes.update(dict.fromkeys(survey_actions.KEYS, SURVEY))
+
+
 def connect() -> None:
     """Fills the table; called once per application."""
     events.forget_reactions()
@@ -317,6 +336,7 @@ def connect() -> None:
     _see_to_overpayments()
     _see_to_transfers()
     _see_to_disputes()
+    _see_to_surveys()
     events.when(plan_events.PlanAccepted, plan_papers.gather)
     events.when_public(webhooks.queue_deliveries)
     rendering.own_words[:] = (texts.own_words,)

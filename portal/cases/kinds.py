@@ -22,6 +22,7 @@ SDI = "sdi"  # the electronic invoice did not go through, or did not reach the c
 ESCALATION = "escalation"  # the cadence's: sales and credit look at a customer together
 CALL_TO_MAKE = "call_to_make"  # the cadence's: somebody calls
 DECISION = "decision"  # the cadence's last: people decide what comes next
+FEEDBACK = "feedback"  # they said how it went, and would like to talk about it
 CREDIT_NOTE = "credit_note"  # of the creditor's system, for what was valid of a dispute
 UNREACHED = "unreached"  # what we write does not arrive, or is not wanted there (portal.undelivered)
 NO_WAY, COMPLAINED = "no_way", "complained"  # why
@@ -156,6 +157,13 @@ KINDS: Mapping[str, Kind] = {
         },
         internal=True,
         ours=t("sales and credit look at it"),
+    ),
+    FEEDBACK: Kind(
+        t("How it went: a call"),
+        57,
+        1,
+        {"spoken": t("we have spoken"), "not_reached": t("nobody answered")},
+        ours=t("somebody calls you"),
     ),
     CREDIT_NOTE: Kind(
         t("A credit note"),

@@ -12,6 +12,7 @@ from portal.channel_wishes.rules import EMAIL, LETTER, MOBILE, PHONE
 from portal.core import db, installation
 from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
+from portal.messages import courtesy
 from portal.messages.models import CourtesyStop, Message
 from portal.messages.rules import HELD_BACK
 
@@ -102,7 +103,8 @@ def texts_are_sent() -> bool:
 
 def courtesy_stops(debtor_id: int) -> dict[int, CourtesyStop]:
     """At which addresses the customer wants no courtesy messages, by contact point (portal.messages.courtesy)."""
-    found = select(CourtesyStop).where(CourtesyStop.debtor_id == debtor_id, CourtesyStop.resumed_at.is_(None))
+    mine = CourtesyStop.debtor_id == debtor_id, CourtesyStop.kind == courtesy.CARING
+    found = select(CourtesyStop).where(*mine, CourtesyStop.resumed_at.is_(None))
     return {row.contact_point_id: row for row in db.session().scalars(found)}
 
 

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from portal.commands import explain_credit_line, explain_interest, explain_plan, kpi
+from portal.commands import explain_credit_line, explain_interest, explain_nps, explain_plan, kpi
 from portal.core import readability
 
 _WRONG_USAGE = 2
@@ -20,6 +20,7 @@ group.add_command(explain_interest.due_date)
 group.add_command(explain_plan.plan)
 group.add_command(explain_credit_line.credit_line)
 group.add_command(kpi.explain)
+group.add_command(explain_nps.nps)
 
 
 @group.command()

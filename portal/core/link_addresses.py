@@ -3,6 +3,7 @@
 from portal.core import installation, signing
 
 PORTAL, QR = "portal", "qr"
+SURVEY = "survey"  # opens one question about how it went, and nothing else
 TYPED = "typed"  # a code typed from a letter: it has no address but /t, where it is typed
 ON_PAPER = frozenset({QR, TYPED})  # what is printed opens the paper and paying, nothing else (decision 5)
 
@@ -12,4 +13,6 @@ def link_address(link_id: int, purpose: str = PORTAL) -> str:
     base = installation.settings().public_url
     if purpose == QR:
         return f"{base}/q/{signing.qr_token(installation.keys(), QR, link_id)}".upper()
+    if purpose == SURVEY:
+        return f"{base}/s/{signing.link_token(installation.keys(), SURVEY, link_id)}"
     return f"{base}/l/{signing.link_token(installation.keys(), purpose, link_id)}"

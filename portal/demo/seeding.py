@@ -17,7 +17,7 @@ from portal.creditors import queries as creditor_queries
 from portal.creditors.models import Creditor
 from portal.debtors import actions as debtors
 from portal.debtors.models import Debtor
-from portal.demo import voices
+from portal.demo import opinions, voices
 from portal.demo.company import CREDITOR
 from portal.demo.files import DemoFiles, write_files
 from portal.imports import actions as imports
@@ -79,6 +79,7 @@ def seed(creditor_id: int, folder: Path, today: date, say: Progress) -> list[Sig
         planned = reminders.plan(_creditor_row(creditor_id), any_hour=True)
     say(f"{planned.contacts} messages planned")
     say(f"what customers said: {voices.seed(creditor_id, today)} cases wait")
+    say(f"how it went, over a year: {opinions.give(creditor_id)} answers")
     return sign_ins
 
 

@@ -150,6 +150,9 @@ def _roads(card: queries.Card) -> list[tuple[str, str]]:
     spoken_to = presenting.road("silence_creditor.show", debtor_id=card.debtor.id)
     if spoken_to:
         roads.append((i18n.gettext("Who may be spoken to"), spoken_to))
+    if person().may(Permission.ANSWER):
+        interview = presenting.road("interviews_creditor.show", debtor_id=card.debtor.id)
+        roads += [(i18n.gettext("Ask on the telephone how it went"), interview)] if interview else []
     credit = presenting.road("credit_creditor.show", debtor_id=card.debtor.id)
     if credit:
         roads.append((i18n.gettext("Credit line"), credit))

@@ -24,6 +24,7 @@ from portal.inbox import (
     stories_said,
     stories_sdi,
     stories_silence,
+    stories_surveys,
     stories_texts,
 )
 from portal.inbox.story import GOOD, PLAIN, PROBLEM, WAIT, Story
@@ -52,6 +53,7 @@ STORIES: dict[str, Story] = {
     **stories_sdi.STORIES,
     **stories_credit.STORIES,
     **stories_texts.STORIES,
+    **stories_surveys.STORIES,
     **stories_doors.STORIES,
     "person.exported": Story(t("A colleague took everything out for them")),
     "erasure.requested": Story(t("A colleague asks to erase their data: another one decides"), WAIT),

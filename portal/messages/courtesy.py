@@ -14,7 +14,8 @@ from portal.messages.models import CourtesyStop, Message, MessageReport
 CARING = levels.CARING
 # What a reader stops, by the keys of messages that it covers: one wish for every courtesy of the cadence. Never a
 # message that somebody asked for, never a legal notice.
-KIND_OF = dict.fromkeys(levels.COURTESY, CARING)
+SURVEY = "survey"  # questions about how it went, and what was changed since: a wish of its own
+KIND_OF = dict.fromkeys(levels.COURTESY, CARING) | dict.fromkeys(levels.SURVEYS, SURVEY)
 PURPOSE = "unsubscribe"
 VALID_SECONDS = 2 * 365 * 24 * 3600  # a mail is kept for long, and the wish to stop must be heard then too [D]
 

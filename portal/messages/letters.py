@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.core import ids
-from portal.core.link_addresses import link_address
+from portal.core.link_addresses import PORTAL, link_address
 
 
 def placeholder(link_id: int) -> str:
@@ -36,12 +36,13 @@ class Letter:
     code: str = field(default="", repr=False)
     own_text_id: int | None = None  # the version of the creditor's own words that wrote it
     wording: str | None = None  # a or b, where that version has two
+    link_purpose: str = PORTAL  # what the link opens
 
     def opened(self, kept: str) -> str:
         """`kept` with the real addresses in their places: for the bytes that leave, and for nothing else."""
         opened = kept
         if self.link_id is not None:
-            opened = opened.replace(placeholder(self.link_id), link_address(self.link_id))
+            opened = opened.replace(placeholder(self.link_id), link_address(self.link_id, self.link_purpose))
         if self.code:
             opened = opened.replace(CODE, self.code)
         return opened.replace(UNSUBSCRIBE, self.unsubscribe_url) if self.unsubscribe_url else opened

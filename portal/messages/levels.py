@@ -13,6 +13,7 @@ FIND_A_WAY, BEFORE_LEGAL = "find_a_way", "before_legal"
 # In the order of time.
 KEYS = (CARING, CARING_SOON, DUE_TODAY, REMINDER_GENTLE, REMINDER_SECOND, FIND_A_WAY, BEFORE_LEGAL)
 COURTESY = frozenset({CARING, CARING_SOON})  # their reader may do without them (rules A-36, C-50)
+SURVEYS = frozenset({"survey_asked", "survey_reminder", "survey_improved"})  # not of the cadence (portal.surveys)
 UNTIL_DUE = frozenset({CARING, CARING_SOON, DUE_TODAY})  # not said any more once the due date has passed
 
 # How the creditor's people call each level, and when it is said.

@@ -58,6 +58,9 @@ KINDS: dict[str, Text] = {
     "step_up_code": t("One-time code"),
     "step_up_undecided": t("Nobody decided in time"),
     "contact_changed": t("Notice of changed contact data"),
+    "survey_asked": t("How it went: a question"),
+    "survey_reminder": t("How it went: the one reminder"),
+    "survey_improved": t("What we have changed since"),
     "handed_over": t("Handed over to a colleague"),
 }
 TINTS = {

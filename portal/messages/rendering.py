@@ -16,6 +16,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 
 from portal.core import clock, installation
+from portal.core.link_addresses import PORTAL
 from portal.core.mail import one_line
 from portal.core.text import Text
 from portal.creditors import queries as creditors
@@ -52,6 +53,9 @@ class OwnWords:
 Own = Callable[[Message], OwnWords | None]
 own_words: list[Own] = []
 
+# What the link of a message opens, by its key, where that is not the portal. Filled by portal.reactions.
+link_purposes: dict[str, str] = {}
+
 # Messages without a link, by key: a code, and a notice to an address that opens nothing any more.
 WITHOUT_LINK = frozenset({"step_up_code", "contact_changed"})
 TEXT_ONLY = frozenset({"sms"})  # channels that carry one plain text, templates/messages/<key>/sms.txt
@@ -59,7 +63,7 @@ TEXT_ONLY = frozenset({"sms"})  # channels that carry one plain text, templates/
 # What a template may rely on when nobody above says better.
 _UNKNOWN: dict[str, Any] = {
     "person": "", "count": 1, "fact_label": "", "works_until": "", "preheader": "", "unsubscribe_url": "",
-    "portal": "", "code": CODE,
+    "portal": "", "code": CODE, "improvement": "",
 }  # fmt: skip
 
 
@@ -95,6 +99,7 @@ def letter(message: Message) -> Letter:
         code=make_code(message) if make_code is not None else "",
         own_text_id=own.version_id if own is not None else None,
         wording=own.wording if own is not None else None,
+        link_purpose=link_purposes.get(message.key, PORTAL),
     )
 
 

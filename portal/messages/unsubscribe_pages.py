@@ -67,6 +67,7 @@ def _page(wish: courtesy.Wish, *, stopped: bool) -> Any:
         privacy_url=None,
         languages=[],  # in the mail's language: no referrer leaves this address, so a switch would not find back
         stopped=stopped,
+        surveys=wish.kind == courtesy.SURVEY,
         again=AGAIN,
     )
     return page, {"Referrer-Policy": "no-referrer"}

@@ -42,6 +42,7 @@ from portal.plans.states import AGREED
 from portal.privacy import erasing, traces_elsewhere
 from portal.privacy import events as happened
 from portal.privacy.register import register
+from portal.surveys.models import Answer, AnswerTheme
 from portal.webhooks.models import Delivery, DeliveryTry
 from portal.webhooks.states import DeliveryStatus
 from portal.wrong_addresses.rules import NOT_ME
@@ -278,6 +279,16 @@ def _resets() -> Any:
     return select(SecondFactorReset.id, SecondFactorReset.at)
 
 
+def _answers() -> Any:
+    return select(Answer.id, Answer.answered_at)
+
+
+def _forget_answers(some: Ids) -> int:
+    """That they were asked stays, without what they said."""
+    db.changed(delete(AnswerTheme).where(AnswerTheme.answer_id.in_(some)))
+    return db.changed(delete(Answer).where(Answer.id.in_(some)))
+
+
 def _commands() -> Any:
     return select(Command.id, Command.at)
 
@@ -291,6 +302,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("visits", t("Visits in which nothing was said"), "visits", _visits, _delete(Visit)),
     Kind("links", t("Links that have ended"), "links", _links, _forget_links),
     Kind("messages", t("What messages said, and where they went"), "messages", _messages, _forget_messages),
+    Kind("answers", t("How it went, as customers said"), "messages", _answers, _forget_answers),
     Kind("originals", t("Files that were imported"), "originals", _originals, _forget_originals),
     Kind("reports", t("Reports of invoice imports"), "reports", _reports, _delete(ImportRow)),
     Kind("remarks", t("Reports of bank imports"), "reports", _remarks, _delete(StatementRemark)),

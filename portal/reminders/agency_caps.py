@@ -106,30 +106,45 @@ def _count(reader: _Reader) -> None:
 
 
 def _as_person(reader: _Reader, *, lock: bool) -> list[tuple[int, str]]:
-    """Under which agencies' mandates the reader stands, and by what each agency knows them: (agency, hash)."""
-    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == reader.debtor_id)
+    return as_person(reader.debtor_id, reader.creditor_id, reader.address, lock=lock)
+
+
+def as_person(debtor_id: int, creditor_id: int, address: str, *, lock: bool) -> list[tuple[int, str]]:
+    """Under which agencies' mandates a customer stands, and by what each agency knows them: (agency, hash).
+
+    `lock`: two creditors that look at one person do so one after the other.
+    """
+    reached = exists().where(ReachedDebtor.mandate_id == Mandate.id, ReachedDebtor.debtor_id == debtor_id)
     agencies = select(Organisation.id).where(
         exists().where(
             Mandate.organisation_id == Organisation.id,
-            Mandate.creditor_id == reader.creditor_id,
+            Mandate.creditor_id == creditor_id,
             *in_force(clock.now()),
             or_(Mandate.everyone, reached),
         )
     )
-    if lock:  # two creditors' messages to one person are looked at one after the other
+    if lock:
         agencies = agencies.with_for_update()
     found = db.session().scalars(agencies.order_by(Organisation.id)).all()
     if not found:
         return []
-    debtor = db.session().get_one(Debtor, reader.debtor_id)
-    held = (debtor.tax_code, debtor.vat_number, reader.address)
-    names = {name.strip().upper().removeprefix("IT") for name in held if name and name.strip()}
+    debtor = db.session().get_one(Debtor, debtor_id)
+    names = {name for one in (debtor.tax_code, debtor.vat_number, address) if (name := _plain(one))}
     keys = installation.keys()
     return [
         (agency, signing.keyed_hash(keys, "agency-person", f"{agency}:{name}"))
         for agency in found
         for name in sorted(names)
     ]
+
+
+def known_by(debtor: Debtor, address: str) -> str:
+    """What one person is the same person by for one creditor: the tax code, else the VAT number, else the address."""
+    return _plain(debtor.tax_code or debtor.vat_number or address)
+
+
+def _plain(name: str | None) -> str:
+    return (name or "").strip().upper().removeprefix("IT")
 
 
 def _free_on(known: tuple[int, str], today: date) -> date | None:

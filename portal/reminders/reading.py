@@ -140,7 +140,7 @@ class _Read:
             contacts,
             stopped,
             no_courtesy,
-            _spoken_on(debtor_ids, now, zone),
+            spoken_on(debtor_ids, now, zone),
             pauses(today, debtor_ids),
             silence.known(debtor_ids),
             late_risk.probably_late(debtor_ids, last, today) if version.early_days else frozenset(),
@@ -275,7 +275,7 @@ def _outcome(
     return (Outcome.NOT_SAID if became == "held" else Outcome.FAILED), row.at
 
 
-def _spoken_on(debtor_ids: Sequence[int], now: datetime, zone: str) -> Mapping[int, set[date]]:
+def spoken_on(debtor_ids: Sequence[int], now: datetime, zone: str) -> Mapping[int, set[date]]:
     """The days of the last week on which anything of ours went or goes to each of them, asked for by nobody."""
     found: dict[int, set[date]] = defaultdict(set)
     rows = db.session().execute(

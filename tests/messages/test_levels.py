@@ -34,7 +34,8 @@ def test_every_level_has_all_its_parts_and_its_names() -> None:
         assert parts == {"subject.txt", "email.html", "email.txt", "sms.txt", "letter.txt"}
         assert key in levels.LABELS
         assert key in presenting.KINDS
-    assert set(courtesy.KIND_OF) == {"caring", "caring_soon"}, "nothing else can be done without by one click"
+    surveys = {"survey_asked", "survey_reminder", "survey_improved"}
+    assert set(courtesy.KIND_OF) == {"caring", "caring_soon", *surveys}, "nothing else can be done without by a click"
 
 
 @every_level

@@ -42,6 +42,7 @@ HARSH = {
     "en": r"\bdebt|overdue|unpaid|arrear|collection|default|final notice|lawyer|court|legal action|bailiff",
 }
 NUMBER = r"\d"
+NUMBERS = {"survey_asked", "survey_reminder"}  # a link for each number from nought to ten
 LINKED = [key for key in KEYS if key not in rendering.WITHOUT_LINK]
 
 every_text = pytest.mark.parametrize(
@@ -137,6 +138,11 @@ def test_a_code_and_a_notice_to_an_old_address_lead_nowhere(key: str, language: 
 def test_one_neutral_link_and_nothing_from_elsewhere(key: str, language: str) -> None:
     _subject, text, html = written(key, language, **WHOLE)
     page = Page(html)
+    if key in NUMBERS:  # the same page, with a number chosen and not sent
+        chosen, page.addresses = page.addresses[:11], page.addresses[10:]
+        assert chosen == [f"{placeholder(LINK_ID)}?n={n}" for n in range(11)]
+        html, page.addresses[0] = html.replace("?n=10", ""), placeholder(LINK_ID)
+        html = re.sub(r"\{link:\w+\}\?n=\d", "", html)
     assert page.addresses == [placeholder(LINK_ID)] * 2, "the button, and the same address to copy"
     assert html.count(placeholder(LINK_ID)) == 3
     assert text.count(placeholder(LINK_ID)) == 1

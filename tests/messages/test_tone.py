@@ -201,6 +201,7 @@ def test_every_message_of_ours_passes_its_own_gate(key: str, language: str, pers
     for part, shown in said:
         assert tone.lexicon(part, shown, language) == [], shown
         assert person == "" or part not in tone.PUBLIC or person not in shown
+    html = re.sub(r'href="[^"]+\?n=(?!10")\d+"', "", html)  # a survey's ten other numbers lead to the same page
     assert len(re.findall(r'href="', html)) == (2 if key in LINKED else 0), "one address, as a button and to copy"
     assert not re.search(r"<img|url\(|https?:|cid:", html.replace("<!DOCTYPE html>", ""))
     for reading in tone.reads({tone.BODY: body}, language, first=True):

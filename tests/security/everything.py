@@ -59,9 +59,11 @@ from portal.postal.models import Letter
 from portal.privacy import actions as privacy
 from portal.promises import actions as promises
 from portal.silence import actions as silence
+from portal.surveys.models import Answer
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
+from tests.factories import surveys
 from tests.factories.evidence import photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
@@ -247,6 +249,12 @@ def case_file_id(owner: Owner) -> int:
         return case_files.of(about)[0].id
 
     return owner.within(act, as_debtor=True)  # type: ignore[no-any-return]
+
+
+def comment_id(owner: Owner) -> int:
+    """What the owner wrote when they were asked how it went."""
+    surveys.asked(owner.account, 3)
+    return owner.within(lambda: db.session().scalars(select(Answer.id).order_by(Answer.id.desc()).limit(1)).one())  # type: ignore[no-any-return]
 
 
 def instalment_id(owner: Owner) -> int:
@@ -493,6 +501,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "change_id": change_id,
     "check_id": check_id,
     "claim_id": claim_id,
+    "comment_id": comment_id,
     "contact_id": lambda owner: owner.account.contact_id,
     "creditor_id": lambda owner: owner.creditor_id,
     "debtor_id": lambda owner: owner.account.debtor_id,

@@ -32,7 +32,7 @@ from portal.wiring import create_app
 from tests.actors import Browser, Debtor
 from tests.bench.setting_up import environment
 from tests.databases import Prepared, prepare_sqlite
-from tests.factories import doors
+from tests.factories import doors, surveys
 from tests.factories.people import Somebody, make_person, sign_in
 from tests.factories.world import make_account, make_creditor
 from tests.security.everything import WORDS, Owner
@@ -270,7 +270,7 @@ def furnish(app: PortalFlask, prepared: Prepared) -> Room:
     jobs.work_off()
     paper = own.id_of("invoice_id")
     qr, mail = own.account.link(invoice_id=paper, purpose=QR), own.account.link()
-    tokens = {"/l/<token>": mail, "/q/<token>": qr, "/Q/<token>": qr}
+    tokens = {"/s/<token>": surveys.asked(own.account), "/l/<token>": mail, "/q/<token>": qr, "/Q/<token>": qr}
     tokens = {rule: link.rsplit("/", 1)[1] for rule, link in tokens.items()}
     wish = [own.creditor_id, own.account.debtor_id, own.account.contact_id, courtesy.CARING, "it"]
     tokens["/u/<token>"] = signing.serializer(installation.keys(), courtesy.PURPOSE).dumps(wish)

@@ -12,6 +12,7 @@ from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser, Debtor
 from tests.databases import Prepared
+from tests.factories import surveys
 from tests.factories.people import signed_in
 from tests.factories.world import make_account
 from tests.security import snapshots
@@ -46,7 +47,9 @@ class Everybody:
         paper.enter(account.link(invoice_id=self.invoice, purpose=QR), number)
         assert (inside.path, paper.path) == ("/d/", "/d/")
         clerk = signed_in(app, account.creditor_id, Role.ADMIN)
-        self.browsers: list[Browser] = [stranger, waiting, inside, paper, clerk]
+        asked = Debtor(app)
+        asked.get(surveys.asked(account, 3))
+        self.browsers: list[Browser] = [stranger, waiting, inside, paper, asked, clerk]
         self.tokens = self._tokens()
 
     def _tokens(self) -> dict[str, str]:
@@ -62,6 +65,7 @@ class Everybody:
             "entry.open_link": link.rpartition("/")[2],
             "entry.open_code": code.rpartition("/")[2],
             "unsubscribe.show": unsubscribe,
+            "survey.open_link": surveys.asked(account).rpartition("/")[2],
             "staff_entry.open_invitation": people.invitation_address(invited).rpartition("/")[2],
         }
 

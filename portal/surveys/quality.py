@@ -1,0 +1,154 @@
+"""The Credit Quality Check: how those answered whom this agency, that colleague, these words had reached."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, extract, func, select
+
+from portal.core import db
+from portal.core.text import Text, t
+from portal.messages import levels
+from portal.people import queries as people
+from portal.people.models import Mandate
+from portal.surveys import outcomes, queries
+from portal.surveys.models import Answer, Survey
+from portal.surveys.nps import Tally
+from portal.texts.models import OwnText
+
+AGENCY, OPERATOR, PHASE, CHANNEL = "agency", "operator", "phase", "channel"
+VERSION, OUTCOME, SEGMENT = "version", "outcome", "segment"
+DIMENSIONS: Mapping[str, Text] = {
+    AGENCY: t("By agency"),
+    OPERATOR: t("By colleague"),
+    PHASE: t("Before or after the due date"),
+    CHANNEL: t("By the way we asked"),
+    VERSION: t("By message and its words"),
+    OUTCOME: t("By what had happened"),
+    SEGMENT: t("By kind of customer"),
+}
+_COLUMNS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    AGENCY: (Survey.organisation_id.expression,),
+    OPERATOR: (Survey.staff_id.expression,),
+    PHASE: (Survey.phase.expression,),
+    CHANNEL: (Survey.channel.expression,),
+    VERSION: (Survey.touch_key.expression, Survey.own_text_id.expression, Survey.wording.expression),
+    OUTCOME: (Survey.outcome.expression,),
+    SEGMENT: (Survey.segment.expression,),
+}
+CHANNELS: Mapping[str, Text] = {
+    "email": t("E-mail"), "sms": t("Text message"), "letter": t("Letter"), "phone": t("Telephone"),
+}  # fmt: skip
+SEGMENTS: Mapping[str, Text] = {"business": t("Businesses"), "consumer": t("Private people")}
+MOST_PARTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which answers: from and until a day of asking, and for each column that is narrowed its value."""
+
+    since: date | None = None
+    until: date | None = None
+    outcome: str = ""
+    channel: str = ""
+    phase: str = ""
+    segment: str = ""
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        named = (
+            (Survey.outcome, self.outcome), (Survey.channel, self.channel), (Survey.phase, self.phase),
+            (Survey.segment, self.segment),
+        )  # fmt: skip
+        return [column == value for column, value in named if value]
+
+
+def total(wanted: Wanted) -> Tally:
+    return queries.tally(wanted.since, wanted.until, where=wanted.where)
+
+
+def by(dimension: str, wanted: Wanted) -> dict[tuple[Any, ...], Tally]:
+    """Every part of a dimension with its counts; one statement."""
+    return _grouped(_COLUMNS[dimension], wanted)
+
+
+def by_month(wanted: Wanted) -> dict[tuple[int, int], Tally]:
+    """By the month in which they were asked: (year, month), the earliest first."""
+    when = Survey.asked_at
+    found = _grouped((extract("year", when), extract("month", when)), wanted)
+    return {(int(year), int(month)): one for (year, month), one in sorted(found.items())}
+
+
+def _grouped(columns: Collection[ColumnElement[Any]], wanted: Wanted) -> dict[tuple[Any, ...], Tally]:
+    rows = db.session().execute(
+        select(*columns, *queries.counts())
+        .select_from(Survey)
+        .outerjoin(Answer, Answer.survey_id == Survey.id)
+        .where(*queries.between(wanted.since, wanted.until), *wanted.where)
+        .group_by(*columns)
+        .limit(MOST_PARTS)
+    )
+    width = len(columns)
+    return {tuple(row[:width]): Tally(*(int(count) for count in row[width:])) for row in rows}
+
+
+def second(wanted: Wanted) -> dict[str, dict[int, int]]:
+    """The marks that were given to the second question, by its kind: how often each."""
+    rows = db.session().execute(
+        select(Answer.question, Answer.mark, func.count())
+        .join(Survey, Survey.id == Answer.survey_id)
+        .where(*queries.between(wanted.since, wanted.until), *wanted.where, Answer.mark.is_not(None))
+        .group_by(Answer.question, Answer.mark)
+    )
+    found: dict[str, dict[int, int]] = {}
+    for question, mark, count in rows:
+        if mark is not None:
+            found.setdefault(str(question), {})[mark] = count
+    return found
+
+
+def names(dimension: str, parts: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], Text]:
+    """What each part of a dimension is called."""
+    if dimension == AGENCY:
+        called = _agencies([one[0] for one in parts])
+        return {one: Text(called[one[0]]) if one[0] in called else t("Our own people") for one in parts}
+    if dimension == OPERATOR:
+        people_called = people.names([one[0] for one in parts])
+        return {one: Text(people_called[one[0]]) if one[0] in people_called else t("Nobody by name") for one in parts}
+    if dimension == VERSION:
+        return _versions(parts)
+    words = {
+        PHASE: outcomes.PHASES, CHANNEL: CHANNELS, OUTCOME: outcomes.OUTCOMES, SEGMENT: SEGMENTS,
+    }[dimension]  # fmt: skip
+    return {one: words.get(one[0] or "", t("Neither")) for one in parts}
+
+
+def _agencies(organisation_ids: Collection[int | None]) -> dict[int, str]:
+    """As the creditor calls each: never by the row that is everybody's."""
+    wanted = [one for one in organisation_ids if one is not None]
+    rows = db.session().execute(
+        select(Mandate.organisation_id, Mandate.shown_name)
+        .where(Mandate.organisation_id.in_(wanted), Mandate.creditor_id == queries.creditor_id())
+        .order_by(Mandate.id)
+    )
+    return {row[0]: row[1] for row in rows} if wanted else {}
+
+
+def _versions(parts: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], Text]:
+    wanted = [one[1] for one in parts if one[1] is not None]
+    rows = db.session().execute(select(OwnText.id, OwnText.number).where(OwnText.id.in_(wanted))) if wanted else ()
+    numbers = {row[0]: row[1] for row in rows}
+    return {one: _version(one, numbers) for one in parts}
+
+
+def _version(part: tuple[Any, ...], numbers: Mapping[int, int]) -> Text:
+    key, text_id, wording = part
+    if key is None:
+        return t("No message of ours before")
+    label = levels.LABELS.get(key, Text(key))
+    if text_id not in numbers:
+        return t("%(message)s: our words", message=label)
+    return t(
+        "%(message)s: version %(number)s %(wording)s", message=label, number=numbers[text_id], wording=wording or ""
+    )
