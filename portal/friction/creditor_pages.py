@@ -108,14 +108,19 @@ def _tiles(ways: Sequence[Way]) -> list[dict[str, str]]:
     settled = sum(one.is_settled for one in ways)
     href = _rows(end=rules.SETTLED)
     half = rules.middle(steps)
+    nobody = i18n.gettext("nobody has paid here yet")
+    pace = t(
+        "half were faster; nine in ten took no more than %(time)s",
+        time=presenting.duration(rules.nine_in_ten(seconds)),
+    )
+    counted = t("half took no more; counted over %(count)s who paid here", count=paid)
     return [
         {"label": i18n.gettext("Settled"), "value": presenting.percent(settled, len(ways)), "href": href,
          "note": i18n.say(t("%(count)s of %(all)s who came in", count=settled, all=len(ways)))},
         {"label": i18n.gettext("From the fact to paying"), "value": presenting.duration(rules.middle(seconds)),
-         "href": href, "note": i18n.say(t("half were faster; nine in ten took no more than %(time)s",
-                                         time=presenting.duration(rules.nine_in_ten(seconds))))},
+         "href": href, "note": i18n.say(pace) if paid else nobody},
         {"label": i18n.gettext("Steps to paying"), "value": str(half) if half is not None else "–", "href": href,
-         "note": i18n.say(t("half took no more; counted over %(count)s who paid here", count=paid))},
+         "note": i18n.say(counted) if paid else nobody},
     ]  # fmt: skip
 
 

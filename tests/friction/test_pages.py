@@ -154,6 +154,8 @@ def test_the_page_says_how_far_they_came_and_leads_to_them(app: PortalFlask, acc
     shown = " ".join(read(staff, "/c/friction").split())
     assert "1 more came in by a link that was in no message" in shown
     assert "from 2 ways" in shown
+    assert "nobody has paid here yet" in shown
+    assert "half were faster" not in shown
     assert "Telephone" in read(staff, "/c/friction?by=device")
     rows = read(staff, "/c/friction/ways?end=entered")
     assert rows.count("Bianchi") == 2
