@@ -49,6 +49,7 @@ from portal.disputes import offers as disputes_offers
 from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
+from portal.friction import creditor_pages as friction_creditor
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
@@ -231,6 +232,7 @@ BLUEPRINTS = (
     today_pages.blueprint,
     queue_pages.blueprint,
     excuse_pages.blueprint,
+    friction_creditor.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,
     debtor_card_forms.blueprint,

@@ -120,7 +120,7 @@ def _trace(link: AccessLink, kind: str, client: str | None) -> LinkTrace:
     )
 
 
-def admit(link: AccessLink, level: int) -> Visit | None:
+def admit(link: AccessLink, level: int, device: str | None = None) -> Visit | None:
     """The right fact was typed: a fresh visit, and the tries start again at nought; None if revoked meanwhile.
 
     The link's row is locked, so that whoever revokes it at this moment finds the visit and ends it (rule A-10).
@@ -134,6 +134,7 @@ def admit(link: AccessLink, level: int) -> Visit | None:
         debtor_id=link.debtor_id,
         link_id=link.id,
         level=level,
+        device=device,
         started_at=now,
         seen_at=now,
         ends_at=now + ABSOLUTE,
@@ -170,3 +171,17 @@ def client_label(user_agent: str | None) -> str | None:
         if needle.lower() in lowered:
             return label
     return None
+
+
+PHONE, TABLET, COMPUTER = "phone", "tablet", "computer"
+DEVICES = (PHONE, TABLET, COMPUTER)
+
+
+def device_class(user_agent: str | None) -> str | None:
+    """What kind of device the user agent says it runs on; None where it says nothing that browsers say."""
+    said = (user_agent or "").lower()
+    if "ipad" in said or ("android" in said and "mobile" not in said):
+        return TABLET
+    if "mobi" in said or "iphone" in said:
+        return PHONE
+    return COMPUTER if any(one in said for one in ("windows nt", "macintosh", "x11", "cros")) else None

@@ -157,8 +157,8 @@ def renew(visit: Current) -> Current:
     old = db.session().scalars(select(Visit).where(Visit.id == visit.id)).one()
     now = clock.now()
     fresh = Visit(
-        id=ids.new_id(), debtor_id=old.debtor_id, link_id=old.link_id, level=old.level, started_at=now, seen_at=now,
-        ends_at=old.ends_at,
+        id=ids.new_id(), debtor_id=old.debtor_id, link_id=old.link_id, level=old.level, device=old.device,
+        started_at=now, seen_at=now, ends_at=old.ends_at,
     )  # fmt: skip
     old.ended_at = now
     db.session().add(fresh)

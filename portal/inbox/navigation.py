@@ -17,6 +17,7 @@ ENTRIES = (
     Entry(t("What comes next"), "calendar_creditor.show", Permission.READ),
     Entry(t("Messages"), "messages_creditor.show_list", Permission.READ_MESSAGES),
     Entry(t("Listening"), "feedback_creditor.show", Permission.READ),
+    Entry(t("From link to settled"), "friction_creditor.show", Permission.READ_MESSAGES),
     Entry(t("Imports"), "imports_creditor.show_upload", Permission.READ_IMPORTS),
     Entry(t("Your systems"), "webhooks_creditor.show_endpoints", Permission.WEBHOOKS),
     Entry(t("People"), "people_creditor.show_list", Permission.INVITE),
