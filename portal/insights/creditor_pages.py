@@ -14,10 +14,11 @@ from portal.core import clock
 from portal.core.money import Money
 from portal.core.text import Text, t
 from portal.imports.report_csv import safe
-from portal.insights import contested, expected, figures, kpis, reading
+from portal.insights import contested, expected, figures, kpis, reading, relation
 from portal.insights.figures import Figures
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.surveys import showing
 from portal.texts.rules import Share
 from portal.web import i18n, lists
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
@@ -71,6 +72,7 @@ def show() -> Any:
         period=i18n.say(t("%(first)s to %(last)s, %(days)s days", first=i18n.day(found.books.period[-1][0].first),
                           last=i18n.day(day), days=found.books.days)),
         money=_money_tiles(found),
+        relation=_relation(relation.relation(day, zone)),
         tiles=_tiles(found),
         steps=_steps(found, day),
         whole={"amount": _said(found, found.books.open_minor), "count": found.books.items},
@@ -149,6 +151,20 @@ def _tiles(found: Figures) -> list[dict[str, str]]:
          "formula": i18n.say(kpis.FORMULAS[name])}
         for name, label, value, unit in rows
     ]  # fmt: skip
+
+
+def _relation(held: relation.Relation) -> dict[str, str]:
+    """How it felt, beside what it brought: the score with its interval, or why none is shown."""
+    felt, month = held.felt.nps, held.last
+    when = ""
+    if held.first is not None and month is not None:
+        ends = (i18n.month(date(year, number, 1)) for year, number in (held.first, month))
+        when = " – ".join(dict.fromkeys(ends))
+    if felt is None:
+        return {"score": "–", "note": i18n.say(showing.too_few(held.tally)), "when": when,
+                "complaints": str(held.complaints)}  # fmt: skip
+    note = t("%(n)s answers, between %(low)s and %(high)s", n=felt.n, low=round(felt.low), high=round(felt.high))
+    return {"score": str(round(felt.nps)), "note": i18n.say(note), "when": when, "complaints": str(held.complaints)}
 
 
 def _steps(found: Figures, day: date) -> list[dict[str, Any]]:
