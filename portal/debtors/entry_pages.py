@@ -11,7 +11,7 @@ from portal.core import clock, db, ids
 from portal.core.link_addresses import ON_PAPER
 from portal.core.text import Text, t
 from portal.creditors import queries as creditors
-from portal.debtors import facts, gate, held, links, typed_codes, visits
+from portal.debtors import browsers, facts, gate, held, links, typed_codes, visits
 from portal.debtors.models import Debtor
 from portal.web import i18n, limits
 from portal.web.edge import CHANGING
@@ -185,7 +185,7 @@ def pass_gate() -> Any:
         gate.note_wrong_fact(link, client)
         form.wrong["fact"] = t("That is not what we have. Please check it and try once more.")
         return _gate_page(found, form)
-    visit = gate.admit(link, 1 if link.purpose in ON_PAPER else 2, gate.device_class(request.user_agent.string))
+    visit = gate.admit(link, 1 if link.purpose in ON_PAPER else 2, browsers.device_class(request.user_agent.string))
     if visit is None:
         raise NotFound  # as everywhere for a revoked link (rule A-11)
     kept = held.carried() if session.get("link") == link.id else {}

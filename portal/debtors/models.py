@@ -149,7 +149,7 @@ class Visit(DebtorOwned, db.Base):
     link_id: Mapped[int]
     # 1 = the paper's fact, 2 = a fact that is not in the message (rules A.4). 3 is no visit's: it is one StepUp's.
     level: Mapped[int]
-    device: Mapped[str | None] = mapped_column(String(10))  # gate.DEVICES: a class for figures, never more
+    device: Mapped[str | None] = mapped_column(String(10))  # browsers.DEVICES: a class for figures, never more
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]

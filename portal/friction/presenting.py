@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.core import link_addresses
 from portal.core.text import Text, t
-from portal.debtors import gate
+from portal.debtors import browsers
 from portal.friction import rules
 from portal.friction.rules import Funnel, Sent, Way
 from portal.messages import presenting as messages
@@ -22,9 +22,9 @@ PURPOSES: Mapping[str, Text] = {
     link_addresses.TYPED: t("The code typed from a letter"),
 }
 DEVICES: Mapping[str, Text] = {
-    gate.PHONE: t("Telephone"),
-    gate.TABLET: t("Tablet"),
-    gate.COMPUTER: t("Computer"),
+    browsers.PHONE: t("Telephone"),
+    browsers.TABLET: t("Tablet"),
+    browsers.COMPUTER: t("Computer"),
 }
 # By what the figures may be looked at: the name in the address, and what it is called.
 KINDS: Mapping[str, Text] = {

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from portal.core import clock, db, ids, scope
-from portal.debtors import gate, links
+from portal.debtors import browsers, gate, links
 from portal.friction import queries
 from portal.friction.rules import ACTED, ENTERED, SETTLED, Sent, Way
 from portal.invoices import actions as invoices
@@ -101,7 +101,7 @@ def test_a_way_from_the_message_to_the_answer(app: PortalFlask, account: Account
         "new_link",
         "email",
         "it",
-        gate.PHONE,
+        browsers.PHONE,
         ENTERED,
     )
     invoice = f"/d/invoices/{ids.spell(account.invoice_ids[0])}"
@@ -204,16 +204,19 @@ def _fresh(account: Account) -> Any:
 @pytest.mark.parametrize(
     ("agent", "device"),
     [
-        (IPHONE, gate.PHONE),
-        (WINDOWS, gate.COMPUTER),
-        ("Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", gate.PHONE),
-        ("Mozilla/5.0 (Linux; Android 15; SM-X210) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", gate.TABLET),
-        ("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", gate.TABLET),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15", gate.COMPUTER),
+        (IPHONE, browsers.PHONE),
+        (WINDOWS, browsers.COMPUTER),
+        (
+            "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+            browsers.PHONE,
+        ),
+        ("Mozilla/5.0 (Linux; Android 15; SM-X210) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", browsers.TABLET),
+        ("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", browsers.TABLET),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15", browsers.COMPUTER),
         ("curl/8.9", None),
         ("", None),
         (None, None),
     ],
 )
 def test_the_class_of_a_device(agent: str | None, device: str | None) -> None:
-    assert gate.device_class(agent) == device
+    assert browsers.device_class(agent) == device
