@@ -27,7 +27,6 @@ from portal.simulator.wires import Erp, MailRelay
 from portal.simulator.written import Written
 
 T = TypeVar("T")
-STAFF = events.Actor("staff", 1)
 
 
 @dataclass(slots=True)
@@ -130,7 +129,7 @@ class World:
         """Acts as this creditor's people do, in one transaction."""
         with db.transaction() as session:
             scope.enter(house.creditor_id)
-            events.act_as(STAFF)
+            events.act_as(events.Actor("staff", house.clerk_id))
             yield session
 
     def restart(self) -> None:

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import select
 
 from portal.core import db, scope
 from portal.core.money import Money
 from portal.doubles.mailbox.mails import Mail
+from portal.messages.models import Message
+from portal.messages.states import MessageStatus
 from portal.reminders import actions as reminders
 from tests.bank_statements.world import Treasury
 from tests.factories.people import PASSWORD, Somebody, let_codes_come_again
@@ -57,7 +61,20 @@ class Story:
 
     def mail(self, about: int = 1) -> Mail:
         """The customer's newest mail, once there are so many."""
-        return self.stage.mailbox.wait_for(to=EMAIL, count=about, timeout=30)[-1]
+        found = self.stage.mailbox.wait_for(to=EMAIL, count=about, timeout=30)[-1]
+        self._has_written_down_what_left()
+        return found
+
+    def _has_written_down_what_left(self) -> None:
+        """The mail is there a moment before its row says when it left; days are counted from that moment."""
+        for _ in range(500):
+            with db.transaction(writes=False) as session:
+                scope.enter(self.account.creditor_id)
+                on_its_way = select(Message.id).where(Message.status == MessageStatus.SENDING).limit(1)
+                if session.scalar(on_its_way) is None:
+                    return
+            sleep(0.02)
+        raise TimeoutError("a mail is still being sent")
 
     def transfer(self) -> None:
         """The customer's bank sends what is owed, and the creditor brings its statement in."""

@@ -176,7 +176,8 @@ def nothing_kept_before_the_call(patch: Any) -> None:
 
 def chased_though_held(patch: Any) -> None:
     """Caring does not look whether something holds the due item, neither when it plans nor when it sends."""
-    patch.setattr(reminder_queries, "silence", SimpleNamespace(item_is_silent=false))
+    nobody = SimpleNamespace(item_is_silent=false, barred_among=lambda _due_on: set(), known=silence_queries.known)
+    patch.setattr(reminder_queries, "silence", nobody)
     patch.setattr(silence_queries.Known, "of_item", lambda _known, _item_id: None)
 
 
