@@ -50,6 +50,8 @@ from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
 from portal.friction import creditor_pages as friction_creditor
+from portal.goals import creditor_pages as goals_creditor
+from portal.goals import jobs as goals_jobs
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
@@ -207,6 +209,7 @@ BLUEPRINTS = (
     plans_answers.blueprint,
     releases_creditor.blueprint,
     figures_creditor.blueprint,
+    goals_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
@@ -346,6 +349,7 @@ JOBS = (
     credit_jobs,
     late_risk_jobs,
     surveys_jobs,
+    goals_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,

@@ -6,6 +6,7 @@ route matrix until its maker stands here: add a function from `Owner` to an id, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -33,6 +34,7 @@ from portal.disputes import actions as disputes
 from portal.disputes import reasons as dispute_reasons
 from portal.documents import evidence, store
 from portal.doubles.bank import BankDouble
+from portal.goals import actions as goals
 from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
 from portal.imports import actions as imports
@@ -490,6 +492,18 @@ def alert_id(owner: Owner) -> int:
     return owner.within(act)  # type: ignore[no-any-return]
 
 
+def goal_id(owner: Owner) -> int:
+    """One on what is open today, which every creditor has a figure for."""
+
+    def make() -> int:
+        today = clock.today()
+        begins = goals.standing("exposure", "EUR", today, "Europe/Rome")
+        until = today + timedelta(days=90)
+        return goals.set_goal("exposure", "EUR", begins, -1, until, today=today, by=None).id
+
+    return owner.within(make)
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
     "alert_id": alert_id,
     "call_id": call_id,
@@ -512,6 +526,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "erasure_id": lambda owner: owner.within(
         lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
     ),
+    "goal_id": goal_id,
     "invitation_id": invitation_id,
     "invoice_id": invoice_id,
     "item_id": lambda owner: owner.account.item_ids(owner.invoice())[0],
