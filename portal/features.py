@@ -49,6 +49,7 @@ from portal.disputes import offers as disputes_offers
 from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
+from portal.excuses import creditor_pages as excuses_creditor
 from portal.friction import creditor_pages as friction_creditor
 from portal.goals import creditor_pages as goals_creditor
 from portal.goals import jobs as goals_jobs
@@ -66,7 +67,6 @@ from portal.inbox import (
     debtor_list_pages,
     due_item_pages,
     evidence_pages,
-    excuse_pages,
     invoice_pages,
     payment_pages,
     queue_pages,
@@ -234,7 +234,7 @@ BLUEPRINTS = (
     people_creditor.blueprint,
     today_pages.blueprint,
     queue_pages.blueprint,
-    excuse_pages.blueprint,
+    excuses_creditor.blueprint,
     friction_creditor.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,

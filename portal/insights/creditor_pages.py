@@ -13,6 +13,7 @@ from flask import Response, render_template, request, url_for
 from portal.core import clock
 from portal.core.money import Money
 from portal.core.text import Text, t
+from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
 from portal.insights import contested, expected, figures, kpis, reading, relation
 from portal.insights.figures import Figures
@@ -83,6 +84,9 @@ def show() -> Any:
         kept=_kept(found),
         in_time=_in_time(expected.in_time(day, currency, zone)),
         disputes=_disputes(found, day, currency, zone),
+        excuses=excuses.section(
+            found.books.period[-1][0].first, day, zone, private=person().may(Permission.HARDSHIP)
+        ),
         weeks=[_week(one, currency) for one in weeks if one.expected_minor] if day == today else [],
         rates=[(name, i18n.say(STEPS[name]), str(rates[name])) for name in kpis.BUCKETS],
         provision=_said(found, kpis.provision(found.steps, rates)),
