@@ -246,8 +246,10 @@ class OpenItem:
 
 
 def due_between(as_of: date, step: str) -> tuple[date | None, date | None]:
-    """The first and the last stated due date of a step of the aging; None where it is open on that side. Of all that is
-    late, and of all that is open (no step), too."""
+    """The first and the last stated due date of a step of the aging; None where it is open on that side.
+
+    The same of all that is late, and of all that is open (no step).
+    """
     if not step:
         return None, None
     if step == kpis.LATE:
