@@ -21,7 +21,7 @@ demo: .venv/runtime  ## the main job on this machine: make demo [PORT=8000] [FRE
 	.venv/bin/portal demo --port $(PORT) $(if $(FRESH),--fresh) $(if $(HISTORY),--history $(HISTORY))
 
 test: setup  ## all tests, on SQLite and PostgreSQL: make test [TESTS=tests/payments]
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(if $(CI),--show-capture=no) $(TESTS)
 
 check: setup  ## style, types, ladder, templates, security
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/bandit -q -ll -c pyproject.toml -r portal

@@ -154,6 +154,7 @@ from portal.trail import jobs as trail_jobs
 from portal.undelivered import presenting as undelivered_presenting
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
+from portal.webhooks import endpoint_pages as endpoint_creditor
 from portal.webhooks import jobs as webhooks_jobs
 from portal.wrong_addresses import creditor_pages as wrong_addresses_creditor
 from portal.wrong_addresses import debtor_pages as wrong_addresses_debtor
@@ -251,6 +252,7 @@ BLUEPRINTS = (
     messages_creditor.blueprint,
     postal_creditor.blueprint,
     webhooks_creditor.blueprint,
+    endpoint_creditor.blueprint,
     sync_creditor.blueprint,
     privacy_creditor.blueprint,
     plans_settings.blueprint,

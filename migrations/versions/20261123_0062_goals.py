@@ -6,7 +6,7 @@ from alembic import op
 import portal.core.db
 
 revision = "0062"
-down_revision = "0055"
+down_revision = "0090"
 branch_labels = None
 depends_on = None
 

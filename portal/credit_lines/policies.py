@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from portal.core import db, events
 from portal.credit_lines import kinds
 from portal.credit_lines.events import CreditPolicyChanged
 from portal.credit_lines.models import CreditPolicy
 from portal.credit_lines.rules import Weights
-from portal.creditors import versions
-from portal.creditors.versions import Overtaken, Written
+from portal.creditors.versions import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +48,9 @@ class Version:
 FIRST = Version()
 
 
-def current() -> Version:
-    """The version in force for the creditor in scope; number 0 where it never wrote one."""
-    row = versions.newest(CreditPolicy)
-    return FIRST if row is None else _read(row)
-
-
-def version(number: int) -> Version:
-    """The version that a suggestion cites. Raises LookupError for one that never was."""
-    return FIRST if number == FIRST.number else _read(versions.numbered(CreditPolicy, number))
-
-
-def write(wanted: Version, *, by: int | None, after: int) -> Version:
-    """A new version after version `after`; the one in force where nothing differs from it. Raises Overtaken."""
-    before = current()
-    if _as_json(before) == _as_json(wanted):
-        return before
-    if before.number != after:
-        raise Overtaken(before)
-    row = versions.add(CreditPolicy, before.number + 1, by, {"settings": _as_json(wanted)})
-    if row is None:
-        raise Overtaken(current())
-    events.record(CreditPolicyChanged(credit_policy_id=row.id, number=row.number))
-    db.session().flush()
-    return _read(row)
-
-
-def history() -> list[Written]:
-    """The versions that were written, the newest first."""
-    return versions.history(CreditPolicy)
-
-
-def _as_json(one: Version) -> dict[str, Any]:
-    return {
-        "weights": asdict(one.weights),
-        "bounds": asdict(one.bounds),
-        "tell": {kind: asdict(rule) for kind, rule in one.tell.items()},
-    }
+def _holds(one: Version) -> dict[str, Any]:
+    tell = {kind: asdict(rule) for kind, rule in one.tell.items()}
+    return {"settings": {"weights": asdict(one.weights), "bounds": asdict(one.bounds), "tell": tell}}
 
 
 def _read(row: CreditPolicy) -> Version:
@@ -100,3 +64,11 @@ def _read(row: CreditPolicy) -> Version:
 def _known(kind: type[Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     names = {one.name for one in fields(kind)}
     return {name: value for name, value in kept.items() if name in names}
+
+
+def _told(row_id: int, number: int) -> CreditPolicyChanged:
+    return CreditPolicyChanged(credit_policy_id=row_id, number=number)
+
+
+_series = Series(CreditPolicy, FIRST, _read, _holds, _told)
+current, version, write, history = _series.current, _series.version, _series.write, _series.history

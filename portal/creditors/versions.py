@@ -1,18 +1,18 @@
 """Rules that a creditor writes down in versions: numbered from 1, never changed, a change is a new version.
 
 A feature keeps them in a table of its own (`Kept`: number, made_at, made_by and what it holds) and says what they
-mean; here is how they are looked up, written one after the other, and listed.
+mean; here is how they are looked up, written one after the other, and listed (`Series`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.core import clock, db, ids, scope
+from portal.core import clock, db, events, ids, scope
 from portal.core.errors import StaleWrite
 from portal.core.text import t
 
@@ -79,3 +79,56 @@ def history(kind: type[Kept], most: int = 50) -> list[Written]:
         select(kind.number, kind.made_at, kind.made_by).order_by(kind.number.desc()).limit(most)
     )
     return [Written(*row) for row in rows]
+
+
+class Numbered(Protocol):
+    """A version as its feature reads it; number 0 is what holds where nothing was ever written."""
+
+    @property
+    def number(self) -> int: ...
+
+
+V = TypeVar("V", bound=Numbered)
+
+
+@dataclass(frozen=True, slots=True)
+class Series(Generic[V]):
+    """A creditor's rules of one kind: the table that keeps them, what holds `first`, how a row is `read`, what a
+    version `holds` of its table's own columns, and the event that `tells` of a new one by its row's id and number."""
+
+    table: type[Kept]
+    first: V
+    read: Callable[[Any], V]
+    holds: Callable[[V], Mapping[str, Any]]
+    tells: Callable[[int, int], events.Event]
+
+    def current(self) -> V:
+        """The version in force for the creditor in scope; number 0 where it never wrote one."""
+        row = newest(self.table)
+        return self.first if row is None else self.read(row)
+
+    def version(self, number: int) -> V:
+        """The version that a decision cites. Raises LookupError for one that never was."""
+        return self.first if number == self.first.number else self.read(numbered(self.table, number))
+
+    def write(self, wanted: V, *, by: int | None, after: int) -> V:
+        """A new version after version `after`; the one in force where nothing differs from it.
+
+        Raises Overtaken where another version is in force by now, also when it comes at this very moment: then the
+        number is taken, which the unique key says.
+        """
+        before, held = self.current(), self.holds(wanted)
+        if self.holds(before) == held:
+            return before
+        if before.number != after:
+            raise Overtaken(before)
+        row = add(self.table, before.number + 1, by, held)
+        if row is None:
+            raise Overtaken(self.current())
+        events.record(self.tells(row.id, row.number))
+        db.session().flush()
+        return self.read(row)
+
+    def history(self) -> list[Written]:
+        """The versions that were written, the newest first."""
+        return history(self.table)

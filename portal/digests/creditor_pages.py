@@ -44,7 +44,7 @@ def save() -> Any:
         return _page(form, now, to)
     try:
         number = int(after) if after.isascii() and after.isdigit() else -1
-        policies.write(hour, to, by=person().staff_id, after=number)
+        policies.write(policies.Version(hour=hour, roles=to), by=person().staff_id, after=number)
     except versions.Overtaken as faster:
         form.wrong = {"after": faster.text}
         return _page(form, faster.now, status=409)

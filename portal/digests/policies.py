@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core import db, events
-from portal.creditors import versions
-from portal.creditors.versions import Overtaken
+from portal.creditors.versions import Series
 from portal.digests import rules
 from portal.digests.events import DigestPolicyChanged
 from portal.digests.models import DigestPolicy
@@ -22,27 +20,17 @@ class Version:
 FIRST = Version()
 
 
-def current() -> Version:
-    """The version in force for the creditor in scope; number 0 where it never wrote one."""
-    row = versions.newest(DigestPolicy)
-    return FIRST if row is None else _read(row)
-
-
-def write(hour: int, to: tuple[str, ...], *, by: int | None, after: int) -> Version:
-    """A new version after version `after`; the one in force where nothing differs from it. Raises Overtaken."""
-    before = current()
-    if (before.hour, before.roles) == (hour, to):
-        return before
-    if before.number != after:
-        raise Overtaken(before)
-    settings: dict[str, Any] = {"hour": hour, "roles": list(to)}
-    row = versions.add(DigestPolicy, before.number + 1, by, {"settings": settings})
-    if row is None:
-        raise Overtaken(current())
-    events.record(DigestPolicyChanged(digest_policy_id=row.id, number=row.number))
-    db.session().flush()
-    return _read(row)
+def _holds(one: Version) -> dict[str, Any]:
+    return {"settings": {"hour": one.hour, "roles": list(one.roles)}}
 
 
 def _read(row: DigestPolicy) -> Version:
     return Version(row.number, int(row.settings["hour"]), tuple(row.settings["roles"]))
+
+
+def _told(row_id: int, number: int) -> DigestPolicyChanged:
+    return DigestPolicyChanged(digest_policy_id=row_id, number=number)
+
+
+_series = Series(DigestPolicy, FIRST, _read, _holds, _told)
+current, write = _series.current, _series.write

@@ -124,9 +124,15 @@ def _money_tiles(found: Figures) -> list[dict[str, str]]:
         (t("Sold"), books.months[0][1], month, url_for("due_items_creditor.show")),
         (t("Cashed"), books.cashed_minor, month, url_for("refunds_creditor.show_list")),
         (t("Open"), books.open_minor, i18n.say(t("%(count)s due items", count=books.items)),
+<<<<<<< HEAD
          url_for(".show_rows", step=kpis.NOT_DUE, as_of=day, currency=books.currency)),
         (t("Late"), books.late_minor, percent(kpis.share(books.late_minor, books.open_minor)),
          url_for(".show_rows", step=kpis.UP_TO_30, as_of=day, currency=books.currency)),
+=======
+         url_for(".show_rows", as_of=day, currency=books.currency)),
+        (t("Late"), books.late_minor, _percent(kpis.share(books.late_minor, books.open_minor)),
+         url_for(".show_rows", step=kpis.LATE, as_of=day, currency=books.currency)),
+>>>>>>> main
     )  # fmt: skip
     return [
         {"label": i18n.say(label), "value": _said(found, minor), "note": note, "href": href}
@@ -238,16 +244,17 @@ def _week(one: expected.Week, currency: str) -> dict[str, str]:
 @blueprint.get("/figures/open")
 @allow(Permission.READ)
 def show_rows() -> Any:
-    """The due items behind one step of the aging."""
+    """The due items behind one step of the aging, all that is late, or all that is open."""
     day, currency, _known = _asked()
     step = request.args.get("step", "")
-    if step not in STEPS:
+    known = {"": t("All that is open"), kpis.LATE: t("All that is late"), **STEPS}
+    if step not in known:
         only_own(None)
     page = reading.open_items(day, currency, person().creditor.time_zone, step, lists.asked("after") or None)
     names = ("step", "as_of", "currency")
     return render_template(
         "insights/staff_rows.html",
-        title=i18n.say(STEPS[step]),
+        title=i18n.say(known[step]),
         intro=i18n.say(t("Open on %(day)s, in %(currency)s", day=i18n.day(day), currency=currency)),
         rows=[
             {

@@ -17,6 +17,7 @@ from portal.core.text import Text, t
 NOT_DUE, UP_TO_30, UP_TO_60, UP_TO_90, UP_TO_120, OVER_120 = "not_due", "1-30", "31-60", "61-90", "91-120", ">120"
 BUCKETS = (NOT_DUE, UP_TO_30, UP_TO_60, UP_TO_90, UP_TO_120, OVER_120)
 _ENDS = (0, 30, 60, 90, 120)
+LATE = "late"  # every step but the first
 MONTHS = 3  # of a period: the as-of month and the two before it
 
 

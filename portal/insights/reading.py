@@ -246,7 +246,14 @@ class OpenItem:
 
 
 def due_between(as_of: date, step: str) -> tuple[date | None, date | None]:
-    """The first and the last stated due date of a step of the aging; None where it is open on that side."""
+    """The first and the last stated due date of a step of the aging; None where it is open on that side.
+
+    The same of all that is late, and of all that is open (no step).
+    """
+    if not step:
+        return None, None
+    if step == kpis.LATE:
+        return None, _first_due(as_of, 0) - timedelta(days=1)
     ends = dict(zip(kpis.BUCKETS, (0, 30, 60, 90, 120, None), strict=True))
     place = kpis.BUCKETS.index(step)
     far = ends[step]
@@ -265,7 +272,7 @@ def _first_due(as_of: date, most_late: int) -> date:
 
 
 def open_items(as_of: date, currency: str, zone: str, step: str, after: str | None) -> paging.Page[OpenItem]:
-    """The due items behind a step of the aging, in the order of their ids."""
+    """The due items behind a step of the aging or several, in the order of their ids."""
     first, last = due_between(as_of, step)
     each = _Reader(currency, zone, None).by_item(as_of)
     if first is not None:

@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from portal.core import db, events
 from portal.core.money import Money
 from portal.core.text import Text, t
-from portal.creditors import versions
-from portal.creditors.versions import Overtaken, Written
+from portal.creditors.versions import Series
 from portal.plans.events import PlanPolicyChanged
 from portal.plans.models import PlanPolicy
 from portal.plans.schedules import EVERY, MONTH
@@ -88,55 +86,10 @@ class Version:
 FIRST = Version(0, _CAREFUL, _LARGE_FROM)
 
 
-def current() -> Version:
-    """The version in force for the creditor in scope; number 0 where it never wrote one."""
-    row = versions.newest(PlanPolicy)
-    return FIRST if row is None else _read(row)
-
-
-def version(number: int) -> Version:
-    """The version that a plan cites. Raises LookupError for one that never was."""
-    return FIRST if number == FIRST.number else _read(versions.numbered(PlanPolicy, number))
-
-
-def write(
-    segments: Mapping[str, Policy],
-    large_from: Mapping[str, int],
-    *,
-    licensed_lender: bool,
-    by: int | None,
-    after: int,
-) -> Version:
-    """A new version after version `after`; the one in force where nothing differs from it.
-
-    Raises Overtaken where another version is in force by now, also when it comes at this very moment: then the
-    number is taken, which the unique key says.
-    """
-    before = current()
-    wanted = Version(before.number + 1, dict(segments), dict(large_from), licensed_lender)
-    if _as_json(before) == _as_json(wanted):
-        return before
-    if before.number != after:
-        raise Overtaken(before)
-    row = versions.add(PlanPolicy, wanted.number, by, {"segments": _as_json(wanted)})
-    if row is None:
-        raise Overtaken(current())
-    events.record(PlanPolicyChanged(plan_policy_id=row.id, number=row.number))
-    db.session().flush()
-    return wanted
-
-
-def history() -> list[Written]:
-    """The versions that were written, the newest first."""
-    return versions.history(PlanPolicy)
-
-
-def _as_json(one: Version) -> dict[str, Any]:
-    return {
-        "segments": {name: {**asdict(policy), "every": list(policy.every)} for name, policy in one.segments.items()},
-        "large_from": dict(one.large_from),
-        "licensed_lender": one.licensed_lender,
-    }
+def _holds(one: Version) -> dict[str, Any]:
+    bounds = {name: {**asdict(policy), "every": list(policy.every)} for name, policy in one.segments.items()}
+    large_from = dict(one.large_from)
+    return {"segments": {"segments": bounds, "large_from": large_from, "licensed_lender": one.licensed_lender}}
 
 
 _NAMES = {field.name for field in fields(Policy)}
@@ -152,3 +105,11 @@ def _read(row: PlanPolicy) -> Version:
             known["every"] = tuple(known["every"])
         segments[name] = Policy(**known)
     return Version(row.number, segments, kept["large_from"], kept["licensed_lender"])
+
+
+def _told(row_id: int, number: int) -> PlanPolicyChanged:
+    return PlanPolicyChanged(plan_policy_id=row_id, number=number)
+
+
+_series = Series(PlanPolicy, FIRST, _read, _holds, _told)
+current, version, write, history = _series.current, _series.version, _series.write, _series.history

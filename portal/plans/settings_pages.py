@@ -55,13 +55,8 @@ def save() -> Any:
     if form.wrong:
         return _page(form, now, now, after)
     try:
-        written = policies.write(
-            wanted.segments,
-            wanted.large_from,
-            licensed_lender=wanted.licensed_lender,
-            by=person().staff_id,
-            after=int(after) if after.isascii() and after.isdigit() else -1,
-        )
+        number = int(after) if after.isascii() and after.isdigit() else -1
+        written = policies.write(wanted, by=person().staff_id, after=number)
     except versions.Overtaken as faster:
         return _overtaken(form, wanted, faster)
     if written.licensed_lender != now.licensed_lender:

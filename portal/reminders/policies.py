@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from portal.core import db, events
-from portal.creditors import versions
-from portal.creditors.versions import Overtaken, Written
+from portal.creditors.versions import Series
 from portal.reminders.events import CadenceChanged
 from portal.reminders.levels import CARING, CODES, STANDARD, Level, Medium
 from portal.reminders.models import CadencePolicy
@@ -53,41 +51,10 @@ class Version:
 FIRST = Version()
 
 
-def current() -> Version:
-    """The version in force for the creditor in scope; number 0 where it never wrote one."""
-    row = versions.newest(CadencePolicy)
-    return FIRST if row is None else _read(row)
-
-
-def version(number: int) -> Version:
-    """The version that a touch cites. Raises LookupError for one that never was."""
-    return FIRST if number == FIRST.number else _read(versions.numbered(CadencePolicy, number))
-
-
-def write(wanted: Version, *, by: int | None, after: int) -> Version:
-    """A new version after version `after`; the one in force where nothing differs from it. Raises Overtaken."""
-    before = current()
-    if _as_json(before) == _as_json(wanted):
-        return before
-    if before.number != after:
-        raise Overtaken(before)
-    row = versions.add(CadencePolicy, before.number + 1, by, {"settings": _as_json(wanted)})
-    if row is None:
-        raise Overtaken(current())
-    events.record(CadenceChanged(cadence_policy_id=row.id, number=row.number))
-    db.session().flush()
-    return _read(row)
-
-
-def history() -> list[Written]:
-    """The versions that were written, the newest first."""
-    return versions.history(CadencePolicy)
-
-
-def _as_json(one: Version) -> dict[str, Any]:
+def _holds(one: Version) -> dict[str, Any]:
     rules = {who: {code: asdict(rule) for code, rule in rules.items()} for who, rules in one.rules.items()}
     found = {"rules": rules, "first_by": one.first_by.value, "per_week": one.per_week, "saturdays": one.saturdays}
-    return {**found, "early_days": one.early_days}
+    return {"settings": {**found, "early_days": one.early_days}}
 
 
 def _read(row: CadencePolicy) -> Version:
@@ -99,3 +66,11 @@ def _read(row: CadencePolicy) -> Version:
     }
     early = kept.get("early_days", 0)
     return Version(row.number, rules, Medium(kept["first_by"]), kept["per_week"], kept["saturdays"], early)
+
+
+def _told(row_id: int, number: int) -> CadenceChanged:
+    return CadenceChanged(cadence_policy_id=row_id, number=number)
+
+
+_series = Series(CadencePolicy, FIRST, _read, _holds, _told)
+current, version, write, history = _series.current, _series.version, _series.write, _series.history

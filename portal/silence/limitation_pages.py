@@ -104,9 +104,8 @@ def save_settings() -> Any:
         return _settings(form, now)
     try:
         number = int(after) if after.isascii() and after.isdigit() else -1
-        written = policies.write(
-            {kind: int(years) for kind, years in chosen.items() if years}, by=person().staff_id, after=number
-        )
+        wanted = policies.Version(years={kind: int(years) for kind, years in chosen.items() if years})
+        written = policies.write(wanted, by=person().staff_id, after=number)
     except versions.Overtaken as faster:
         form.wrong = {"after": faster.text}
         return _settings(form, faster.now, status=409)

@@ -223,7 +223,7 @@ def choose_document(call_case_id: int) -> Any:
     today = clock.today(person().creditor.time_zone)
     first = {item.invoice_id: item for item in reversed(invoice_queries.items_of_debtor(call.debtor_id))}
     if len(first) == 1:
-        return redirect(url_for(".show_dispute", call_case_id=call.id, invoice_id=next(iter(first))))
+        return redirect(url_for(".show_dispute", call_case_id=call.id, invoice_id=next(iter(first))), 303)
     return render_template(
         "spoken/staff_which.html",
         title=i18n.gettext("Something is wrong"),

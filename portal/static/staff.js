@@ -35,18 +35,23 @@
     }
   });
 
-  /* What is typed is tried as one goes: the button's own answer, of which the part that the form names is shown. */
+  /* What is typed is tried as one goes: the button's own answer, of which the parts that the form names are shown. */
   const form = document.querySelector("form[data-try]");
-  let tries = 0;
-  if (form) form.addEventListener("change", async () => {
+  let tries = 0, wait;
+  const attempt = async () => {
     const mine = ++tries, sent = new URLSearchParams(new FormData(form));
     sent.set("recompute", "yes");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin" });
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form.dataset.try);
-      if (fresh && mine === tries) document.querySelector(form.dataset.try).replaceChildren(...fresh.childNodes);
+      const answer = await fetch(form.dataset.at || form.action, { method: "POST", body: sent, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine !== tries) return;
+      for (const part of document.querySelectorAll(form.dataset.try)) {
+        const fresh = page.getElementById(part.id);
+        if (fresh) part.replaceChildren(...fresh.childNodes);
+      }
     } catch { /* the network was away: the button does the same */ }
-  });
+  };
+  if (form) form.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(attempt, 500); });
 
   const look = async () => {
     const part = document.querySelector("[data-live]");

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from portal.core import db, events
-from portal.creditors import versions
-from portal.creditors.versions import Overtaken, Written
+from portal.creditors.versions import Series
 from portal.surveys import questions
 from portal.surveys.events import SurveyPolicyChanged
 from portal.surveys.models import SurveyPolicy
@@ -37,40 +35,17 @@ class Version:
 FIRST = Version()
 
 
-def current() -> Version:
-    """The version in force for the creditor in scope; number 0 where it never wrote one."""
-    row = versions.newest(SurveyPolicy)
-    return FIRST if row is None else _read(row)
-
-
-def version(number: int) -> Version:
-    """The version that an answer cites. Raises LookupError for one that never was."""
-    return FIRST if number == FIRST.number else _read(versions.numbered(SurveyPolicy, number))
-
-
-def write(wanted: Version, *, by: int | None, after: int) -> Version:
-    """A new version after version `after`; the one in force where nothing differs from it. Raises Overtaken."""
-    before = current()
-    if _as_json(before) == _as_json(wanted):
-        return before
-    if before.number != after:
-        raise Overtaken(before)
-    row = versions.add(SurveyPolicy, before.number + 1, by, {"settings": _as_json(wanted)})
-    if row is None:
-        raise Overtaken(current())
-    events.record(SurveyPolicyChanged(survey_policy_id=row.id, number=row.number))
-    db.session().flush()
-    return _read(row)
-
-
-def history() -> list[Written]:
-    """The versions that were written, the newest first."""
-    return versions.history(SurveyPolicy)
-
-
-def _as_json(one: Version) -> dict[str, Any]:
-    return {name: value for name, value in asdict(one).items() if name != "number"}
+def _holds(one: Version) -> dict[str, Any]:
+    return {"settings": {name: value for name, value in asdict(one).items() if name != "number"}}
 
 
 def _read(row: SurveyPolicy) -> Version:
     return Version(number=row.number, **row.settings)
+
+
+def _told(row_id: int, number: int) -> SurveyPolicyChanged:
+    return SurveyPolicyChanged(survey_policy_id=row_id, number=number)
+
+
+_series = Series(SurveyPolicy, FIRST, _read, _holds, _told)
+current, version, write, history = _series.current, _series.version, _series.write, _series.history

@@ -5,12 +5,13 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 
 from portal.core.text import t
+from portal.creditors.versions import Overtaken
 from portal.messages import tone
 from portal.people import queries as people
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.surveys import policies, questions
-from portal.surveys.policies import Overtaken, Version
+from portal.surveys.policies import Version
 from portal.web import i18n
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint

@@ -228,6 +228,7 @@ def _page(
             *(_previews(slot, words if whole else None) if whole or not any(words.values()) else []),
             *(_previews(slot, second, is_second=True) if second and all(second.values()) else []),
         ],
+        is_unfinished=any(words.values()) and not whole,
         versions=_versions(slot),
         errors=form.errors,
         error_of=dict(form.errors),

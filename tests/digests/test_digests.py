@@ -169,6 +169,6 @@ def test_hour_and_readers_are_set_by_who_sees_to_the_settings(app: PortalFlask, 
     admin.post("/c/digest", {**form.fields, "hour": "6", "to[]": ["agent", "admin"]})
     assert within(busy.creditor, policies.current) == policies.Version(1, 6, ("agent", "admin"))
     with pytest.raises(Overtaken):
-        within(busy.creditor, lambda: policies.write(7, (), by=None, after=0))
+        within(busy.creditor, lambda: policies.write(policies.Version(hour=7, roles=()), by=None, after=0))
     goes_round(MORNING - timedelta(hours=2))
     assert len(planned(busy.creditor)) == 1, "to the administrator, at six"

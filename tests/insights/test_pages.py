@@ -59,6 +59,19 @@ def test_a_step_opens_its_rows_and_only_those(app: PortalFlask, account: Account
     assert browser.status == 404
 
 
+def test_what_is_open_and_what_is_late_lead_to_their_rows(app: PortalFlask, account: Account) -> None:
+    browser = opened(app, account)
+    page = browser.text
+    assert 'href="/c/figures/open?as_of=2026-11-23&amp;currency=EUR"' in page
+    assert 'href="/c/figures/open?step=late&amp;as_of=2026-11-23&amp;currency=EUR"' in page
+    browser.get(f"{PAGE}/open")
+    assert "1/2026" in browser.text
+    assert "2/2026" in browser.text
+    browser.get(f"{PAGE}/open?step=late")
+    assert "1/2026" in browser.text
+    assert "2/2026" not in browser.text
+
+
 @pytest.mark.parametrize("step", kpis.BUCKETS)
 def test_rows_sum_up_to_their_step(app: PortalFlask, account: Account, step: str) -> None:
     for n, late in enumerate((0, 1, 2, 3, 29, 30, 31, 32, 33, 59, 60, 61, 90, 91, 120, 121, 125, 200)):

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import need
 from tests.databases import Prepared
+from tests.journeys.both_sides import Story, next_tuesday
 from tests.journeys.stage import Stage, chromium, staged, why_no_browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -53,3 +55,19 @@ def open_phone(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Call
 def phone(open_phone: Callable[[], BrowserContext]) -> Page:
     """A page of the customer's."""
     return open_phone().new_page()
+
+
+@pytest.fixture
+def days() -> Iterator[time_machine.Traveller]:
+    """The portal's clock: a working morning, moved by the story."""
+    with time_machine.travel(next_tuesday(), tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def story(
+    days: time_machine.Traveller, stage: Stage, phone: Page, open_phone: Callable[[], BrowserContext], tmp_path: Path
+) -> Story:
+    """A customer with a late invoice, their phone, and the creditor's people."""
+    assert days
+    return Story.begins(stage, phone, open_phone, tmp_path)

@@ -1,12 +1,10 @@
 """Journeys 3 and 6 of product.md from both sides: a reason and a day, already paid, difficulty, a call, a question."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from portal.calls import actions as calls
 from portal.calls.rules import Hours
@@ -16,25 +14,10 @@ from portal.hardship.jobs import end_rests
 from portal.people.roles import Role
 from portal.promises.jobs import see_to_promises
 from tests.factories.people import make_person
-from tests.journeys.both_sides import Story, next_tuesday
-from tests.journeys.stage import Stage
+from tests.journeys.both_sides import Story
 from tests.randomness import without_drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture
-def days() -> Iterator[time_machine.Traveller]:
-    """The portal's clock: a working morning, moved by the story."""
-    with time_machine.travel(next_tuesday(), tick=True) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def story(
-    days: time_machine.Traveller, stage: Stage, phone: Page, open_phone: Callable[[], BrowserContext], tmp_path: Path
-) -> Story:
-    return Story.begins(stage, phone, open_phone, tmp_path)
 
 
 def test_a_reason_then_a_day_that_is_kept(story: Story, days: time_machine.Traveller) -> None:

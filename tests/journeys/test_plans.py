@@ -2,13 +2,12 @@
 instalment that is missed, and a card that pays by itself."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from portal.core import clock, db, ids, scope
 from portal.core.money import Money
@@ -20,27 +19,12 @@ from portal.plans.jobs import see_to_plans
 from tests.bank_statements.world import Treasury
 from tests.factories import doors
 from tests.factories.people import make_person
-from tests.journeys.both_sides import Story, next_tuesday
+from tests.journeys.both_sides import Story
 from tests.journeys.stage import Stage
 from tests.journeys.test_journeys import pay_on_hosted_page
 from tests.randomness import without_drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture
-def days() -> Iterator[time_machine.Traveller]:
-    """The portal's clock: a working morning, moved by the story."""
-    with time_machine.travel(next_tuesday(), tick=True) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def story(
-    days: time_machine.Traveller, stage: Stage, phone: Page, open_phone: Callable[[], BrowserContext], tmp_path: Path
-) -> Story:
-    assert days
-    return Story.begins(stage, phone, open_phone, tmp_path)
 
 
 @pytest.fixture

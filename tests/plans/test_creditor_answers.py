@@ -272,7 +272,7 @@ def test_the_cited_version_explains_and_the_one_in_force_decides(app: PortalFlas
 
     def widen() -> None:
         wide = {name: Policy(most_instalments=24, longest_days=800, first_days=60) for name in policies.SEGMENTS}
-        policies.write(wide, {"business": 10**9, "consumer": 10**9}, licensed_lender=False, by=None, after=0)
+        policies.write(policies.Version(0, wide, {"business": 10**9, "consumer": 10**9}), by=None, after=0)
 
     world.within(widen)
     agent = signed_in(app, world.account.creditor_id, Role.AGENT)

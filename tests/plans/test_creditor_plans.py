@@ -214,7 +214,7 @@ def test_an_agencys_people_decide_by_the_creditors_own_policy(app: PortalFlask, 
     wide = {name: policies.Policy(most_instalments=4) for name in policies.SEGMENTS}
 
     def write() -> None:
-        policies.write(wide, {"business": 10**9, "consumer": 10**9}, licensed_lender=False, by=None, after=0)
+        policies.write(policies.Version(0, wide, {"business": 10**9, "consumer": 10**9}), by=None, after=0)
 
     world.within(write)
     plan_id = world.ask(invoice(world), 5)

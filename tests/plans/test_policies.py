@@ -11,11 +11,13 @@ from sqlalchemy import func, select, update
 from portal.core import db, scope
 from portal.core.events import EventRow
 from portal.core.money import Money
+from portal.creditors import versions
+from portal.creditors.versions import Overtaken
 from portal.debtors.models import Debtor
 from portal.invoices import queries as invoice_queries
 from portal.plans import actions, policies
 from portal.plans.models import Plan, PlanPolicy
-from portal.plans.policies import BUSINESS, CONSUMER, FIRST, Overtaken, Policy, Version
+from portal.plans.policies import BUSINESS, CONSUMER, FIRST, Policy, Version
 from portal.settings import Settings
 from tests.factories.world import Account, make_account, make_creditor
 
@@ -41,7 +43,7 @@ def save(after: int, licensed: bool = False, **changed: Any) -> Version:
     """Saves the version in force with that change of what companies may agree."""
     now = policies.current()
     segments = {**now.segments, BUSINESS: replace(now.segments[BUSINESS], **changed)}
-    return policies.write(segments, now.large_from, licensed_lender=licensed, by=None, after=after)
+    return policies.write(Version(0, segments, now.large_from, licensed), by=None, after=after)
 
 
 def test_before_anybody_wrote_one_the_careful_one_holds(within: Within) -> None:
@@ -95,20 +97,18 @@ def test_who_saves_after_an_older_version_is_told_which_one_holds(within: Within
 def test_two_at_the_same_moment(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have read version 0 before either wrote: the key refuses the second, and its transaction still stands."""
     within(lambda: save(0, most_instalments=4))
-    real, seen = policies.current, [FIRST]
+    real, seen = versions.newest, [None]
+    other = replace(FIRST, segments={**FIRST.segments, BUSINESS: Policy(most_instalments=5)})
 
     def second() -> int:
-        monkeypatch.setattr(policies, "current", lambda: seen.pop() if seen else real())
+        monkeypatch.setattr(versions, "newest", lambda table: seen.pop() if seen else real(table))
         try:
             with pytest.raises(Overtaken) as told:
-                policies.write(
-                    {**FIRST.segments, BUSINESS: Policy(most_instalments=5)}, FIRST.large_from,
-                    licensed_lender=False, by=None, after=0,
-                )  # fmt: skip
+                policies.write(other, by=None, after=0)
             assert told.value.now.number == 1
             return int(db.session().scalar(select(func.count(PlanPolicy.id))) or 0)
         finally:
-            monkeypatch.setattr(policies, "current", real)
+            monkeypatch.setattr(versions, "newest", real)
 
     assert within(second) == 1
 
@@ -166,7 +166,7 @@ def test_a_consumers_offer_bears_no_interest_whatever_was_saved(within: Within) 
     def offered(licensed: bool) -> Plan:
         now = policies.current()
         segments = {name: replace(one, interest_percent="12") for name, one in FIRST.segments.items()}
-        policies.write(segments, FIRST.large_from, licensed_lender=licensed, by=None, after=now.number)
+        policies.write(Version(0, segments, FIRST.large_from, licensed), by=None, after=now.number)
         debtor = db.session().get_one(Debtor, marta.debtor_id)
         found = actions.room(debtor, invoice_queries.items_of_debtor(marta.debtor_id, invoice_id))
         return actions.offer(debtor, found, found.choices()[0], visit_id=None)

@@ -86,7 +86,7 @@ class Planning:
         def act() -> None:
             now = policies.current()
             changed = {**now.segments, "business": replace(now.segments["business"], **values)}
-            policies.write(changed, now.large_from, licensed_lender=False, by=None, after=now.number)
+            policies.write(policies.Version(0, changed, now.large_from), by=None, after=now.number)
 
         self.within(act)
 

@@ -410,7 +410,7 @@ def test_what_time_ran_out_for_since_it_was_planned_is_not_said(monday: Any) -> 
     """C-14, at the moment of sending: planned on the last day, sent on the day after."""
     account = make_account()
     invoice_id = account.add_invoice("old", due_in=-4)
-    within(account, lambda: limits.write({"consumer": 10, "business": 2}, by=None, after=0))
+    within(account, lambda: limits.write(limits.Version(years={"consumer": 10, "business": 2}), by=None, after=0))
     message = written(account, invoice_id)
     assert within(account, lambda: actions.why_not_send(message)) is None
     monday.move_to(MONDAY + timedelta(days=2 * 366))

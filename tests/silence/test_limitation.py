@@ -15,6 +15,7 @@ from portal.ledger import accounts
 from portal.people.roles import Role
 from portal.plans import actions as plans
 from portal.silence import actions, limitation, policies, queries, rules
+from portal.silence.policies import Version
 from portal.web.edge import PortalFlask
 from tests.actors import Debtor
 from tests.factories.people import signed_in
@@ -88,12 +89,12 @@ def test_each_kind_of_customer_has_its_years(account: Account) -> None:
     assert reason(account, 2) is None
     kind = within(account, lambda: db.session().get_one(DebtorRow, account.debtor_id).kind)
     other = next(one for one in policies.SEGMENTS if one != kind)
-    within(account, lambda: policies.write({kind: 10, other: 2}, by=1, after=0))
+    within(account, lambda: policies.write(Version(years={kind: 10, other: 2}), by=1, after=0))
     assert reason(account, 2) is None
-    within(account, lambda: policies.write({kind: 2, other: 10}, by=1, after=1))
+    within(account, lambda: policies.write(Version(years={kind: 2, other: 10}), by=1, after=1))
     assert reason(account, 2) == rules.TIME_BARRED
     with pytest.raises(Overtaken):
-        within(account, lambda: policies.write({kind: 5, other: 5}, by=1, after=1))
+        within(account, lambda: policies.write(Version(years={kind: 5, other: 5}), by=1, after=1))
 
 
 def test_no_plan_is_offered_nor_made_and_paying_is_possible(app: PortalFlask, account: Account) -> None:
