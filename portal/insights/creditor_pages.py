@@ -124,15 +124,9 @@ def _money_tiles(found: Figures) -> list[dict[str, str]]:
         (t("Sold"), books.months[0][1], month, url_for("due_items_creditor.show")),
         (t("Cashed"), books.cashed_minor, month, url_for("refunds_creditor.show_list")),
         (t("Open"), books.open_minor, i18n.say(t("%(count)s due items", count=books.items)),
-<<<<<<< HEAD
-         url_for(".show_rows", step=kpis.NOT_DUE, as_of=day, currency=books.currency)),
-        (t("Late"), books.late_minor, percent(kpis.share(books.late_minor, books.open_minor)),
-         url_for(".show_rows", step=kpis.UP_TO_30, as_of=day, currency=books.currency)),
-=======
          url_for(".show_rows", as_of=day, currency=books.currency)),
-        (t("Late"), books.late_minor, _percent(kpis.share(books.late_minor, books.open_minor)),
+        (t("Late"), books.late_minor, percent(kpis.share(books.late_minor, books.open_minor)),
          url_for(".show_rows", step=kpis.LATE, as_of=day, currency=books.currency)),
->>>>>>> main
     )  # fmt: skip
     return [
         {"label": i18n.say(label), "value": _said(found, minor), "note": note, "href": href}
