@@ -50,5 +50,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _url(first: date, last: date, kind: str | None = None) -> str:
-    days = {"from": first.isoformat(), "to": last.isoformat()}
-    return url_for("excuses_creditor.show", **days, **({"kind": kind} if kind else {}))
+    asked: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    if kind:
+        asked["kind"] = kind
+    return url_for("excuses_creditor.show", **asked)

@@ -18,7 +18,7 @@ DEBTOR_MOST, STAFF_MOST = 6, 12  # queries of a page (issue 2, 11)
 # deliveries wait for, and what the SdI sent back; so does it as staff see it. An invoice's page asks what the SdI said
 # of it. The page of policies reckons three customers. A plan after a call asks for the call, and for what one may agree. The
 # figures are sums of the books as of a day, a month ago and by month, of promises, plans,
-# disputes and how it felt: each asked once. So are those behind the goals, once for all goals of a currency.
+# disputes, reasons and how it felt: each asked once. So are those behind the goals, once for all goals of a currency.
 MORE = {
     "home_debtor.show": 12,
     "home_creditor.show_as_debtor": 14,
@@ -27,7 +27,7 @@ MORE = {
     "plans_autopay.show": 8,
     "plans_debtor.show_transfer": 7,
     "plans_settings.show": 18,
-    "figures_creditor.show": 23,
+    "figures_creditor.show": 25,
     "goals_creditor.show": 15,
     "spoken_creditor.show_plan": 13,
     "silence_creditor.show": 13,
