@@ -82,6 +82,8 @@ from portal.late_risk import jobs as late_risk_jobs
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
 from portal.messages import report_pages, unsubscribe_pages
+from portal.months import creditor_pages as months_creditor
+from portal.months import jobs as months_jobs
 from portal.overpayments import creditor_pages as overpayments_creditor
 from portal.overpayments import debtor_pages as overpayments_debtor
 from portal.overpayments import jobs as overpayments_jobs
@@ -211,6 +213,7 @@ BLUEPRINTS = (
     releases_creditor.blueprint,
     figures_creditor.blueprint,
     goals_creditor.blueprint,
+    months_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
@@ -352,6 +355,7 @@ JOBS = (
     late_risk_jobs,
     surveys_jobs,
     goals_jobs,
+    months_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,

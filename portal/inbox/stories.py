@@ -200,6 +200,7 @@ STORIES: dict[str, Story] = {
     "import.failed": Story(t("An import stopped"), PROBLEM, _WHY),
     "import.discarded": Story(t("An import was discarded")),
     # The creditor's own side
+    "month_paper.made": Story(t("The paper of the month was made"), GOOD),
     "endpoint.added": Story(t("An address for your system was added")),
     "endpoint.stopped": Story(t("Nothing goes to your system any more"), PROBLEM, _WHY),
     "endpoint.resumed": Story(t("Your system is told again"), GOOD),

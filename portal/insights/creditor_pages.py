@@ -12,12 +12,12 @@ from flask import Response, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.money import Money
-from portal.core.text import Text, t
+from portal.core.text import t
 from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
 from portal.insights import contested, expected, figures, kpis, reading, relation
 from portal.insights.figures import Figures
-from portal.insights.presenting import felt, number, percent
+from portal.insights.presenting import STEPS, felt, number, percent
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.texts.rules import Share
@@ -26,14 +26,6 @@ from portal.web.gates import allow, creditor_blueprint, only_own, recently_prove
 
 blueprint = creditor_blueprint("figures_creditor", __name__)
 
-STEPS: dict[str, Text] = {
-    kpis.NOT_DUE: t("Not due"),
-    kpis.UP_TO_30: t("1 to 30 days"),
-    kpis.UP_TO_60: t("31 to 60 days"),
-    kpis.UP_TO_90: t("61 to 90 days"),
-    kpis.UP_TO_120: t("91 to 120 days"),
-    kpis.OVER_120: t("More than 120 days"),
-}
 # Where nobody says otherwise; a habit of practice, no law and no standard.
 RATES = dict(zip(kpis.BUCKETS, (Decimal(n) for n in ("0.5", "2", "5", "15", "30", "60")), strict=True))
 _EARLIEST = date(2000, 1, 1)
@@ -92,6 +84,7 @@ def show() -> Any:
         provision=_said(found, kpis.provision(found.steps, rates)),
         formulas={name: i18n.say(text) for name, text in kpis.FORMULAS.items()},
         goals_url=url_for("goals_creditor.show"),
+        months_url=url_for("months_creditor.show"),
         csv_url=_file_url(".take_csv", day, currency),
         xlsx_url=_file_url(".take_xlsx", day, currency),
     )  # fmt: skip

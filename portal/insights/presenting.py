@@ -3,10 +3,20 @@
 from datetime import date
 from decimal import Decimal
 
-from portal.core.text import t
+from portal.core.text import Text, t
+from portal.insights import kpis
 from portal.insights.relation import Relation
 from portal.surveys import showing
 from portal.web import i18n
+
+STEPS: dict[str, Text] = {
+    kpis.NOT_DUE: t("Not due"),
+    kpis.UP_TO_30: t("1 to 30 days"),
+    kpis.UP_TO_60: t("31 to 60 days"),
+    kpis.UP_TO_90: t("61 to 90 days"),
+    kpis.UP_TO_120: t("91 to 120 days"),
+    kpis.OVER_120: t("More than 120 days"),
+}
 
 
 def number(value: Decimal | None) -> str:

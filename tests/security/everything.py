@@ -44,6 +44,9 @@ from portal.invoices.models import DueItem, Invoice
 from portal.invoices.payable import payable_now
 from portal.ledger import actions as ledger
 from portal.messages import actions as messages
+from portal.months import actions as months
+from portal.months import rules as month_rules
+from portal.months.models import MonthPaper
 from portal.overpayments import actions as overpayments
 from portal.payments import actions as payments
 from portal.payments import queries as payment_queries
@@ -504,6 +507,19 @@ def goal_id(owner: Owner) -> int:
     return owner.within(make)
 
 
+def month_paper_id(owner: Owner) -> int:
+    """Of last month, once there was something to say of it."""
+
+    def find() -> int | None:
+        return db.session().scalar(select(MonthPaper.id))
+
+    if owner.within(find) is None:
+        owner.account.add_invoice("MONTH", issued_days_ago=40)
+        first = clock.today().replace(day=1)
+        owner.within(lambda: months.see_to(month_rules.month_before(first), "Europe/Rome"))
+    return owner.within(find)  # type: ignore[no-any-return]
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
     "alert_id": alert_id,
     "call_id": call_id,
@@ -535,6 +551,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "letter_batch_id": letter_batch_id,
     "letter_id": letter_id,
     "message_id": message_id,
+    "month_paper_id": month_paper_id,
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,
