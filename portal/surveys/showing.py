@@ -40,7 +40,8 @@ def parts(tallies: Mapping[K, Tally]) -> dict[K, Shown]:
 def stretches(months: Mapping[Month, Tally]) -> list[tuple[Month, Month, Tally]]:
     """Months one after the other, put together until there are enough answers to be shown: (first, last, counts).
 
-    The last stretch may be too small yet. Nothing overlaps, so no difference of two says what a few people said.
+    A last stretch below ten goes with the one before it: else the total above less the stretches would say what those
+    few said. Nothing overlaps, so no difference of two says it either.
     """
     found: list[tuple[Month, Month, Tally]] = []
     for month, tally in sorted(months.items()):
@@ -49,6 +50,10 @@ def stretches(months: Mapping[Month, Tally]) -> list[tuple[Month, Month, Tally]]
             found.append((first, month, before + tally))
         else:
             found.append((month, month, tally))
+    if len(found) > 1 and 0 < found[-1][2].n < LEAST_IN_PART:
+        _first, last, few = found.pop()
+        first, _last, before = found.pop()
+        found.append((first, last, before + few))
     return found
 
 

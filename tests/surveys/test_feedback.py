@@ -74,8 +74,10 @@ def test_months_are_put_together_until_there_are_enough() -> None:
         (2026, 7): Tally(2),
     }
     assert showing.stretches(months) == [
-        ((2026, 3), (2026, 4), Tally(35, asked=50)), ((2026, 6), (2026, 6), Tally(40)), ((2026, 7), (2026, 7), Tally(2)),
-    ]  # fmt: skip
+        ((2026, 3), (2026, 4), Tally(35, asked=50)), ((2026, 6), (2026, 7), Tally(42)),
+    ], "the total less the first two would say what two people said"  # fmt: skip
+    assert showing.stretches({**months, (2026, 7): Tally(12)})[-1] == ((2026, 7), (2026, 7), Tally(12))
+    assert showing.stretches({**months, (2026, 7): Tally(asked=3)})[-1][2] == Tally(asked=3)
 
 
 def test_hiding() -> None:
