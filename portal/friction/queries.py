@@ -31,7 +31,7 @@ def _first_messages() -> Select[Any]:
 
 
 def sent(since: datetime) -> list[Sent]:
-    """Links that left by message since then, by kind; a question's link has no gate, and nobody could come in by it."""
+    """Links that left by message since then, by kind; a question's link has no gate and leads nobody in."""
     arrived = exists().where(MessageReport.message_id == Message.id, MessageReport.kind == messages.DELIVERED)
     entered = exists().where(Visit.link_id == Message.link_id)
     columns = (AccessLink.purpose, Message.key, Message.channel, Message.language)
