@@ -12,10 +12,11 @@ from portal.core import clock, db, events, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors.models import Debtor
-from portal.surveys import actions, agency_rest, outcomes, policies, queries, whom
+from portal.surveys import actions, agency_rest, outcomes, queries, whom
 from portal.surveys import themes as found_in
 from portal.surveys.events import SurveyAnswerChanged, SurveyAnswered
 from portal.surveys.models import Answer, AnswerTheme, Survey
+from portal.surveys.policies import Version
 from portal.surveys.states import MACHINE, SurveyStatus
 
 MAIL, SMS, LETTER, PHONE = "mail", "sms", "letter", "phone"  # where an answer comes from
@@ -41,9 +42,10 @@ def may_answer(row: Survey, answer: Answer | None, closes_at: datetime) -> bool:
     return row.status is SurveyStatus.ASKED and now < closes_at
 
 
-def keep(row: Survey, given: Given, *, source: str, by: int | None = None) -> Answer:
-    """The first answer, or another in its place. Whether it may be given is for `may_answer` to say."""
-    policy, answer = policies.current(), queries.answer(row.id, lock=True)
+def keep(row: Survey, given: Given, *, policy: Version, source: str, by: int | None = None) -> Answer:
+    """The first answer, or another in its place, to the questions of `policy`. Whether it may be given is for
+    `may_answer` to say."""
+    answer = queries.answer(row.id, lock=True)
     if answer is None:
         answer = Answer(
             id=ids.new_id(), debtor_id=row.debtor_id, survey_id=row.id, source=source, interviewer_id=by,
