@@ -89,6 +89,30 @@ def test_hiding() -> None:
     assert showing.shown(many).nps is None
 
 
+def test_no_choice_less_another_says_what_one_person_said(account: Account, manager: Browser) -> None:
+    hear(account, [10] * 30, segment="business")
+    assert "so few" not in text(manager, "/c/feedback?segment=business"), "nobody is left out"
+    hear(account, [0], segment="consumer")
+    shown = text(manager, "/c/feedback?segment=business")
+    assert "leaves out so few" in shown
+    assert "between" not in shown
+    rows = manager.get("/c/feedback.csv?segment=business").get_data(as_text=True).splitlines()
+    assert rows[1:] == ["all;;;;;;"]
+    assert "so few" not in text(manager, "/c/feedback")
+    hear(account, [5] * 9, segment="consumer")
+    assert "so few" not in text(manager, "/c/feedback?segment=business")
+
+
+def test_a_part_that_a_choice_nearly_fills_is_hidden_with_another(account: Account, manager: Browser) -> None:
+    hear(account, [10] * 30, outcome="paid")
+    hear(account, [10] * 40, outcome="call")
+    hear(account, [10] * 50, outcome="nothing")
+    hear(account, [0], outcome="paid", segment="consumer")
+    hear(account, [0] * 12, outcome="call", segment="consumer")
+    shown = text(manager, "/c/feedback?segment=business&by=outcome")
+    assert shown[shown.rindex("By what had happened") :].count("fewer than 10") == 2
+
+
 @pytest.mark.parametrize("dimension", ["agency", "operator", "phase", "channel", "version", "outcome", "segment"])
 def test_every_comparison_opens(account: Account, manager: Browser, dimension: str) -> None:
     hear(account, [10] * 31, touch_key="caring", phase="before")
