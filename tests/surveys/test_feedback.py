@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.core import db, ids, jobs, scope
+from portal.core import clock, db, ids, jobs, scope
 from portal.messages.models import Message
 from portal.people.roles import Role
-from portal.surveys import policies, showing
+from portal.silence import actions as silence
+from portal.surveys import improving, policies, showing
 from portal.surveys import themes as found_in
 from portal.surveys.models import Answer, AnswerTheme, Improvement, Survey
 from portal.surveys.nps import Tally
@@ -235,6 +236,21 @@ def test_an_interview_keeps_its_source_and_who_asked(account: Account, app: Port
 
 def _spelled(account: Account) -> str:
     return ids.spell(account.debtor_id)
+
+
+def test_who_rests_is_not_counted_as_told(account: Account, clocks: Any) -> None:
+    survey_id = Heard(account).asked(2, answer_words="Nessuno risponde")
+    who = make_person(account.creditor_id, email="capo@rossi.example").staff_id
+
+    def theme_and_change() -> None:
+        answer = db.session().scalars(select(Answer).where(Answer.survey_id == survey_id)).one()
+        db.session().add(AnswerTheme(id=1, debtor_id=account.debtor_id, answer_id=answer.id, theme="reaching"))
+        silence.begin(account.debtor_id, silence.Wanted("by_us"), who)
+        improving.improve(clock.today(), "Ora sì.", theme="reaching", is_public=False, tell=True, by=who)
+
+    within(account, theme_and_change)
+    jobs.work_off()
+    assert within(account, lambda: db.session().scalars(select(Improvement.told)).one()) == 0
 
 
 @pytest.mark.parametrize(
