@@ -19,7 +19,7 @@ from portal.imports.options import Findings, Layout, ReadOptions
 
 __all__ = ["FileReading", "Findings", "Layout", "ReadOptions", "read_file", "read_files"]
 
-_UNKNOWN = ("format_unknown", t("This is none of CSV, XLSX, FatturaPA (XML or P7M), or a ZIP of them."))
+_UNKNOWN = ("format_unknown", t("This is none of CSV, XLSX, FatturaPA (XML or P7M), UBL, CII, or a ZIP of them."))
 _INSTEAD: dict[bytes, tuple[str, Text]] = {
     b"\xd0\xcf\x11\xe0": (
         "format_unknown",
@@ -51,6 +51,6 @@ def _why_none(head: bytes, name: str) -> FileRefused:
     return FileRefused(*next(chain(by_head, by_name, [_UNKNOWN])))
 
 
-FileReading = opening.FileReading[Item]  # its `format` is csv, xlsx, fatturapa or fatturapa-p7m
+FileReading = opening.FileReading[Item]  # its `format` is csv, xlsx, fatturapa, fatturapa-p7m, ubl or cii
 _OPENER: opening.Opener[Item] = opening.Opener(all_formats, _rows, _why_none)
 read_file, read_files = _OPENER.read_file, _OPENER.read_files

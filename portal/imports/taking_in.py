@@ -150,17 +150,17 @@ def take_in(
     creditor: Creditor,
     documents: Sequence[Document],
     file_ids: Sequence[int | None],
-    by_e_invoice: Sequence[bool],
+    certified: Sequence[bool],
     began: datetime,
 ) -> list[Outcome]:
     """Takes a chunk of the import that `began` then in within the running transaction.
 
-    One of each per document: `file_ids` the kept original, `by_e_invoice` whether an e-invoice brought it.
+    One of each per document: `file_ids` the kept original, `certified` whether its address is a certified one (PEC).
     """
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    left_out = matching.add_contacts(parties, known, by_e_invoice, began)
+    left_out = matching.add_contacts(parties, known, certified, began)
     documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
