@@ -31,7 +31,7 @@ CHUNK = 2000
 # with). Filled by reactions.
 CameAgain = Callable[[Sequence[tuple[int, int, str]]], None]
 came_again: list[CameAgain] = []
-E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m", "ubl", "cii"})
+E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m", "ubl", "cii", "facturx"})
 _CERTIFIED = frozenset({"fatturapa", "fatturapa-p7m"})  # the only address on these is the certified one (PEC)
 
 

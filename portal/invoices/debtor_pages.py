@@ -132,7 +132,7 @@ def download(invoice_id: int) -> Response:
 
 @blueprint.get("/invoices/<id:invoice_id>/original")
 def download_original(invoice_id: int) -> Response:
-    """The document as the creditor sent it (FatturaPA)."""
+    """The document as the creditor sent it: an e-invoice, or the PDF around one."""
     visit = answering()
     invoice = _reachable(visit, invoice_id)
     file_id = _original_id(visit, invoice)

@@ -25,13 +25,19 @@ def pdf(invoice: Invoice, content: bytes) -> Response:
     return saved(content, f"{file_name(invoice)}.pdf", "application/pdf")
 
 
+def _suffix(file: StoredFile) -> str:
+    if file.media_type == "application/pdf":
+        return ".pdf"
+    return ".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"
+
+
 def original(invoice: Invoice, file: StoredFile) -> Response:
     """The kept file, opened by no browser: what stands in it was written by others."""
     answer: Response = send_file(
         store.path_of(file),
         mimetype="application/octet-stream",
         as_attachment=True,
-        download_name=file_name(invoice) + (".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"),
+        download_name=file_name(invoice) + _suffix(file),
         max_age=0,
     )
     answer.headers["Cache-Control"] = "no-store"

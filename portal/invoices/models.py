@@ -41,7 +41,7 @@ class Invoice(DebtorOwned, db.Base):
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
-    file_id: Mapped[int | None]  # the original as it came (FatturaPA)
+    file_id: Mapped[int | None]  # the original as it came: the e-invoice, or the PDF around it
     withdrawn_at: Mapped[datetime | None]
     imported_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from portal.core.money import Money, digits
 from portal.imports.documents import FileRefused
 from portal.imports.einvoices.families import family, unwrapped
+from portal.imports.einvoices.inside_pdf import invoice_in, starts_like_pdf
 from portal.imports.einvoices.signature import starts_like_signature, unwrap
 from portal.imports.einvoices.totals import DOCUMENT
 from portal.imports.einvoices.xml import Element, children, find, local_name, parse, text_at
@@ -20,7 +21,7 @@ _LONGEST = 200
 def lines_of(content: bytes, number: str, currency: str) -> tuple[InvoiceLine, ...]:
     """The lines of the invoice with this number; none where there is no such body, or a line cannot be read."""
     try:
-        root, _ = parse(unwrap(content) if starts_like_signature(content[:400]) else content)
+        root, _ = parse(_xml_in(content))
     except FileRefused:
         return ()
     invoice = unwrapped(root)
@@ -33,6 +34,12 @@ def lines_of(content: bytes, number: str, currency: str) -> tuple[InvoiceLine, .
         if document is not None and goods is not None and clean(text_at(document, "Numero"), 60) == number:
             return _priced(_of_fattura(goods), currency)
     return ()
+
+
+def _xml_in(content: bytes) -> bytes:
+    if starts_like_pdf(content):
+        return invoice_in(content)
+    return unwrap(content) if starts_like_signature(content[:400]) else content
 
 
 # Of a line: what it is for, its net amount, its VAT rate, and whether the customer keeps the VAT back.
