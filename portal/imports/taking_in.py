@@ -14,7 +14,7 @@ from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.core import clock, db, events, ids
-from portal.core.money import Money
+from portal.core.money import Money, total
 from portal.core.text import Text, t
 from portal.creditors.models import Creditor
 from portal.debtors.models import Debtor
@@ -203,7 +203,14 @@ def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.Ne
         items=tuple(invoices.NewItem(i.due_on, i.amount, i.iban, i.settled_on) for i in document.due_items),
         related_number=document.related[0][:60] if document.related else None,
         file_id=file_id,
+        credited=_credited(document),
     )
+
+
+def _credited(document: Document) -> Money | None:
+    """What a credit note gives back, where that is not its total: VAT under split payment was never owed."""
+    back = total([item.amount for item in document.due_items], document.currency)
+    return back if document.kind == "credit_note" and back != document.total else None
 
 
 def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:

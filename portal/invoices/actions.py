@@ -43,6 +43,7 @@ class NewInvoice:
     items: tuple[NewItem, ...]
     related_number: str | None = None
     file_id: int | None = None
+    credited: Money | None = None  # what a credit note gives back, where that is not its total
 
 
 def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
@@ -63,6 +64,7 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
                 "year": one.issued_on.year,
                 "currency": one.total.currency,
                 "total_minor": one.total.minor,
+                "credited_minor": one.credited.minor if one.credited is not None else None,
                 "related_number": one.related_number,
                 "file_id": one.file_id,
                 "imported_at": now,

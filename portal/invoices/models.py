@@ -40,6 +40,7 @@ class Invoice(DebtorOwned, db.Base):
     year: Mapped[int]  # of issue: numbers start again each year
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
+    credited_minor: Mapped[int | None]  # what a credit note gives back, where that is not its total
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
     file_id: Mapped[int | None]  # the original as it came: the e-invoice, or the PDF around it
     withdrawn_at: Mapped[datetime | None]
@@ -47,6 +48,12 @@ class Invoice(DebtorOwned, db.Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def credited(self) -> Money:
+        """What a credit note gives back: its total, less what the customer kept back or had been given before."""
+        minor = self.total_minor if self.credited_minor is None else self.credited_minor
+        return Money(minor, self.currency)
 
 
 class DueItem(DebtorOwned, db.Base):
