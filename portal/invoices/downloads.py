@@ -25,6 +25,11 @@ def pdf(invoice: Invoice, content: bytes) -> Response:
     return saved(content, f"{file_name(invoice)}.pdf", "application/pdf")
 
 
+def own_pdf(invoice: Invoice, content: bytes) -> Response:
+    """The issuer's own PDF, beside ours under another name."""
+    return saved(content, f"{file_name(invoice)}-original.pdf", "application/pdf")
+
+
 def _suffix(file: StoredFile) -> str:
     if file.media_type == "application/pdf":
         return ".pdf"

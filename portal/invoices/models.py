@@ -43,6 +43,7 @@ class Invoice(DebtorOwned, db.Base):
     credited_minor: Mapped[int | None]  # what a credit note gives back, where that is not its total
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
     file_id: Mapped[int | None]  # the original as it came: the e-invoice, or the PDF around it
+    pdf: Mapped[str | None] = mapped_column(String(6))  # the issuer's own: `inside` the original, or `around` its XML
     withdrawn_at: Mapped[datetime | None]
     imported_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from portal.imports.einvoices.fields import Fields, Place
-from portal.imports.einvoices.stated import Amounts, Attachment, Means, Stated, StatedParty, Term
+from portal.imports.einvoices.stated import Amounts, Means, Stated, StatedParty, Term
 from portal.imports.einvoices.xml import Element, children, find, text_at
 
 NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:"
@@ -52,7 +52,6 @@ def read(root: Element, default_currency: str, fields: Fields) -> Stated | None:
         payee=text_at(settled, "PayeeTradeParty/Name"),
         payee_place=Place(settled, "PayeeTradeParty"),
         related=tuple(_related(settled)),
-        attachments=tuple(_attachments(agreed)),
     )
 
 
@@ -157,9 +156,10 @@ def _related(settled: Element) -> Iterator[str]:
             yield number
 
 
-def _attachments(agreed: Element) -> Iterator[Attachment]:
-    for reference in children(agreed, "AdditionalReferencedDocument"):
+def attachments(root: Element) -> Iterator[Element]:
+    """What is attached, each still packed in base64."""
+    agreed = find(root, _AGREED)
+    for reference in children(agreed, "AdditionalReferencedDocument") if agreed is not None else ():
         packed = find(reference, "AttachmentBinaryObject")
         if packed is not None:
-            name = packed.get("filename") or text_at(reference, "IssuerAssignedID")
-            yield Attachment(Place(packed), name, (packed.get("mimeCode") or "").lower())
+            yield packed

@@ -11,6 +11,7 @@ from dataclasses import replace
 from portal.core.money import Money
 from portal.core.text import t
 from portal.imports.documents import Document, Item, Kind, Party, Seller, Where
+from portal.imports.einvoices.attached import carries_pdf
 from portal.imports.einvoices.european_due import due_items
 from portal.imports.einvoices.fattura import SELF_ISSUED
 from portal.imports.einvoices.fields import Fields
@@ -71,6 +72,7 @@ def _document(stated: Stated, fields: Fields, options: ReadOptions) -> Document 
         debtor=debtor,
         where=Where(path=path_of(stated.place.element)),
         seller=_seller(stated.seller),
+        pdf="inside" if carries_pdf(stated.place.element) else None,
         related=tuple(clean(one, _LONGEST_NUMBER) for one in stated.related) if kind == "credit_note" else (),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portal.core.text import t
 from portal.imports.documents import Document, Item, Kind, Notice, Party, Seller, Where
+from portal.imports.einvoices.attached import carries_pdf
 from portal.imports.einvoices.due import PaymentReader
 from portal.imports.einvoices.fields import Fields
 from portal.imports.einvoices.parties import read_debtor, read_seller
@@ -14,7 +15,6 @@ from portal.imports.einvoices.xml import Element, children, find, local_name, pa
 from portal.imports.identifiers import clean
 from portal.imports.options import ReadOptions
 
-ROOTS = frozenset({"FatturaElettronica", "FatturaElettronicaSemplificata"})
 _INVOICES = frozenset({"TD01", "TD02", "TD03", "TD05", "TD06", "TD07", "TD09", "TD24", "TD25", "TD26"})
 _CREDIT_NOTES = frozenset({"TD04", "TD08"})
 # Written by the buyer to itself or to the tax office, for VAT: nobody owes them to anybody.
@@ -94,6 +94,7 @@ class _Body:
             debtor=debtor,
             where=Where(path=path_of(body)),
             seller=seller,
+            pdf="inside" if carries_pdf(body) else None,
             related=tuple(self._related()) if kind == "credit_note" else (),
         )
 

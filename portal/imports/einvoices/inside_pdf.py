@@ -15,7 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 from portal.core.text import t
 from portal.imports.documents import FileRefused
 from portal.imports.einvoices import xml
-from portal.imports.einvoices.families import begins_cii, begins_ubl
+from portal.imports.einvoices.roots import begins_cii, begins_ubl
 
 MOST_BYTES = 10 * 1024**2  # as much as is kept of an original
 _MOST_ATTACHED = 50

@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from portal.core.money import Money, digits
 from portal.imports.documents import FileRefused
-from portal.imports.einvoices.families import family, unwrapped
 from portal.imports.einvoices.inside_pdf import invoice_in, starts_like_pdf
+from portal.imports.einvoices.roots import family, unwrapped
 from portal.imports.einvoices.signature import starts_like_signature, unwrap
 from portal.imports.einvoices.totals import DOCUMENT
 from portal.imports.einvoices.xml import Element, children, find, local_name, parse, text_at

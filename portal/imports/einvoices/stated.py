@@ -74,15 +74,6 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file inside the invoice, still packed in base64."""
-
-    place: Place
-    name: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
 class Stated:
     """One document. `national_code` is the type that an Italian seller's SdI was told (TD01…), where it is named."""
 
@@ -106,7 +97,6 @@ class Stated:
     payee: str
     payee_place: Place
     related: tuple[str, ...]
-    attachments: tuple[Attachment, ...]
 
 
 # Reads one root, with the currency that is taken where none is named; None when what it needs was refused.

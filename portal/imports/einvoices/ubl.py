@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from portal.imports.einvoices.fields import Fields, Place
-from portal.imports.einvoices.stated import Amounts, Attachment, Means, Stated, StatedParty, Term
+from portal.imports.einvoices.stated import Amounts, Means, Stated, StatedParty, Term
 from portal.imports.einvoices.xml import Element, children, find, text_at
 
 NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -52,7 +52,6 @@ def read(root: Element, default_currency: str, fields: Fields) -> Stated | None:
         or text_at(root, "PayeeParty/PartyLegalEntity/RegistrationName"),
         payee_place=Place(root, "PayeeParty"),
         related=tuple(_related(root)),
-        attachments=tuple(_attachments(root)),
     )
 
 
@@ -174,9 +173,9 @@ def _related(root: Element) -> Iterator[str]:
                 yield number
 
 
-def _attachments(root: Element) -> Iterator[Attachment]:
+def attachments(root: Element) -> Iterator[Element]:
+    """What is attached, each still packed in base64."""
     for reference in children(root, "AdditionalDocumentReference"):
         packed = find(reference, "Attachment/EmbeddedDocumentBinaryObject")
         if packed is not None:
-            name = packed.get("filename") or text_at(reference, "ID")
-            yield Attachment(Place(packed), name, (packed.get("mimeCode") or "").lower())
+            yield packed

@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from pypdf import PdfWriter
 
 from portal.core.text import t
-from portal.imports.documents import Item
+from portal.imports.documents import Document, Item
 from portal.imports.einvoices.families import read_xml
 from portal.imports.einvoices.inside_pdf import MOST_BYTES, invoice_in, starts_like_pdf
 from portal.imports.formats import cii
@@ -26,7 +27,8 @@ def sniff(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name is only a 
 
 def rows(source: BinaryIO, options: ReadOptions, findings: Findings) -> Iterator[Item]:
     source.seek(0)
-    yield from read_xml(invoice_in(source.read(MOST_BYTES + 1)), options, findings)
+    for item in read_xml(invoice_in(source.read(MOST_BYTES + 1)), options, findings):
+        yield replace(item, pdf="around") if isinstance(item, Document) else item
 
 
 def example() -> bytes:

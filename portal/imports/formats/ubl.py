@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from portal.core.text import t
 from portal.imports.documents import Item
-from portal.imports.einvoices.families import begins_ubl, read_xml
+from portal.imports.einvoices.families import read_xml
+from portal.imports.einvoices.roots import begins_ubl
 from portal.imports.einvoices.xml import MOST_BYTES
 from portal.imports.options import Findings, ReadOptions
 
