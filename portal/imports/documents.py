@@ -137,7 +137,8 @@ class Document:
 
     `total` is the document's own stated total, else the sum of its rows or summary. `settled_on` is the last
     settlement when every due item has one; `disputed` is true when one of them is. `related` are the numbers of
-    the documents that a credit note says it corrects. `pdf` is where the issuer's own PDF is, if it came along.
+    the documents that a credit note says it corrects. `pdf` is where the issuer's own PDF is, if it came along;
+    `remittance` what it asks to be named with a payment, in capitals without blanks.
     """
 
     number: str
@@ -154,6 +155,7 @@ class Document:
     disputed: bool = False
     related: tuple[str, ...] = ()
     pdf: PdfPlace | None = None
+    remittance: str | None = None
 
     def as_json(self, gettext: GetText = str) -> dict[str, Any]:
         return {

@@ -203,6 +203,7 @@ def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.Ne
         items=tuple(invoices.NewItem(i.due_on, i.amount, i.iban, i.settled_on) for i in document.due_items),
         related_number=document.related[0][:60] if document.related else None,
         file_id=file_id,
+        remittance=document.remittance,
         pdf=document.pdf,
         credited=_credited(document),
     )

@@ -130,6 +130,7 @@ def test_it_is_offered_and_saved_as_a_fresh_pdf(account: Account, debtor: Debtor
 def test_a_pdf_that_acts_is_not_handed_on(account: Account, debtor: Debtor) -> None:
     came_in(account, in_ubl(page_of(207, script=True)), "2026/201")
     debtor.enter(account.link(), account.fact)
+    debtor.get("/language/en")
     answer = debtor.get(f"/d/invoices/{ids.spell(account.invoice_ids[0])}/attached.pdf")
     assert answer.status_code == 409
     assert "cannot be opened safely" in debtor.text
@@ -153,6 +154,7 @@ def test_the_original_is_named_for_what_it_is(account: Account, debtor: Debtor) 
         row = session.get_one(Invoice, account.invoice_ids[0])
         row.file_id, row.pdf = store.keep(page_of(210), "r.pdf", "application/pdf").id, own_pdf.AROUND
     debtor.enter(account.link(), account.fact)
+    debtor.get("/language/en")
     text = debtor.get(page).text
     assert "Download the original e-invoice (PDF)" in text
     assert f"{page}/attached.pdf" not in text

@@ -345,3 +345,20 @@ def test_the_lines_of_an_invoice_with_their_vat() -> None:
     assert [one.amount.minor for one in of_cii] == [120000]
     split = changed(ubl.example(), ("<cbc:ID>S</cbc:ID>", "<cbc:ID>B</cbc:ID>"))
     assert [one.amount.minor for one in lines.lines_of(split, "2026/201", "EUR")] == [100000]
+
+
+def test_the_reference_to_name_with_a_payment_is_kept_where_it_tells_something() -> None:
+    head = "<cbc:PaymentMeansCode>58</cbc:PaymentMeansCode>"
+    for written, kept in (
+        ("RF45 TRT7 9001", "RF45TRT79001"),
+        ("0003434323213231", "0003434323213231"),
+        ("2026/201", None),  # the number itself
+        ("Snippet", None),  # no digit
+        ("12345", None),  # stands in many texts
+        ("1" * 36, None),
+    ):
+        named = in_ubl((head, f"{head}<cbc:PaymentID>{written}</cbc:PaymentID>")).one
+        assert named.remittance == kept, written
+    before = "<ram:InvoiceCurrencyCode>"
+    of_cii = in_cii((before, f"<ram:PaymentReference>rf45trt79001</ram:PaymentReference>{before}"))
+    assert of_cii.one.remittance == "RF45TRT79001"

@@ -51,6 +51,7 @@ def read(root: Element, default_currency: str, fields: Fields) -> Stated | None:
         buyer=buyer,
         payee=text_at(settled, "PayeeTradeParty/Name"),
         payee_place=Place(settled, "PayeeTradeParty"),
+        remittance=text_at(settled, "PaymentReference"),
         related=tuple(_related(settled)),
     )
 

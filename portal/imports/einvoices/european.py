@@ -33,6 +33,7 @@ _CREDIT_NOTES = frozenset({
 })  # fmt: skip
 _PRO_FORMA, _CORRECTED = "325", "384"
 _LONGEST_NUMBER = 60
+_SHORTEST_REMITTANCE, _LONGEST_REMITTANCE = 6, 35
 
 
 def read_european(root: Element, read: StatedReader, options: ReadOptions) -> Iterator[Item]:
@@ -72,9 +73,17 @@ def _document(stated: Stated, fields: Fields, options: ReadOptions) -> Document 
         debtor=debtor,
         where=Where(path=path_of(stated.place.element)),
         seller=_seller(stated.seller),
+        remittance=_remittance(stated),
         pdf="inside" if carries_pdf(stated.place.element) else None,
         related=tuple(clean(one, _LONGEST_NUMBER) for one in stated.related) if kind == "credit_note" else (),
     )
+
+
+def _remittance(stated: Stated) -> str | None:
+    """Kept where it tells more than the number does and is long enough not to stand in a text by chance."""
+    compact = "".join(clean(stated.remittance).upper().split())
+    telling = _SHORTEST_REMITTANCE <= len(compact) <= _LONGEST_REMITTANCE and any(one.isdigit() for one in compact)
+    return compact if telling and compact != stated.number.upper() else None
 
 
 def _positive(amount: Money) -> Money:

@@ -96,6 +96,7 @@ class Stated:
     buyer: StatedParty
     payee: str
     payee_place: Place
+    remittance: str
     related: tuple[str, ...]
 
 

@@ -51,6 +51,9 @@ def read(root: Element, default_currency: str, fields: Fields) -> Stated | None:
         payee=text_at(root, "PayeeParty/PartyName/Name")
         or text_at(root, "PayeeParty/PartyLegalEntity/RegistrationName"),
         payee_place=Place(root, "PayeeParty"),
+        remittance=next(
+            (one for means in children(root, "PaymentMeans") if (one := text_at(means, "PaymentID"))), ""
+        ),
         related=tuple(_related(root)),
     )
 
