@@ -1,19 +1,25 @@
 """E-invoices after EN 16931 taken in: what is due, what a credit note gives back, what is kept of the file."""
 
+import io
 from pathlib import Path
 
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from portal.core import db, scope
+from portal.creditors import queries as creditors
 from portal.debtors.models import ContactPoint, Debtor
 from portal.documents import store
 from portal.imports.formats import cii, facturx, ubl
-from portal.invoices import lines
+from portal.invoices import copies, lines
+from portal.invoices import queries as invoices
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger import queries as ledger
 from portal.ledger.models import Receivable, Transfer
 from portal.settings import Settings
+from portal.web import i18n
+from portal.web.edge import PortalFlask
 from tests.factories.world import make_creditor
 from tests.imports.files import fattura, invoice, pdf, summarised
 from tests.imports.test_european import DAY, PAYABLE, PREPAID, as_credit_note, changed
@@ -118,3 +124,19 @@ def test_one_bad_file_of_a_batch_leaves_the_others(house: Settings, tmp_path: Pa
         kept(tmp_path, "4.xml", fattura()),
     )
     assert (counts.created, counts.refused) == (3, 2)
+
+
+def test_the_copy_of_an_invoice_that_is_only_xml_lists_what_is_on_it(app: PortalFlask, tmp_path: Path) -> None:
+    creditor = make_creditor()
+    several = changed(ubl.example(), ("Bronze bushings, 40 pieces", "Bronze #bushings *40* pieces"))
+    run(creditor.id, kept(tmp_path, "a.xml", several))
+    with db.transaction(writes=False) as session, app.test_request_context():
+        scope.enter(creditor.id)
+        i18n.use("en")
+        bill = session.scalars(select(Invoice)).one()
+        items = invoices.items(session.scalars(select(DueItem.id)).all())
+        made = copies.pdf(creditors.face(creditor.id), session.get_one(Debtor, bill.debtor_id), bill, items)
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+    assert "Bronze #bushings *40* pieces" in " ".join(text.split())
+    assert "What is on it" in text
+    assert "does not replace the original" in " ".join(text.split())
