@@ -30,7 +30,8 @@ def own_pdf(invoice: Invoice, content: bytes) -> Response:
     return saved(content, f"{file_name(invoice)}-original.pdf", "application/pdf")
 
 
-def _suffix(file: StoredFile) -> str:
+def suffix(file: StoredFile) -> str:
+    """What a kept original is saved as, by what it is and never by its whole name."""
     if file.media_type == "application/pdf":
         return ".pdf"
     return ".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"
@@ -42,7 +43,7 @@ def original(invoice: Invoice, file: StoredFile) -> Response:
         store.path_of(file),
         mimetype="application/octet-stream",
         as_attachment=True,
-        download_name=file_name(invoice) + _suffix(file),
+        download_name=file_name(invoice) + suffix(file),
         max_age=0,
     )
     answer.headers["Cache-Control"] = "no-store"
