@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from portal.core import clock
-from portal.core.errors import NotAllowedNow
 from portal.core.money import Money
 from portal.core.text import t
 from portal.debtors import gate
@@ -153,10 +152,5 @@ def download_own_pdf(invoice_id: int) -> Response:
     """The PDF that the issuer put into the e-invoice: of this invoice alone, whatever else its file holds."""
     visit = answering()
     invoice = _reachable(visit, invoice_id)
-    inside = invoice.pdf == own_pdf.INSIDE and invoice.file_id is not None
-    file = only_own(store.row(invoice.file_id) if inside and invoice.file_id else None)
     _note_viewed(visit)
-    content = own_pdf.of(invoice, file)
-    if content is None:
-        raise NotAllowedNow(own_pdf.NOT_HANDED_ON)
-    return downloads.own_pdf(invoice, content)
+    return downloads.attached(invoice)

@@ -2,10 +2,13 @@
 
 from flask import Response, send_file
 
+from portal.core.errors import NotAllowedNow
 from portal.documents import store
 from portal.documents.models import StoredFile
+from portal.invoices import own_pdf
 from portal.invoices.models import Invoice
 from portal.web import i18n
+from portal.web.gates import only_own
 
 
 def file_name(invoice: Invoice) -> str:
@@ -25,8 +28,13 @@ def pdf(invoice: Invoice, content: bytes) -> Response:
     return saved(content, f"{file_name(invoice)}.pdf", "application/pdf")
 
 
-def own_pdf(invoice: Invoice, content: bytes) -> Response:
-    """The issuer's own PDF, beside ours under another name."""
+def attached(invoice: Invoice) -> Response:
+    """The issuer's own PDF, beside ours under another name; a sentence where it may not be handed on."""
+    inside = invoice.pdf == own_pdf.INSIDE and invoice.file_id is not None
+    file = only_own(store.row(invoice.file_id) if inside and invoice.file_id else None)
+    content = own_pdf.of(invoice, file)
+    if content is None:
+        raise NotAllowedNow(own_pdf.NOT_HANDED_ON)
     return saved(content, f"{file_name(invoice)}-original.pdf", "application/pdf")
 
 
