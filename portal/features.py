@@ -60,6 +60,7 @@ from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
+from portal.imports.einvoices import attached as einvoice_attached
 from portal.imports.einvoices import lines as einvoice_lines
 from portal.inbox import (
     agency_pages,
@@ -325,6 +326,8 @@ TURNS: dict[str, turns.WhoseTurn] = {kinds.CALL: calls.turn, kinds.PROMISE: prom
 
 # Who reads the lines of an invoice from the file that it came in (portal.invoices.lines).
 LINE_READERS = (einvoice_lines.lines_of,)
+# Who unpacks the PDF that an e-invoice carries (portal.invoices.own_pdf).
+PDF_READERS = (einvoice_attached.pdf_in,)
 
 # What its customer reads beside an invoice (portal.invoices.remarks).
 REMARKS = (sdi_presenting.for_customer,)

@@ -4,6 +4,7 @@
 route matrix until its maker stands here: add a function from `Owner` to an id, and nothing else.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,6 +40,7 @@ from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
+from portal.invoices import own_pdf
 from portal.invoices import queries as invoices
 from portal.invoices.models import DueItem, Invoice
 from portal.invoices.payable import payable_now
@@ -69,7 +71,7 @@ from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
 from tests.factories import surveys
-from tests.factories.evidence import photo
+from tests.factories.evidence import pdf, photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
 
@@ -133,13 +135,19 @@ class Owner:
 
 
 def invoice_id(owner: Owner) -> int:
-    """With its original document, and a code that was printed on it."""
+    """With its original document, a PDF inside that, and a code that was printed on it."""
     made = owner.invoice()
     owner.account.link(invoice_id=made, purpose=QR)
 
     def act() -> None:
-        file = store.keep(b"<FatturaElettronica/>", "IT01234567890_00001.xml", "application/xml")
-        db.session().execute(update(Invoice).where(Invoice.id == made).values(file_id=file.id))
+        number = db.session().get_one(Invoice, made).number
+        body = (
+            f"<FatturaElettronica><FatturaElettronicaBody><DatiGenerali><DatiGeneraliDocumento><Numero>{number}</Numero>"
+            "</DatiGeneraliDocumento></DatiGenerali><Allegati><Attachment>"
+            f"{base64.b64encode(pdf()).decode()}</Attachment></Allegati></FatturaElettronicaBody></FatturaElettronica>"
+        )
+        file = store.keep(body.encode(), "IT01234567890_00001.xml", "application/xml")
+        db.session().execute(update(Invoice).where(Invoice.id == made).values(file_id=file.id, pdf=own_pdf.INSIDE))
 
     owner.within(act)
     return made
