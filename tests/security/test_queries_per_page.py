@@ -19,6 +19,7 @@ DEBTOR_MOST, STAFF_MOST = 6, 12  # queries of a page (issue 2, 11)
 # of it, and our copy of it for the file that its lines stand in. The page of policies reckons three customers. A plan after a call asks for the call, and for what one may agree. The
 # figures are sums of the books as of a day, a month ago and by month, of promises, plans,
 # disputes, reasons and how it felt: each asked once. So are those behind the goals, once for all goals of a currency.
+# An interview asks whether the person may be asked at all; listening compares each choice with the wider ones (E-02).
 MORE = {
     "home_debtor.show": 12,
     "home_creditor.show_as_debtor": 14,
@@ -31,6 +32,8 @@ MORE = {
     "figures_creditor.show": 25,
     "goals_creditor.show": 15,
     "spoken_creditor.show_plan": 13,
+    "interviews_creditor.show": 13,
+    "feedback_creditor.take": 14,
     "silence_creditor.show": 13,
     "calendar_creditor.show": 25,
     "calendar_creditor.show_customer": 25,
