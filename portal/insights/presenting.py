@@ -35,7 +35,7 @@ def felt(held: Relation) -> dict[str, str]:
         ends = (i18n.month(date(year, number, 1)) for year, number in (held.first, month))
         when = " – ".join(dict.fromkeys(ends))
     if score is None:
-        return {"score": "–", "note": i18n.say(showing.too_few(held.tally)), "when": when,
+        return {"score": "–", "note": i18n.say(showing.too_few(held.tally)).rstrip("."), "when": when,
                 "complaints": str(held.complaints)}  # fmt: skip
     note = t("%(n)s answers, between %(low)s and %(high)s", n=score.n, low=round(score.low), high=round(score.high))
     return {"score": str(round(score.nps)), "note": i18n.say(note), "when": when, "complaints": str(held.complaints)}

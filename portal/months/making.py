@@ -95,7 +95,7 @@ def _table(heading: Text, rows: list[Any], write: Callable[..., list[str]]) -> d
         i18n.say(heading),
         i18n.gettext("This month"),
         i18n.gettext("The month before"),
-        i18n.gettext("Change"),
+        i18n.gettext("Difference"),
     ]
     return {"columns": columns, "rows": [write(*row) for row in rows]}
 
