@@ -126,6 +126,7 @@ def _cells(name: str, sums: Sums, said: Shown, currency: str) -> dict[str, Any]:
         return i18n.money(Money(minor, currency))
 
     customers = i18n.ngettext("%(count)s customer", "%(count)s customers", sums.customers)
+    complaints = i18n.ngettext("%(count)s complaint", "%(count)s complaints", sums.complaints)
     kept = t("%(kept)s of %(due)s", kept=sums.promises_kept, due=sums.promises_due)
     score, note = _score(said)
     return {
@@ -133,14 +134,14 @@ def _cells(name: str, sums: Sums, said: Shown, currency: str) -> dict[str, Any]:
         "customers": customers % {"count": sums.customers},
         "href": None,
         "sold": money(sums.sold_minor),
-        "cashed": money(sums.cashed_minor),
+        "cashed": i18n.say(t("cashed: %(money)s", money=money(sums.cashed_minor))),
         "open": money(sums.open_minor),
         "late": money(sums.late_minor),
         "share": percent(kpis.share(sums.late_minor, sums.open_minor)),
         "days": number(sums.days_late),
         "kept": i18n.say(kept) if sums.promises_due else "–",
         "disputes": str(sums.disputes),
-        "complaints": str(sums.complaints),
+        "complaints": complaints % {"count": sums.complaints},
         "nps": score,
         "note": note,
     }
@@ -153,7 +154,7 @@ def _score(said: Shown) -> tuple[str, str]:
     if said.nps is None:
         return "–", i18n.say(t("%(n)s answers of %(least)s", n=said.tally.n, least=LEAST_SHOWN))
     of = said.nps
-    note = t("%(n)s answers, between %(low)s and %(high)s", n=of.n, low=round(of.low), high=round(of.high))
+    note = t("%(n)s answers, %(low)s to %(high)s", n=of.n, low=round(of.low), high=round(of.high))
     return str(round(of.nps)), i18n.say(note)
 
 
