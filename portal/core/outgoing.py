@@ -65,6 +65,8 @@ def post(
     headers: Mapping[str, str],
     timeout: float = 20.0,
     allowed_loopback: frozenset[str] = frozenset(),
+    *,
+    method: str = "POST",
 ) -> Outcome:
     """Sends once and waits at most `timeout` seconds for all of it, name look-up and slow drips included.
 
@@ -72,7 +74,7 @@ def post(
     """
     if check_url(url, allowed_loopback):
         return Outcome(error=Failure.BLOCKED)
-    exchange = _Exchange(timeout, loopback=is_allowed_loopback(url, allowed_loopback))
+    exchange = _Exchange(timeout, loopback=is_allowed_loopback(url, allowed_loopback), method=method)
     thread = threading.Thread(target=exchange.run, args=(url, body, headers), name="outgoing", daemon=True)
     thread.start()
     thread.join(timeout)
@@ -99,8 +101,9 @@ def _seconds_to_wait(value: str | None) -> int | None:
 class _Exchange:
     """One request in a thread of its own, whose sockets can be cut from outside when the time is over."""
 
-    def __init__(self, timeout: float, *, loopback: bool) -> None:
+    def __init__(self, timeout: float, *, loopback: bool, method: str) -> None:
         self.outcome: Outcome | None = None
+        self._method = method
         self._timeout = timeout
         self._loopback = loopback
         self._begun = time.monotonic()
@@ -152,7 +155,7 @@ class _Exchange:
             for scheme in ("https", "http"):
                 session.mount(f"{scheme}://", _PinnedAdapter(scheme, self._loopback, self.watch))
             sent = {"User-Agent": USER_AGENT, **headers}
-            with session.post(url, data=body, headers=sent, stream=True) as response:
+            with session.request(self._method, url, data=body, headers=sent, stream=True) as response:
                 received = {name.lower(): value[:MAX_HEADER] for name, value in response.headers.items()}
                 answer = Outcome(
                     status=response.status_code,
