@@ -31,7 +31,8 @@ _SPECIFIC: Final[Mapping[str, str]] = {
         "ndocumento ndoc documenton documentonr invoicenumber invoiceno invoicenr invoicenum invoiceid invoicen "
         "documentnumber documentno docnumber docno docnum billnumber rechnungsnummer rechnungsnr rechnungnr "
         "rechnungsno rgnr renr belegnummer belegnr numerofacture numfacture numerodefacture nfacture nofacture "
-        "facturen numerofactura numfactura nfactura nofactura numerodefactura ndefactura ndefacture ndefactura ndefacture"
+        "facturen numerofactura numfactura nfactura nofactura numerodefactura "
+        "ndefactura ndefacture"
     ),
     "issued_on": (
         "datafattura datafatt datadocumento datadoc datadeldocumento dataemissione dataemiss dataemis emessail "
