@@ -158,6 +158,11 @@ def month(value: date) -> str:
     return str(format_date(value, "LLL yy", locale=language().locale))
 
 
+def whole_month(value: date) -> str:
+    """`novembre 2026`."""
+    return str(format_date(value, "LLLL y", locale=language().locale))
+
+
 def short_day(value: date) -> str:
     """`15/03/2027` in Italian, `15 Mar 2027` in English: for tables."""
     return format_date(value, "medium" if _language.get() != "it" else "dd/MM/y", locale=language().locale)

@@ -10,7 +10,9 @@ import pytest
 import time_machine
 
 from portal.core import clock, db, ids, scope
+from portal.core.link_addresses import SURVEY
 from portal.debtors import browsers, gate, links
+from portal.debtors.models import AccessLink
 from portal.friction import queries
 from portal.friction.rules import ACTED, ENTERED, SETTLED, Sent, Way
 from portal.invoices import actions as invoices
@@ -135,6 +137,14 @@ def test_what_arrived_nobody_said_and_somebody_opened(app: PortalFlask, account:
     assert [one.delivered for one in found(account)[0]] == [0]
     enter(app, account, within(account, lambda: links.address(link_id)))
     assert [one.delivered for one in found(account)[0]] == [1]
+
+
+def test_a_questions_link_is_no_way_to_pay(account: Account) -> None:
+    message_id = messages.plan(account)
+    messages.went_out(account)
+    link_id = messages.message(account, message_id).link_id
+    within(account, lambda: setattr(db.session().get_one(AccessLink, link_id), "purpose", SURVEY))
+    assert found(account) == ([], []), "it has no gate: nobody could ever come in by it"
 
 
 def test_the_period_ends_what_is_counted(app: PortalFlask, account: Account) -> None:

@@ -126,5 +126,5 @@ def test_another_creditors_figures_are_their_own(app: PortalFlask, account: Acco
 def test_what_came_in_stands_beside_how_it_felt(app: PortalFlask, account: Account) -> None:
     browser = opened(app, account)
     assert "How it felt" in browser.text
-    assert "Not enough answers yet: fewer than 10." in browser.text
+    assert "Not enough answers yet: fewer than 10" in browser.text
     assert "Complaints about our mails in a year: 0." in browser.text
