@@ -75,6 +75,7 @@ from portal.inbox import (
     today_pages,
 )
 from portal.insights import creditor_pages as figures_creditor
+from portal.insights import row_pages as figure_rows
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
@@ -213,6 +214,7 @@ BLUEPRINTS = (
     plans_answers.blueprint,
     releases_creditor.blueprint,
     figures_creditor.blueprint,
+    figure_rows.blueprint,
     goals_creditor.blueprint,
     months_creditor.blueprint,
     spoken_creditor.blueprint,

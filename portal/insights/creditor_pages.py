@@ -17,7 +17,7 @@ from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
 from portal.insights import contested, expected, figures, kpis, reading, relation
 from portal.insights.figures import Figures
-from portal.insights.presenting import STEPS, felt, number, percent
+from portal.insights.presenting import STEPS, asked, felt, number, percent
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.texts.rules import Share
@@ -28,27 +28,13 @@ blueprint = creditor_blueprint("figures_creditor", __name__)
 
 # Where nobody says otherwise; a habit of practice, no law and no standard.
 RATES = dict(zip(kpis.BUCKETS, (Decimal(n) for n in ("0.5", "2", "5", "15", "30", "60")), strict=True))
-_EARLIEST = date(2000, 1, 1)
-
-
-def _asked() -> tuple[date, str, list[str]]:
-    """The day and the currency that the address names; today, and the euro, where it names none that can be."""
-    today = clock.today(person().creditor.time_zone)
-    try:
-        day = date.fromisoformat(request.args.get("as_of", ""))
-    except ValueError:
-        day = today
-    day = min(max(day, _EARLIEST), today)
-    known = reading.currencies(day) or ["EUR"]
-    wanted = request.args.get("currency", "")
-    return day, wanted if wanted in known else known[0], known
 
 
 @blueprint.get("/figures")
 @allow(Permission.READ)
 def show() -> Any:
     """What a credit manager opens with coffee, and a CFO prints."""
-    day, currency, known = _asked()
+    day, currency, known = asked()
     zone, today = person().creditor.time_zone, clock.today(person().creditor.time_zone)
     found = figures.figures(day, currency, zone)
     rates = _rates()
@@ -114,8 +100,10 @@ def _money_tiles(found: Figures) -> list[dict[str, str]]:
     books, day = found.books, found.books.as_of.isoformat()
     month = i18n.say(t("this month, up to the day"))
     rows = (
-        (t("Sold"), books.months[0][1], month, url_for("due_items_creditor.show")),
-        (t("Cashed"), books.cashed_minor, month, url_for("refunds_creditor.show_list")),
+        (t("Sold"), books.months[0][1], month,
+         url_for("figure_rows_creditor.show_sold", as_of=day, currency=books.currency)),
+        (t("Cashed"), books.cashed_minor, month,
+         url_for("figure_rows_creditor.show_cashed", as_of=day, currency=books.currency)),
         (t("Open"), books.open_minor, i18n.say(t("%(count)s due items", count=books.items)),
          url_for(".show_rows", as_of=day, currency=books.currency)),
         (t("Late"), books.late_minor, percent(kpis.share(books.late_minor, books.open_minor)),
@@ -232,7 +220,7 @@ def _week(one: expected.Week, currency: str) -> dict[str, str]:
 @allow(Permission.READ)
 def show_rows() -> Any:
     """The due items behind one step of the aging, all that is late, or all that is open."""
-    day, currency, _known = _asked()
+    day, currency, _known = asked()
     step = request.args.get("step", "")
     known = {"": t("All that is open"), kpis.LATE: t("All that is late"), **STEPS}
     if step not in known:
@@ -263,7 +251,7 @@ def show_rows() -> Any:
 
 def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:
     """The figures as rows of a file: name, value, unit or count, formula."""
-    day, currency, _known = _asked()
+    day, currency, _known = asked()
     found = figures.figures(day, currency, person().creditor.time_zone)
     said = figures.as_json(found)
     rows: list[Sequence[str | float | int | None]] = [

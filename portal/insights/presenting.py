@@ -3,12 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
+from flask import request
+
+from portal.core import clock
 from portal.core.text import Text, t
-from portal.insights import kpis
+from portal.insights import kpis, reading
 from portal.insights.relation import Relation
+from portal.people.presenting import person
 from portal.surveys import showing
 from portal.web import i18n
 
+EARLIEST = date(2000, 1, 1)
 STEPS: dict[str, Text] = {
     kpis.NOT_DUE: t("Not due"),
     kpis.UP_TO_30: t("1 to 30 days"),
@@ -39,3 +44,16 @@ def felt(held: Relation) -> dict[str, str]:
                 "complaints": str(held.complaints)}  # fmt: skip
     note = t("%(n)s answers, between %(low)s and %(high)s", n=score.n, low=round(score.low), high=round(score.high))
     return {"score": str(round(score.nps)), "note": i18n.say(note), "when": when, "complaints": str(held.complaints)}
+
+
+def asked() -> tuple[date, str, list[str]]:
+    """The day and the currency that the address names; today, and the euro, where it names none that can be."""
+    today = clock.today(person().creditor.time_zone)
+    try:
+        day = date.fromisoformat(request.args.get("as_of", ""))
+    except ValueError:
+        day = today
+    day = min(max(day, EARLIEST), today)
+    known = reading.currencies(day) or ["EUR"]
+    wanted = request.args.get("currency", "")
+    return day, wanted if wanted in known else known[0], known

@@ -42,6 +42,7 @@ def _page(endpoint: Endpoint, form: Form) -> Any:
         ],
         secret=_secret_of(endpoint),
         kinds=_choices(endpoint, form),
+        said=presenting.kinds(endpoint) if endpoint.kinds else i18n.gettext("It hears of everything."),
         kinds_url=url_for(".choose", endpoint_id=endpoint.id),
         test_url=url_for(".test", endpoint_id=endpoint.id) if endpoint.status is EndpointStatus.ACTIVE else None,
         rotate_url=None if two else url_for(".rotate", endpoint_id=endpoint.id),

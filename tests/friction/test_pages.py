@@ -178,6 +178,19 @@ def test_the_page_says_how_far_they_came_and_leads_to_them(app: PortalFlask, acc
         read(staff, f"/c/friction/ways?{made_up}")
 
 
+def test_the_comparisons_as_a_file(app: PortalFlask, account: Account) -> None:
+    enter(app, account, sent_link(account))
+    manager = sign_in(app, make_person(account.creditor_id, Role.MANAGER))
+    assert "As a file (CSV)" in read(manager, "/c/friction")
+    said = manager.get("/c/friction.csv").get_data(as_text=True).removeprefix("\ufeff").splitlines()
+    assert said[0] == "by;value;sent;delivered;entered;looked;acted;settled"
+    assert any(line.startswith("device;Telephone;;;1;") for line in said), said
+    assert any(line.startswith("channel;") and ";1;" in line for line in said), said
+    viewer = sign_in(app, make_person(account.creditor_id, Role.VIEWER))
+    assert viewer.get("/c/friction.csv").status_code == 403
+    assert "As a file (CSV)" not in read(viewer, "/c/friction")
+
+
 def test_another_creditors_ways_are_not_there(app: PortalFlask, account: Account) -> None:
     enter(app, account, sent_link(account))
     other = make_creditor("verdi")
