@@ -49,7 +49,10 @@ from portal.disputes import offers as disputes_offers
 from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
+from portal.excuses import creditor_pages as excuses_creditor
 from portal.friction import creditor_pages as friction_creditor
+from portal.goals import creditor_pages as goals_creditor
+from portal.goals import jobs as goals_jobs
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
 from portal.hardship import jobs as hardship_jobs
@@ -57,6 +60,7 @@ from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
 from portal.imports import jobs as imports_jobs
+from portal.imports.einvoices import attached as einvoice_attached
 from portal.imports.einvoices import lines as einvoice_lines
 from portal.inbox import (
     agency_pages,
@@ -64,7 +68,6 @@ from portal.inbox import (
     debtor_list_pages,
     due_item_pages,
     evidence_pages,
-    excuse_pages,
     invoice_pages,
     payment_pages,
     queue_pages,
@@ -72,6 +75,7 @@ from portal.inbox import (
     today_pages,
 )
 from portal.insights import creditor_pages as figures_creditor
+from portal.insights import row_pages as figure_rows
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
@@ -80,6 +84,8 @@ from portal.late_risk import jobs as late_risk_jobs
 from portal.messages import creditor_pages as messages_creditor
 from portal.messages import jobs as messages_jobs
 from portal.messages import report_pages, unsubscribe_pages
+from portal.months import creditor_pages as months_creditor
+from portal.months import jobs as months_jobs
 from portal.overpayments import creditor_pages as overpayments_creditor
 from portal.overpayments import debtor_pages as overpayments_debtor
 from portal.overpayments import jobs as overpayments_jobs
@@ -152,6 +158,7 @@ from portal.trail import jobs as trail_jobs
 from portal.undelivered import presenting as undelivered_presenting
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
+from portal.webhooks import endpoint_pages as endpoint_creditor
 from portal.webhooks import jobs as webhooks_jobs
 from portal.wrong_addresses import creditor_pages as wrong_addresses_creditor
 from portal.wrong_addresses import debtor_pages as wrong_addresses_debtor
@@ -207,6 +214,9 @@ BLUEPRINTS = (
     plans_answers.blueprint,
     releases_creditor.blueprint,
     figures_creditor.blueprint,
+    figure_rows.blueprint,
+    goals_creditor.blueprint,
+    months_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
@@ -231,7 +241,7 @@ BLUEPRINTS = (
     people_creditor.blueprint,
     today_pages.blueprint,
     queue_pages.blueprint,
-    excuse_pages.blueprint,
+    excuses_creditor.blueprint,
     friction_creditor.blueprint,
     due_item_pages.blueprint,
     debtor_list_pages.blueprint,
@@ -248,6 +258,7 @@ BLUEPRINTS = (
     messages_creditor.blueprint,
     postal_creditor.blueprint,
     webhooks_creditor.blueprint,
+    endpoint_creditor.blueprint,
     sync_creditor.blueprint,
     privacy_creditor.blueprint,
     plans_settings.blueprint,
@@ -317,6 +328,8 @@ TURNS: dict[str, turns.WhoseTurn] = {kinds.CALL: calls.turn, kinds.PROMISE: prom
 
 # Who reads the lines of an invoice from the file that it came in (portal.invoices.lines).
 LINE_READERS = (einvoice_lines.lines_of,)
+# Who unpacks the PDF that an e-invoice carries (portal.invoices.own_pdf).
+PDF_READERS = (einvoice_attached.pdf_in,)
 
 # What its customer reads beside an invoice (portal.invoices.remarks).
 REMARKS = (sdi_presenting.for_customer,)
@@ -346,6 +359,8 @@ JOBS = (
     credit_jobs,
     late_risk_jobs,
     surveys_jobs,
+    goals_jobs,
+    months_jobs,
     digests_jobs,
     webhooks_jobs,
     privacy_jobs,

@@ -189,6 +189,7 @@ def _see_to_what_was_said() -> None:
     events.when(invoices.InvoiceWithdrawn, _look_at_promises)
     for less in (interest_events.InterestReduced, interest_events.CostsReduced, interest_events.InterestWaived):
         events.when(less, lambda event, _id: promises.look_again(event.item_id))
+        events.when(less, lambda event, _id: already_paid.hear_charged_less(event.item_id, event.open_minor))
     events.when(invoices.ItemSettled, already_paid.hear_settled)
     events.when(invoices.ItemReopened, already_paid.hear_reopened)
     events.when(invoices.InvoiceWithdrawn, already_paid.hear_withdrawn)

@@ -50,6 +50,7 @@ from portal.debtors import entry_pages, presenting, visits
 from portal.documents import seals
 from portal.inbox import navigation
 from portal.invoices import lines as invoice_lines
+from portal.invoices import own_pdf
 from portal.invoices import queries as invoices
 from portal.invoices import remarks as invoice_remarks
 from portal.messages import actions as messages
@@ -174,6 +175,7 @@ def _introduce() -> None:
     panels.for_customer.update(features.CUSTOMER_PANELS)
     keepsakes.providers[:] = features.KEEPSAKES
     invoice_lines.readers[:] = features.LINE_READERS
+    own_pdf.readers[:] = features.PDF_READERS
     invoice_remarks.makers[:] = features.REMARKS
     messages.why_not_send[:] = features.WHY_NOT_SEND
     messages.not_before[:] = features.NOT_BEFORE

@@ -55,13 +55,13 @@ def dues(debtor_id: int, zone: str) -> list[Due]:
 
 
 def notes(debtor_id: int) -> list[Note]:
-    """The debtor's credit notes."""
+    """The debtor's credit notes, with what each gives back."""
     rows = db.session().execute(
         select(
             Invoice.id,
             Invoice.number,
             Invoice.issued_on,
-            Invoice.total_minor,
+            func.coalesce(Invoice.credited_minor, Invoice.total_minor),
             Invoice.currency,
             Invoice.related_number,
         )

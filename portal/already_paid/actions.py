@@ -25,6 +25,8 @@ from portal.invoices import events as invoice_events
 from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.queries import Item
+from portal.ledger import queries as ledger
+from portal.ledger.rules import extra_of
 from portal.messages.models import Message
 from portal.web import i18n
 
@@ -154,16 +156,28 @@ def why_not_send(message: Message) -> str | None:
 
 def hear_settled(event: invoice_events.ItemSettled, _event_id: int) -> None:
     """Money came, from wherever: what is closed by it is found."""
-    if event.open_minor:
-        return
-    claim_id = queries.running_by_item([event.item_id]).get(event.item_id)
+    found = _nothing_left(event.item_id, event.open_minor)
+    if found is not None:
+        resolve(found, S.OTHERWISE if event.by in _NO_MONEY else S.FOUND, told=event.by in _TOLD_OTHERWISE)
+
+
+def hear_charged_less(item_id: int, open_minor: int) -> None:
+    """Interest or costs were all that was left, and are gone: the money had come, or a credit note did instead."""
+    found = _nothing_left(item_id, open_minor)
+    if found is not None:
+        lines = [line for rows in ledger.lines_of_items(queries.item_ids(found.id)).values() for line in rows]
+        came = any(line.amount.minor < 0 and line.kind not in _NO_MONEY and not extra_of(line.kind) for line in lines)
+        resolve(found, S.FOUND if came else S.OTHERWISE)
+
+
+def _nothing_left(item_id: int, open_minor: int) -> PaidClaim | None:
+    """The search that this due item is part of, when with it the last of them is closed."""
+    claim_id = queries.running_by_item([item_id]).get(item_id) if open_minor == 0 else None
     found = queries.claim(claim_id, lock=True) if claim_id is not None else None
     if found is None:
-        return
-    others = [one for one in queries.item_ids(found.id) if one != event.item_id]
-    if any(item.is_open for item in (invoice_queries.items(others) if others else ())):
-        return
-    resolve(found, S.OTHERWISE if event.by in _NO_MONEY else S.FOUND, told=event.by in _TOLD_OTHERWISE)
+        return None
+    others = [one for one in queries.item_ids(found.id) if one != item_id]
+    return None if any(item.is_open for item in (invoice_queries.items(others) if others else ())) else found
 
 
 def hear_reopened(event: invoice_events.ItemReopened, _event_id: int) -> None:

@@ -43,6 +43,7 @@ class Open:
     number: str
     due_on: Any
     open: Money
+    remittance: str | None = None  # what its document asks to be named with a payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ _OPEN = (
         DueItem.due_on,
         Receivable.open_minor,
         Receivable.currency,
+        Invoice.remittance,
     )
     .select_from(Receivable)
     .join(DueItem, DueItem.id == Receivable.id)
@@ -84,8 +86,8 @@ def _open(item_ids: Iterable[int]) -> list[Open]:
     for start in range(0, len(wanted), _AT_ONCE):
         rows = db.session().execute(_OPEN.where(DueItem.id.in_(wanted[start : start + _AT_ONCE])))
         found += [
-            Open(item_id, debtor_id, name, code, number, due_on, Money(minor, currency))
-            for item_id, debtor_id, name, code, number, due_on, minor, currency in rows
+            Open(item_id, debtor_id, name, code, number, due_on, Money(minor, currency), remittance)
+            for item_id, debtor_id, name, code, number, due_on, minor, currency, remittance in rows
             if minor > 0
         ]
     return sorted(found, key=lambda one: (one.due_on, one.item_id))
@@ -114,7 +116,7 @@ def find(movements: Sequence[BankMovement]) -> dict[int, list[Candidate]]:
 def _find(movements: Sequence[BankMovement]) -> dict[int, list[Candidate]]:
     payers = _payers({one.counterparty_iban for one in movements if one.counterparty_iban})
     named = _named({one.counterparty_name for one in movements if one.counterparty_name})
-    numbers = {one.id: rules.numbers_in(one.text or "") for one in movements}
+    numbers = {one.id: rules.named_in(one.text, one.creditor_reference) for one in movements}
     numbered = _numbered({number for found in numbers.values() for number in found})
     of_amount = _of_amount({one.amount_minor for one in movements})
     suspects = {debtor_id for found in payers.values() for debtor_id in found}
@@ -159,13 +161,15 @@ class _Weighing:
 
     def _evidence(self, item: Open) -> Evidence:
         number = item.number.upper()
-        telling = self.numbers.get(number)
+        telling, shown = self.numbers.get(number), item.number
+        if item.remittance is not None and item.remittance in self.numbers:
+            telling, shown = True, item.remittance
         fits = item.open.minor == self.movement.amount_minor
         alike = rules.likeness(self.movement.counterparty_name, item.debtor)
         times = self.payers.get(item.debtor_id, 0)
         # A short number that nothing announces stands in many texts by chance: it only helps what else speaks.
         counts = telling is True or (telling is False and (times > 0 or alike >= rules.NAME_FITS_FROM))
-        return Evidence(amount_fits=fits, iban_times=times, name=alike, number=item.number if counts else None)
+        return Evidence(amount_fits=fits, iban_times=times, name=alike, number=shown if counts else None)
 
     def _sums(self, evidence: dict[int, Evidence]) -> None:
         """All open items of a customer, or all that the text names, may make the amount together."""
@@ -243,11 +247,12 @@ def _together(walks: Sequence[Any]) -> Any:
 
 
 def _numbered(numbers: set[str]) -> dict[str, list[Open]]:
-    """Open items of invoices with these numbers, as they stand in texts."""
+    """Open items of invoices with these numbers, or that ask for these references, as they stand in texts."""
     found: dict[str, list[Open]] = {}
-    invoices = _ids(Invoice.id, Invoice.number, numbers)
+    invoices = [*_ids(Invoice.id, Invoice.number, numbers), *_ids(Invoice.id, Invoice.remittance, numbers)]
     for item in _open(_ids(DueItem.id, DueItem.invoice_id, invoices)):
-        found.setdefault(item.number.upper(), []).append(item)
+        for number in {item.number.upper(), item.remittance or item.number.upper()}:
+            found.setdefault(number, []).append(item)
     return found
 
 

@@ -116,6 +116,14 @@ def numbers_in(text: str) -> dict[str, bool]:
     return found
 
 
+def named_in(text: str | None, reference: str | None) -> dict[str, bool]:
+    """The same of a movement: the reference in its own field is meant as one, with blanks or without."""
+    found = numbers_in(text or "")
+    if reference:
+        found["".join(reference.upper().split())] = True
+    return found
+
+
 def _is_day(word: str) -> bool:
     """2026 is a year and 02/03/2026 a day before they are numbers of invoices."""
     return bool(re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}[/.\-][0-9]{1,2}(?:[/.\-](?:[0-9]{2}){1,2})?", word))

@@ -59,7 +59,7 @@ def invoices(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Reads invoices from CSV, XLSX, FatturaPA (XML, P7M) or a ZIP of them.
+    """Reads invoices from CSV, XLSX, FatturaPA (XML, P7M), UBL, CII, Factur-X or a ZIP of them.
 
     Ends with 0 when nothing was refused, 1 when something was, 2 when called wrongly.
     """

@@ -28,6 +28,7 @@ T = TypeVar("T")
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     MethodAccount.sealed,
     Endpoint.sealed_secret,
+    Endpoint.sealed_old_secret,
     ContactPoint.sealed_mark,
 )
 SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (

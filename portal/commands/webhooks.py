@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import click
 
 from portal.commands.line import Context, creditor_scope
-from portal.core import ids
+from portal.core import clock, ids
+from portal.core.errors import Invalid, NotAllowedNow
 from portal.webhooks import actions, queries
 from portal.webhooks.models import Delivery, Endpoint
 
@@ -50,6 +51,8 @@ def _as_json(endpoint: Endpoint) -> dict[str, object]:
         "url": endpoint.url,
         "status": endpoint.status.public,
         "why": endpoint.stopped_why,
+        "kinds": (endpoint.kinds or "").split(),
+        "two_secrets_until": clock.iso(endpoint.old_until) if endpoint.old_until else None,
         "notify": endpoint.notify_email,
         "waiting": len(queries.waiting(endpoint.id)),
     }
@@ -62,11 +65,64 @@ def _as_json(endpoint: Endpoint) -> dict[str, object]:
 def resume(context: Context, slug: str, endpoint: str) -> None:
     """Lets a stopped ENDPOINT (its id) listen again; what waited for it goes out."""
     with creditor_scope(context, slug):
-        found = queries.endpoint(_id(endpoint), lock=True)
-        if found is None:
-            raise click.UsageError(f"there is no endpoint {endpoint}: portal webhooks list {slug}")
-        count = actions.resume_endpoint(found)
+        count = actions.resume_endpoint(_endpoint(slug, endpoint))
     click.echo(f"{count} events go out")
+
+
+@group.command()
+@click.argument("slug")
+@click.argument("endpoint")
+@click.pass_obj
+def test(context: Context, slug: str, endpoint: str) -> None:
+    """Sends a test event to ENDPOINT (its id), signed as every other; a worker delivers it."""
+    with creditor_scope(context, slug):
+        delivery = actions.send_test(_endpoint(slug, endpoint))
+        spelled = ids.spell(delivery.id)
+    click.echo(f"{spelled} is on its way")
+
+
+@group.command()
+@click.argument("slug")
+@click.argument("endpoint")
+@click.argument("kinds", nargs=-1)
+@click.pass_obj
+def only(context: Context, slug: str, endpoint: str, kinds: Sequence[str]) -> None:
+    """ENDPOINT hears only of KINDS from now on (promise.broken, or plan.* for all of a kind); without any, of all."""
+    with creditor_scope(context, slug):
+        found = _endpoint(slug, endpoint)
+        try:
+            actions.choose(found, kinds)
+        except Invalid as error:
+            raise click.UsageError(str(error.text)) from error
+        chosen = found.kinds
+    click.echo(chosen or "everything")
+
+
+@group.command()
+@click.argument("slug")
+@click.argument("endpoint")
+@click.option("--end-old", is_flag=True, help="Ends the old secret now instead.")
+@click.pass_obj
+def rotate(context: Context, slug: str, endpoint: str, end_old: bool) -> None:
+    """Prints a new signing secret for ENDPOINT, this once; for a week both sign."""
+    with creditor_scope(context, slug):
+        found = _endpoint(slug, endpoint)
+        try:
+            if end_old:
+                actions.end_old_secret(found)
+                said = "only the new secret signs now"
+            else:
+                said = actions.rotate_secret(found)
+        except NotAllowedNow as error:
+            raise click.UsageError(str(error.text)) from error
+    click.echo(said)
+
+
+def _endpoint(slug: str, written: str) -> Endpoint:
+    found = queries.endpoint(_id(written), lock=True)
+    if found is None:
+        raise click.UsageError(f"there is no endpoint {written}: portal webhooks list {slug}")
+    return found
 
 
 @group.command()

@@ -297,7 +297,19 @@ def _guard(state: ORMExecuteState) -> None:
         _check_written(state, scope)
     if state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(*fence)
+    elif not state.is_orm_statement:
+        _refuse_unfenced(state.statement)
     _refuse_unseen(state.statement)
+
+
+def _refuse_unfenced(statement: Executable) -> None:
+    """What SQLAlchemy does not take for an ORM statement gets no criteria, although a mapped class stands in it.
+
+    Raises Unscoped: `select(exists().where(Debtor.code == "1"))` is one, `select(Debtor.id).limit(1)` is not.
+    """
+    owned = next(_owned_tables(statement), None)
+    if owned is not None:
+        raise Unscoped(f"{owned} stands in a statement that no scope reaches")
 
 
 def _check_written(state: ORMExecuteState, scope: Scope) -> None:

@@ -93,7 +93,8 @@ def note(link: AccessLink, kind: str, client: str | None) -> None:
 
 def note_viewed(link_id: int, debtor_id: int, client: str | None) -> None:
     """Keeps that a document was shown or taken along through this link, at most once a minute."""
-    if not db.session().scalar(select(viewed_lately(link_id))):
+    lately = select(AccessLink.id).where(AccessLink.id == link_id, viewed_lately(link_id))
+    if db.session().scalar(lately) is None:
         keep_viewed(link_id, debtor_id, client)
 
 

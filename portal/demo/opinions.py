@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.core import clock, db, ids, scope
 from portal.debtors.models import Debtor
 from portal.people.models import Membership
-from portal.surveys import actions, answering, outcomes
+from portal.surveys import actions, answering, outcomes, policies
 from portal.surveys.answering import Given
 from portal.surveys.models import Survey
 from portal.surveys.states import MACHINE, SurveyStatus
@@ -84,7 +84,8 @@ def _ask(debtor: Debtor, ago: timedelta, staff_id: int, rng: random.Random) -> i
     score = {"promoters": (9, 10), "passives": (7, 8), "detractors": (2, 4, 5, 6)}[kind]
     given = Given(rng.choice(score), rng.choice(_SAID[kind]) or None, rng.choice((3, 4, 4, 5, 5)))
     source = answering.SOURCE_OF[str(row.channel)]
-    answer = answering.keep(row, given, source=source, by=staff_id if source == answering.PHONE else None)
+    by = staff_id if source == answering.PHONE else None
+    answer = answering.keep(row, given, policy=policies.current(), source=source, by=by)
     answer.answered_at = at + timedelta(hours=rng.randrange(1, 60))
     if ago > timedelta(days=60):
         answer.seen_at, answer.seen_by = answer.answered_at + timedelta(days=1), staff_id

@@ -66,7 +66,7 @@ def _row(note: Invoice, amount: Money, which: int, act: str, *, may: bool) -> di
 
 
 def _note(note: Invoice, amount: Money) -> str:
-    of_all = Money(note.total_minor, note.currency)
+    of_all = note.credited
     said = t("Credit note %(number)s of %(day)s, %(amount)s", number=note.number, day=i18n.day(note.issued_on),
              amount=i18n.money(amount))  # fmt: skip
     part = i18n.say(t("of %(amount)s", amount=i18n.money(of_all))) if of_all != amount else ""

@@ -1,19 +1,23 @@
 """The friction meter as a page: how far people come, how long it takes, where they leave; and the ways behind it."""
 
+import csv
+import io
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.text import Text, t
 from portal.friction import presenting, queries, rules
 from portal.friction.rules import Funnel, Way
+from portal.imports.report_csv import safe
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n, lists, paging
-from portal.web.gates import allow, creditor_blueprint
+from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("friction_creditor", __name__)
 
@@ -38,8 +42,8 @@ def _found() -> tuple[list[rules.Sent], list[Way]]:
             continue
         value = None if wanted == presenting.UNKNOWN else wanted
         ways = [one for one in ways if presenting.value_of(kind, one) == value]
-        if kind != "device":  # of what it is opened on no message knows beforehand
-            sent = [one for one in sent if presenting.value_of(kind, one) == value]
+        # Of what it is opened on no message knows beforehand: of one kind of device there is no "of what was sent".
+        sent = [] if kind == "device" else [one for one in sent if presenting.value_of(kind, one) == value]
     return sent, ways
 
 
@@ -85,6 +89,7 @@ def show() -> Any:
         announced=sum(any(act.name == "transfer.announced" for act in way.acts) for way in ways),
         terms_declined=rules.declined(ways),
         rows=len(ways),
+        csv_url=lists.address(".take_csv", NAMES, by=None) if person().may(Permission.EXPORT) else None,
         as_of=i18n.moment(clock.now(), person().creditor.time_zone),
     )  # fmt: skip
 
@@ -135,6 +140,28 @@ def _compared(kind: str, value: str | None, one: Funnel) -> dict[str, str]:
         "acted": presenting.percent(one.acted, one.entered),
         "settled": presenting.percent(one.settled, one.entered),
     }
+
+
+@blueprint.get("/friction.csv")
+@allow(Permission.EXPORT)
+@recently_proved
+def take_csv() -> Response:
+    """Every comparison as rows, narrowed as the address asks: what is compared, and how many came how far."""
+    sent, ways = _found()
+    written = io.StringIO(newline="")
+    rows = csv.writer(written, delimiter=";")
+    rows.writerow(("by", "value", "sent", "delivered", "entered", "looked", "acted", "settled"))
+    for kind in presenting.KINDS:
+        of = partial(presenting.value_of, kind)
+        for value, one in rules.by(sent, ways, of, of).items():
+            counts = (one.sent, one.delivered, one.entered, one.looked, one.acted, one.settled)
+            known = [str(count) for count in counts] if kind != "device" else ["", "", *map(str, counts[2:])]
+            rows.writerow((kind, safe(presenting.label(kind, value)), *known))
+    day = clock.today(person().creditor.time_zone)
+    answer = Response(("\ufeff" + written.getvalue()).encode(), content_type="text/csv; charset=utf-8")
+    name = f"{person().creditor.slug}-friction-{day.isoformat()}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @blueprint.get("/friction/ways")

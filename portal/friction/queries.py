@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from portal.core import db
 from portal.core.events import EventRow
+from portal.core.link_addresses import SURVEY
 from portal.debtors import gate
 from portal.debtors.models import AccessLink, Debtor, LinkTrace, Visit
 from portal.friction import rules
@@ -30,7 +31,7 @@ def _first_messages() -> Select[Any]:
 
 
 def sent(since: datetime) -> list[Sent]:
-    """Links that left by message since then, by kind."""
+    """Links that left by message since then, by kind; a question's link has no gate and leads nobody in."""
     arrived = exists().where(MessageReport.message_id == Message.id, MessageReport.kind == messages.DELIVERED)
     entered = exists().where(Visit.link_id == Message.link_id)
     columns = (AccessLink.purpose, Message.key, Message.channel, Message.language)
@@ -38,7 +39,7 @@ def sent(since: datetime) -> list[Sent]:
         select(*columns, func.count(), func.count().filter(or_(arrived, entered)))
         .select_from(Message)
         .join(AccessLink, AccessLink.id == Message.link_id)
-        .where(Message.id.in_(_first_messages()), Message.sent_at >= since)
+        .where(Message.id.in_(_first_messages()), Message.sent_at >= since, AccessLink.purpose != SURVEY)
         .group_by(*columns)
     )
     return [Sent(*row) for row in rows]

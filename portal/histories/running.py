@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from portal.cases import desks
-from portal.core import db, scope
+from portal.core import db, installation, migrations, scope
 from portal.core.errors import PortalError
 from portal.core.text import t
 from portal.creditors import actions as creditor_actions
@@ -71,6 +71,8 @@ def write(wanted: Wanted, tell: Callable[[Progress], None]) -> Progress:
             rows = _write(wanted, creditor_id, some, shares)
         done = Progress(some[-1] + 1, done.documents + sum(shares[at] for at in some), done.rows + rows)
         tell(done)
+    if done.rows:
+        migrations.refresh_statistics(installation.settings().migration_url)
     return done
 
 

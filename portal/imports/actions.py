@@ -31,7 +31,8 @@ CHUNK = 2000
 # with). Filled by reactions.
 CameAgain = Callable[[Sequence[tuple[int, int, str]]], None]
 came_again: list[CameAgain] = []
-E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m"})
+E_INVOICES = frozenset({"fatturapa", "fatturapa-p7m", "ubl", "cii", "facturx"})
+_CERTIFIED = frozenset({"fatturapa", "fatturapa-p7m"})  # the only address on these is the certified one (PEC)
 
 
 def upload(files: Sequence[tuple[str, bytes]], options: ReadOptions, staff_id: int | None) -> ImportBatch:
@@ -182,8 +183,8 @@ def _take_chunk(
     placed = [one for one in chunk if isinstance(one.item, Document)]
     documents = [one.item for one in placed if isinstance(one.item, Document)]
     kept = [_original(one, originals) for one in placed]
-    e_invoices = [one.format in E_INVOICES for one in placed]
-    outcomes = taking_in.take_in(creditor, documents, kept, e_invoices, batch.status_at)
+    certified = [one.format in _CERTIFIED for one in placed]
+    outcomes = taking_in.take_in(creditor, documents, kept, certified, batch.status_at)
     again = [
         (outcome.invoice_id, file_id, one.file)
         for one, file_id, outcome in zip(placed, kept, outcomes, strict=True)

@@ -12,6 +12,7 @@ from portal.core.money import Money
 from portal.core.text import Text, t
 
 Kind = Literal["invoice", "credit_note"]
+PdfPlace = Literal["inside", "around"]  # the invoice as people read it: packed in the XML, or with the XML inside it
 PartyKind = Literal["business", "consumer"]
 GetText = Callable[[str], str]
 
@@ -136,7 +137,8 @@ class Document:
 
     `total` is the document's own stated total, else the sum of its rows or summary. `settled_on` is the last
     settlement when every due item has one; `disputed` is true when one of them is. `related` are the numbers of
-    the documents that a credit note says it corrects.
+    the documents that a credit note says it corrects. `pdf` is where the issuer's own PDF is, if it came along;
+    `remittance` what it asks to be named with a payment, in capitals without blanks.
     """
 
     number: str
@@ -152,6 +154,8 @@ class Document:
     settled_on: date | None = None
     disputed: bool = False
     related: tuple[str, ...] = ()
+    pdf: PdfPlace | None = None
+    remittance: str | None = None
 
     def as_json(self, gettext: GetText = str) -> dict[str, Any]:
         return {

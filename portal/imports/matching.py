@@ -134,7 +134,7 @@ def _fill_in(debtor: Debtor, party: Party, known: Known) -> None:
     known.learn(debtor)
 
 
-def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[bool], began: datetime) -> set[int]:
+def add_contacts(parties: Sequence[Party], known: Known, certified: Sequence[bool], began: datetime) -> set[int]:
     """Adds addresses that are new; one that the debtor corrected or that bounced is not brought back (A-10).
 
     What a customer brings along who comes with this import, which `began` then, the creditor has held as long as
@@ -144,15 +144,15 @@ def add_contacts(parties: Sequence[Party], known: Known, by_e_invoice: Sequence[
     """
     wanted: dict[tuple[int, str, str], list[int]] = {}
     there_before: set[int] = set()
-    for place, (party, certified) in enumerate(zip(parties, by_e_invoice, strict=True)):
+    for place, (party, is_certified) in enumerate(zip(parties, certified, strict=True)):
         debtor = known.find(party)
         if debtor is None:
             continue
         if debtor.created_at < began:
             there_before.add(debtor.id)
         if party.email:
-            # The only address on an e-invoice is the certified one (PEC): used where there is no other.
-            channel = "pec" if certified else "email"
+            # A certified address (PEC) is used where there is no other.
+            channel = "pec" if is_certified else "email"
             wanted.setdefault((debtor.id, channel, party.email.strip().lower()), []).append(place)
         if party.phone:
             wanted.setdefault((debtor.id, "mobile", party.phone.strip()), []).append(place)

@@ -7,6 +7,7 @@ from typing import Self
 from portal.documents import store
 from portal.imports.archives import Archive, Member
 from portal.imports.documents import FileRefused
+from portal.imports.einvoices.inside_pdf import starts_like_pdf
 
 LARGEST = 10 * 1024**2  # bytes
 LONGEST_NAME = 200  # of a path its end, where the file's own name stands: the SdI speaks of it (portal.sdi)
@@ -31,9 +32,8 @@ class Originals:
         place = (path, member)
         if place not in self._kept:
             content = _read(path) if member is None else self._unpack(path, member)
-            self._kept[place] = (
-                None if content is None else store.keep(content, name[-LONGEST_NAME:], "application/xml").id
-            )
+            kept = None if content is None else store.keep(content, name[-LONGEST_NAME:], _media_type(content))
+            self._kept[place] = kept.id if kept is not None else None
         return self._kept[place]
 
     def _unpack(self, path: Path, member: int) -> bytes | None:
@@ -46,6 +46,10 @@ class Originals:
             return b"".join(archive.chunks(members[member].info, LARGEST))
         except FileRefused:
             return None
+
+
+def _media_type(content: bytes) -> str:
+    return "application/pdf" if starts_like_pdf(content) else "application/xml"
 
 
 def _read(path: Path) -> bytes | None:

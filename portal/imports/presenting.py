@@ -33,7 +33,8 @@ _STATUS_KIND = {
 }
 _DELIMITERS = {";": t("semicolon"), ",": t("comma"), "\t": t("tab"), "|": t("vertical bar")}
 _MOST_IGNORED = 50
-_FORMATS = {"csv": "CSV", "xlsx": "Excel", "fatturapa": "FatturaPA", "fatturapa-p7m": "FatturaPA, P7M"}
+_FORMATS = {"csv": "CSV", "xlsx": "Excel", "fatturapa": "FatturaPA", "fatturapa-p7m": "FatturaPA, P7M", "ubl": "UBL",
+            "cii": "CII", "facturx": "Factur-X"}  # fmt: skip
 
 
 def figure(label: Text, value: int | str, href: str, note: str = "") -> dict[str, Any]:

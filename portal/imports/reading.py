@@ -19,13 +19,15 @@ from portal.imports.options import Findings, Layout, ReadOptions
 
 __all__ = ["FileReading", "Findings", "Layout", "ReadOptions", "read_file", "read_files"]
 
-_UNKNOWN = ("format_unknown", t("This is none of CSV, XLSX, FatturaPA (XML or P7M), or a ZIP of them."))
+_UNKNOWN = (
+    "format_unknown",
+    t("This is none of CSV, XLSX, FatturaPA (XML or P7M), UBL, CII, Factur-X, or a ZIP of them."),
+)
 _INSTEAD: dict[bytes, tuple[str, Text]] = {
     b"\xd0\xcf\x11\xe0": (
         "format_unknown",
         t("This is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without a password."),
     ),
-    b"%PDF": ("format_unknown", t("This is a PDF. Send the XML or the signed P7M of the invoice.")),
     LOCAL_HEADER: ("zip_nested", t("This is an archive inside an archive. Unpack it and send its files.")),
 }
 _NOT_WHAT_IT_SAYS: dict[str, tuple[str, Text]] = {
@@ -51,6 +53,6 @@ def _why_none(head: bytes, name: str) -> FileRefused:
     return FileRefused(*next(chain(by_head, by_name, [_UNKNOWN])))
 
 
-FileReading = opening.FileReading[Item]  # its `format` is csv, xlsx, fatturapa or fatturapa-p7m
+FileReading = opening.FileReading[Item]  # its `format` is csv, xlsx, fatturapa, fatturapa-p7m, ubl, cii or facturx
 _OPENER: opening.Opener[Item] = opening.Opener(all_formats, _rows, _why_none)
 read_file, read_files = _OPENER.read_file, _OPENER.read_files

@@ -14,7 +14,7 @@ from portal.cases import actions as cases
 from portal.cases import kinds
 from portal.cases import queries as case_queries
 from portal.core import clock, db, events, ids
-from portal.core.money import Money
+from portal.core.money import Money, total
 from portal.core.text import Text, t
 from portal.creditors.models import Creditor
 from portal.debtors.models import Debtor
@@ -150,17 +150,17 @@ def take_in(
     creditor: Creditor,
     documents: Sequence[Document],
     file_ids: Sequence[int | None],
-    by_e_invoice: Sequence[bool],
+    certified: Sequence[bool],
     began: datetime,
 ) -> list[Outcome]:
     """Takes a chunk of the import that `began` then in within the running transaction.
 
-    One of each per document: `file_ids` the kept original, `by_e_invoice` whether an e-invoice brought it.
+    One of each per document: `file_ids` the kept original, `certified` whether its address is a certified one (PEC).
     """
     parties = [d.debtor for d in documents]
     known = matching.load(parties)
     matching.add_missing(parties, known, creditor)
-    left_out = matching.add_contacts(parties, known, by_e_invoice, began)
+    left_out = matching.add_contacts(parties, known, certified, began)
     documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
     items = _items_of(list(there.values()))
@@ -203,7 +203,16 @@ def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.Ne
         items=tuple(invoices.NewItem(i.due_on, i.amount, i.iban, i.settled_on) for i in document.due_items),
         related_number=document.related[0][:60] if document.related else None,
         file_id=file_id,
+        remittance=document.remittance,
+        pdf=document.pdf,
+        credited=_credited(document),
     )
+
+
+def _credited(document: Document) -> Money | None:
+    """What a credit note gives back, where that is not its total: VAT under split payment was never owed."""
+    back = total([item.amount for item in document.due_items], document.currency)
+    return back if document.kind == "credit_note" and back != document.total else None
 
 
 def _add(fresh: Sequence[tuple[Document, invoices.NewInvoice]]) -> None:

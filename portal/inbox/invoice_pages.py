@@ -15,7 +15,7 @@ from portal.documents import store
 from portal.inbox import debtor_queries, invoice_queries, presenting, stories, timeline
 from portal.inbox.debtor_card_pages import item_rows
 from portal.interest import presenting as interest
-from portal.invoices import actions, copies, downloads, holds, paper_code
+from portal.invoices import actions, copies, downloads, holds, own_pdf, paper_code
 from portal.invoices import presenting as invoice_words
 from portal.invoices import queries as invoices
 from portal.invoices.models import Invoice
@@ -119,6 +119,9 @@ def _roads(invoice: Invoice) -> list[tuple[str, str]]:
         )
         expected = url_for("late_risk_creditor.show", debtor_id=invoice.debtor_id)
         roads.append((i18n.gettext("What is to be expected"), expected))
+    if invoice.pdf == own_pdf.INSIDE:
+        label = i18n.gettext("Download the PDF that came with the invoice")
+        roads.append((label, url_for(".download_own_pdf", invoice_id=invoice.id)))
     if invoice.file_id is not None:
         roads.append((i18n.gettext("Download the original"), url_for(".download_original", invoice_id=invoice.id)))
     return roads
@@ -217,6 +220,13 @@ def download_original(invoice_id: int) -> Response:
     """The file as it came in."""
     invoice = only_own(invoices.invoice(invoice_id))
     return downloads.original(invoice, only_own(store.row(invoice.file_id) if invoice.file_id else None))
+
+
+@blueprint.get("/invoices/<id:invoice_id>/attached.pdf")
+@allow(Permission.READ)
+def download_own_pdf(invoice_id: int) -> Response:
+    """The PDF inside the e-invoice, as the customer gets it."""
+    return downloads.attached(only_own(invoices.invoice(invoice_id)))
 
 
 @blueprint.post("/invoices/<id:invoice_id>/code")

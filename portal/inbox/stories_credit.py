@@ -20,6 +20,10 @@ STORIES: dict[str, Story] = {
         t("Decided about their credit: %(decision)s"), WAIT, {"least_minor": t("Until %(least)s are paid.")}
     ),
     "credit_policy.changed": Story(t("Credit lines and alerts were set up anew: version %(number)s")),
+    "goal.set": Story(t("A goal was set")),
+    "goal.changed": Story(t("A goal was changed")),
+    "goal.ended": Story(t("A goal was given up")),
+    "goal.over": Story(t("The day of a goal came")),
     "cadence.changed": Story(t("When customers hear from you was set up anew: version %(number)s")),
     "cadence.paused": Story(t("What goes out by itself was paused"), WAIT, {"until": t("Until %(until)s.")}),
     "cadence.resumed": Story(t("What goes out by itself goes on")),

@@ -12,50 +12,29 @@ from flask import Response, render_template, request, url_for
 
 from portal.core import clock
 from portal.core.money import Money
-from portal.core.text import Text, t
+from portal.core.text import t
+from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
 from portal.insights import contested, expected, figures, kpis, reading, relation
 from portal.insights.figures import Figures
+from portal.insights.presenting import STEPS, asked, felt, number, percent
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.surveys import showing
 from portal.texts.rules import Share
 from portal.web import i18n, lists
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("figures_creditor", __name__)
 
-STEPS: dict[str, Text] = {
-    kpis.NOT_DUE: t("Not due"),
-    kpis.UP_TO_30: t("1 to 30 days"),
-    kpis.UP_TO_60: t("31 to 60 days"),
-    kpis.UP_TO_90: t("61 to 90 days"),
-    kpis.UP_TO_120: t("91 to 120 days"),
-    kpis.OVER_120: t("More than 120 days"),
-}
 # Where nobody says otherwise; a habit of practice, no law and no standard.
 RATES = dict(zip(kpis.BUCKETS, (Decimal(n) for n in ("0.5", "2", "5", "15", "30", "60")), strict=True))
-_EARLIEST = date(2000, 1, 1)
-
-
-def _asked() -> tuple[date, str, list[str]]:
-    """The day and the currency that the address names; today, and the euro, where it names none that can be."""
-    today = clock.today(person().creditor.time_zone)
-    try:
-        day = date.fromisoformat(request.args.get("as_of", ""))
-    except ValueError:
-        day = today
-    day = min(max(day, _EARLIEST), today)
-    known = reading.currencies(day) or ["EUR"]
-    wanted = request.args.get("currency", "")
-    return day, wanted if wanted in known else known[0], known
 
 
 @blueprint.get("/figures")
 @allow(Permission.READ)
 def show() -> Any:
     """What a credit manager opens with coffee, and a CFO prints."""
-    day, currency, known = _asked()
+    day, currency, known = asked()
     zone, today = person().creditor.time_zone, clock.today(person().creditor.time_zone)
     found = figures.figures(day, currency, zone)
     rates = _rates()
@@ -72,21 +51,26 @@ def show() -> Any:
         period=i18n.say(t("%(first)s to %(last)s, %(days)s days", first=i18n.day(found.books.period[-1][0].first),
                           last=i18n.day(day), days=found.books.days)),
         money=_money_tiles(found),
-        relation=_relation(relation.relation(day, zone)),
+        relation=felt(relation.relation(day, zone)),
         tiles=_tiles(found),
         steps=_steps(found, day),
         whole={"amount": _said(found, found.books.open_minor), "count": found.books.items},
         apart=_said(found, found.books.apart_minor) if found.books.apart_minor else "",
         trend=_trend(day, currency, zone),
-        rolls=[(i18n.say(STEPS[a]), i18n.say(STEPS[b]), _percent(rate))
+        rolls=[(i18n.say(STEPS[a]), i18n.say(STEPS[b]), percent(rate))
                for a, b, rate in kpis.roll_rates(found.books.month_ago, found.steps)],
         kept=_kept(found),
         in_time=_in_time(expected.in_time(day, currency, zone)),
         disputes=_disputes(found, day, currency, zone),
+        excuses=excuses.section(
+            found.books.period[-1][0].first, day, zone, private=person().may(Permission.HARDSHIP)
+        ),
         weeks=[_week(one, currency) for one in weeks if one.expected_minor] if day == today else [],
         rates=[(name, i18n.say(STEPS[name]), str(rates[name])) for name in kpis.BUCKETS],
         provision=_said(found, kpis.provision(found.steps, rates)),
         formulas={name: i18n.say(text) for name, text in kpis.FORMULAS.items()},
+        goals_url=url_for("goals_creditor.show"),
+        months_url=url_for("months_creditor.show"),
         csv_url=_file_url(".take_csv", day, currency),
         xlsx_url=_file_url(".take_xlsx", day, currency),
     )  # fmt: skip
@@ -112,23 +96,17 @@ def _said(found: Figures, minor: int) -> str:
     return i18n.money(Money(minor, found.books.currency))
 
 
-def _number(value: Decimal | None) -> str:
-    return "–" if value is None else i18n.decimal(str(value.quantize(Decimal("0.1"))))
-
-
-def _percent(value: Decimal | None) -> str:
-    return "–" if value is None else f"{_number(value)} %"
-
-
 def _money_tiles(found: Figures) -> list[dict[str, str]]:
     books, day = found.books, found.books.as_of.isoformat()
     month = i18n.say(t("this month, up to the day"))
     rows = (
-        (t("Sold"), books.months[0][1], month, url_for("due_items_creditor.show")),
-        (t("Cashed"), books.cashed_minor, month, url_for("refunds_creditor.show_list")),
+        (t("Sold"), books.months[0][1], month,
+         url_for("figure_rows_creditor.show_sold", as_of=day, currency=books.currency)),
+        (t("Cashed"), books.cashed_minor, month,
+         url_for("figure_rows_creditor.show_cashed", as_of=day, currency=books.currency)),
         (t("Open"), books.open_minor, i18n.say(t("%(count)s due items", count=books.items)),
          url_for(".show_rows", as_of=day, currency=books.currency)),
-        (t("Late"), books.late_minor, _percent(kpis.share(books.late_minor, books.open_minor)),
+        (t("Late"), books.late_minor, percent(kpis.share(books.late_minor, books.open_minor)),
          url_for(".show_rows", step=kpis.LATE, as_of=day, currency=books.currency)),
     )  # fmt: skip
     return [
@@ -147,24 +125,10 @@ def _tiles(found: Figures) -> list[dict[str, str]]:
         ("cei", t("Collection effectiveness (CEI)"), found.cei, t("per cent")),
     )
     return [
-        {"name": name, "label": i18n.say(label), "value": _number(value), "unit": i18n.say(unit),
+        {"name": name, "label": i18n.say(label), "value": number(value), "unit": i18n.say(unit),
          "formula": i18n.say(kpis.FORMULAS[name])}
         for name, label, value, unit in rows
     ]  # fmt: skip
-
-
-def _relation(held: relation.Relation) -> dict[str, str]:
-    """How it felt, beside what it brought: the score with its interval, or why none is shown."""
-    felt, month = held.felt.nps, held.last
-    when = ""
-    if held.first is not None and month is not None:
-        ends = (i18n.month(date(year, number, 1)) for year, number in (held.first, month))
-        when = " – ".join(dict.fromkeys(ends))
-    if felt is None:
-        return {"score": "–", "note": i18n.say(showing.too_few(held.tally)), "when": when,
-                "complaints": str(held.complaints)}  # fmt: skip
-    note = t("%(n)s answers, between %(low)s and %(high)s", n=felt.n, low=round(felt.low), high=round(felt.high))
-    return {"score": str(round(felt.nps)), "note": i18n.say(note), "when": when, "complaints": str(held.complaints)}
 
 
 def _steps(found: Figures, day: date) -> list[dict[str, Any]]:
@@ -174,7 +138,7 @@ def _steps(found: Figures, day: date) -> list[dict[str, Any]]:
             "label": i18n.say(STEPS[one.name]),
             "amount": _said(found, one.amount_minor),
             "count": one.count,
-            "share": _percent(kpis.share(one.amount_minor, found.books.open_minor)),
+            "share": percent(kpis.share(one.amount_minor, found.books.open_minor)),
             "width": round(one.amount_minor * 300 / most),
             "href": url_for(".show_rows", step=one.name, as_of=day.isoformat(), currency=found.books.currency),
         }
@@ -192,7 +156,7 @@ def _trend(day: date, currency: str, zone: str) -> list[dict[str, Any]]:
     return [
         {
             "label": i18n.month(on),
-            "value": _number(value),
+            "value": number(value),
             "height": None if value is None else float(round(value * 100 / most, 1)),
         }
         for on, value in found
@@ -205,8 +169,8 @@ def _kept(found: Figures) -> list[dict[str, str]]:
         {
             "label": i18n.say(label),
             "count": i18n.say(t("%(kept)s of %(due)s", kept=rate.kept, due=rate.due)),
-            "by_count": _percent(rate.by_count),
-            "by_value": _percent(rate.by_value),
+            "by_count": percent(rate.by_count),
+            "by_value": percent(rate.by_value),
             "formula": i18n.say(kpis.FORMULAS[name]),
         }
         for name, label, rate in rows
@@ -224,8 +188,8 @@ def _share(share: Share) -> dict[str, str]:
     if share.of < _FEW or share.interval is None:
         return {"count": count, "value": i18n.gettext("too few to say"), "interval": ""}
     low, high = share.interval
-    said = t("between %(low)s and %(high)s", low=_percent(Decimal(low * 100)), high=_percent(Decimal(high * 100)))
-    return {"count": count, "value": _percent(kpis.share(share.hits, share.of)), "interval": i18n.say(said)}
+    said = t("between %(low)s and %(high)s", low=percent(Decimal(low * 100)), high=percent(Decimal(high * 100)))
+    return {"count": count, "value": percent(kpis.share(share.hits, share.of)), "interval": i18n.say(said)}
 
 
 _FEW = 30
@@ -236,8 +200,8 @@ def _disputes(found: Figures, day: date, currency: str, zone: str) -> dict[str, 
     held = contested.of_period(first, day, currency, zone)
     return {
         "raised": held.raised,
-        "rate": _percent(kpis.share(held.minor, found.books.sales_minor)),
-        "days": _number(held.days_to_close),
+        "rate": percent(kpis.share(held.minor, found.books.sales_minor)),
+        "days": number(held.days_to_close),
         "causes": [(i18n.say(label), count) for label, count in held.causes],
         "formula": i18n.say(kpis.FORMULAS["disputes"]),
     }
@@ -256,7 +220,7 @@ def _week(one: expected.Week, currency: str) -> dict[str, str]:
 @allow(Permission.READ)
 def show_rows() -> Any:
     """The due items behind one step of the aging, all that is late, or all that is open."""
-    day, currency, _known = _asked()
+    day, currency, _known = asked()
     step = request.args.get("step", "")
     known = {"": t("All that is open"), kpis.LATE: t("All that is late"), **STEPS}
     if step not in known:
@@ -287,7 +251,7 @@ def show_rows() -> Any:
 
 def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:
     """The figures as rows of a file: name, value, unit or count, formula."""
-    day, currency, _known = _asked()
+    day, currency, _known = asked()
     found = figures.figures(day, currency, person().creditor.time_zone)
     said = figures.as_json(found)
     rows: list[Sequence[str | float | int | None]] = [

@@ -161,19 +161,11 @@ class _Reader:
 
     def sales(self, months: Sequence[Month], as_of: date) -> tuple[tuple[Month, int], ...]:
         """Invoices less credit notes by the month of their day, the latest month first."""
-        other = case((_IN, Transfer.credit), else_=Transfer.debit)
         rows = db.session().execute(
             select(Transfer.value_on, func.sum(_SIGNED))
             .join(DueItem, DueItem.id == Transfer.receivable_id)
             .join(Invoice, Invoice.id == DueItem.invoice_id)
-            .where(
-                *self.of(),
-                or_(_IN, _OUT),
-                other.in_(_SOLD),
-                Transfer.value_on >= months[0].first,
-                Transfer.value_on <= as_of,
-                self.standing(as_of),
-            )
+            .where(*self.is_sale(months[0].first, as_of))
             .group_by(Transfer.value_on)
         )
         sold: dict[date, int] = defaultdict(int)
@@ -196,13 +188,20 @@ class _Reader:
 
     def cashed(self, first: date, last: date) -> int:
         """What money came, less what went back."""
-        money = or_(
-            and_(_OUT, Transfer.debit.in_(_MONEY), Transfer.kind != "credit_note"),
-            and_(_IN, Transfer.credit.in_(_MONEY)),
-        )
-        net = func.sum(-_SIGNED)
-        wanted = select(net).where(*self.of(), money, Transfer.value_on.between(first, last))
+        wanted = select(func.sum(-_SIGNED)).where(*self.is_money(first, last))
         return int(db.session().scalar(wanted) or 0)
+
+    def is_sale(self, first: date, last: date) -> list[ColumnElement[bool]]:
+        """What sales are made of; with the invoice joined."""
+        other = case((_IN, Transfer.credit), else_=Transfer.debit)
+        days = Transfer.value_on.between(first, last)
+        return [*self.of(), or_(_IN, _OUT), other.in_(_SOLD), days, self.standing(last)]
+
+    def is_money(self, first: date, last: date) -> list[ColumnElement[bool]]:
+        """What came and what went back."""
+        came = and_(_OUT, Transfer.debit.in_(_MONEY), Transfer.kind != "credit_note")
+        went = and_(_IN, Transfer.credit.in_(_MONEY))
+        return [*self.of(), or_(came, went), Transfer.value_on.between(first, last)]
 
 
 def trend(as_of: date, currency: str, zone: str, months: int = 12) -> list[tuple[date, int, int]]:
@@ -291,3 +290,32 @@ def open_items(as_of: date, currency: str, zone: str, step: str, after: str | No
     rows = db.session().execute(paging.after(cast(Select[Any], wanted), by, by, after, down=False)).all()
     found = [OpenItem(row[0], row[1], row[2], row[3], row[4], int(row[5])) for row in rows]
     return paging.page(found, lambda row: (row.item_id, row.item_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One row behind what was sold or cashed; `amount_minor` is below nought for what was taken back."""
+
+    number: str
+    debtor_id: int
+    debtor: str
+    on: date
+    amount_minor: int
+
+
+def bookings(as_of: date, currency: str, zone: str, *, sold: bool, after: str | None) -> paging.Page[Booking]:
+    """The postings of the as-of month that make up its sales, or its money; the latest first."""
+    read, first = _Reader(currency, zone, None), as_of.replace(day=1)
+    amount = _SIGNED if sold else -_SIGNED
+    wanted = (
+        select(Transfer.id, Invoice.number, Debtor.id.label("debtor_id"), Debtor.name, Transfer.value_on, amount)
+        .join(DueItem, DueItem.id == Transfer.receivable_id)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .join(Debtor, Debtor.id == DueItem.debtor_id)
+        .where(*(read.is_sale(first, as_of) if sold else read.is_money(first, as_of)))
+    )
+    by = Transfer.id.expression
+    rows = db.session().execute(paging.after(cast(Select[Any], wanted), by, by, after, down=True)).all()
+    page = paging.page(rows, lambda row: (row[0], row[0]))
+    found = [Booking(row[1], row[2], row[3], row[4], int(row[5])) for row in page.rows]
+    return paging.Page(found, page.next_cursor)

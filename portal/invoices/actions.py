@@ -43,6 +43,9 @@ class NewInvoice:
     items: tuple[NewItem, ...]
     related_number: str | None = None
     file_id: int | None = None
+    remittance: str | None = None  # what the document asks to be named with a payment
+    pdf: str | None = None  # where the issuer's own PDF is: `inside` the original, or `around` its XML
+    credited: Money | None = None  # what a credit note gives back, where that is not its total
 
 
 def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
@@ -63,8 +66,11 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
                 "year": one.issued_on.year,
                 "currency": one.total.currency,
                 "total_minor": one.total.minor,
+                "credited_minor": one.credited.minor if one.credited is not None else None,
                 "related_number": one.related_number,
                 "file_id": one.file_id,
+                "remittance": one.remittance,
+                "pdf": one.pdf if one.file_id is not None else None,
                 "imported_at": now,
                 "version": 1,
             }

@@ -9,7 +9,9 @@ from portal.core.text import t
 from portal.creditors.faces import Face
 from portal.debtors import papers
 from portal.debtors.models import Debtor
+from portal.documents import store
 from portal.documents.typst import render_pdf
+from portal.invoices import lines as invoice_lines
 from portal.invoices.models import Invoice
 from portal.invoices.queries import Item
 from portal.ledger import queries as ledger
@@ -38,11 +40,23 @@ def pdf(face: Face, debtor: Debtor, invoice: Invoice, items: Sequence[Item]) -> 
         "closing": [papers.whom_to_ask(face)],
         **papers.foot(face, made_on),
     }
+    if lines := _lines(invoice):
+        data["lines"] = lines
     if items:
         data["open"] = [*_extras(items, apart), [say("Still open"), i18n.money(open_now)]]
     if open_now and face.iban and len(items) == 1 and open_now.currency == "EUR":
         data["pay"] = _how_to_pay(face, items[0])
     return render_pdf("invoice", data, i18n.language().code)
+
+
+def _lines(invoice: Invoice) -> dict[str, Any] | None:
+    """What the e-invoice lists, each with what is owed for it: an XML is no paper, this makes it readable."""
+    say = i18n.gettext
+    found = invoice_lines.of(invoice, store.row(invoice.file_id) if invoice.file_id is not None else None)
+    if not found:
+        return None
+    rows = [[line.description, i18n.money(line.amount)] for line in found]
+    return {"heading": say("What is on it"), "columns": [say("Description"), say("Amount")], "rows": rows}
 
 
 def _extras(items: Sequence[Item], apart: Mapping[int, Apart]) -> list[list[str]]:

@@ -68,7 +68,7 @@ def came_without_invoice(debtor_id: int, currency: str, since: datetime | None =
         free = origins.free(credit_notes.origin_of(note.id), currency)
         if any(asked(credit_notes.origin_of(note.id)) for asked in spoken_for):
             free = free - free
-        spent = Money(note.total_minor - _covered_by(note.id), currency) - free
+        spent = note.credited - Money(_covered_by(note.id), currency) - free
         if free or spent:
             found.append(Came(note, free, spent))
     return found

@@ -30,7 +30,7 @@ def apply_credit_note(credit_note: Invoice) -> None:
     a related invoice no invoice is guessed: the rest of it stays the credit of this note.
     """
     crediting.take_turns(credit_note.debtor_id)
-    whole, items = Money(credit_note.total_minor, credit_note.currency), _related_items(credit_note)
+    whole, items = credit_note.credited, _related_items(credit_note)
     covered = whole - whole if waits(credit_note) else crediting.cover(credit_note, related(credit_note))
     left, source, applied = whole - covered, origin_of(credit_note.id), 0
     named = related(credit_note)

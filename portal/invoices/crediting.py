@@ -95,7 +95,7 @@ def cover(note: Invoice, invoice_id: int | None) -> Money:
     `invoice_id` is the invoice that it corrects. One that names none takes the place of what waits for this customer,
     of the same amount first: so nothing is credited twice, and a person can say otherwise (covering.not_for_it).
     """
-    left, source = Money(note.total_minor, note.currency), Source(NOTE, note.id)
+    left, source = note.credited, Source(NOTE, note.id)
     for one in waiting(note.debtor_id, note.currency, invoice_id, first=left):
         part = min(left, one.waits)
         if not part:
@@ -112,7 +112,7 @@ def cover(note: Invoice, invoice_id: int | None) -> Money:
         )
         keep_cover(one, note, part)
         left = left - part
-    return Money(note.total_minor, note.currency) - left
+    return note.credited - left
 
 
 def next_place(source: Source) -> int:

@@ -11,7 +11,7 @@ from portal.debtors import gate
 from portal.debtors import queries as debtors
 from portal.debtors.visits import Current, answering, current
 from portal.documents import store
-from portal.invoices import copies, downloads, presenting, queries, remarks
+from portal.invoices import copies, downloads, own_pdf, presenting, queries, remarks
 from portal.invoices.models import Invoice
 from portal.ledger import queries as ledger
 from portal.ledger.rules import gathered, open_apart_of_all
@@ -116,6 +116,12 @@ def _document(visit: Current, invoice: Invoice, items: list[Any], made_of: dict[
         "original_url": url_for(".download_original", invoice_id=invoice.id)
         if visit.may_answer and _original_id(visit, invoice)
         else None,
+        "original_label": i18n.gettext("Download the original e-invoice (PDF)")
+        if invoice.pdf == own_pdf.AROUND
+        else i18n.gettext("Download the original e-invoice (XML)"),
+        "own_pdf_url": url_for(".download_own_pdf", invoice_id=invoice.id)
+        if visit.may_answer and invoice.pdf == own_pdf.INSIDE
+        else None,
     }
 
 
@@ -132,10 +138,19 @@ def download(invoice_id: int) -> Response:
 
 @blueprint.get("/invoices/<id:invoice_id>/original")
 def download_original(invoice_id: int) -> Response:
-    """The document as the creditor sent it (FatturaPA)."""
+    """The document as the creditor sent it: an e-invoice, or the PDF around one."""
     visit = answering()
     invoice = _reachable(visit, invoice_id)
     file_id = _original_id(visit, invoice)
     file = only_own(store.row(file_id) if file_id else None)
     _note_viewed(visit)
     return downloads.original(invoice, file)
+
+
+@blueprint.get("/invoices/<id:invoice_id>/attached.pdf")
+def download_own_pdf(invoice_id: int) -> Response:
+    """The PDF that the issuer put into the e-invoice: of this invoice alone, whatever else its file holds."""
+    visit = answering()
+    invoice = _reachable(visit, invoice_id)
+    _note_viewed(visit)
+    return downloads.attached(invoice)

@@ -30,6 +30,7 @@ class Invoice(DebtorOwned, db.Base):
         CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind"),
         Index("ix_invoices_number", "creditor_id", "number"),
         Index("ix_invoices_issued", "creditor_id", "issued_on", "id"),
+        Index("ix_invoices_remittance", "creditor_id", "remittance"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -40,13 +41,22 @@ class Invoice(DebtorOwned, db.Base):
     year: Mapped[int]  # of issue: numbers start again each year
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
+    credited_minor: Mapped[int | None]  # what a credit note gives back, where that is not its total
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
-    file_id: Mapped[int | None]  # the original as it came (FatturaPA)
+    remittance: Mapped[str | None] = mapped_column(String(35))  # what the document asks to be named with a payment
+    file_id: Mapped[int | None]  # the original as it came: the e-invoice, or the PDF around it
+    pdf: Mapped[str | None] = mapped_column(String(6))  # the issuer's own: `inside` the original, or `around` its XML
     withdrawn_at: Mapped[datetime | None]
     imported_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def credited(self) -> Money:
+        """What a credit note gives back: its total, less what the customer kept back or had been given before."""
+        minor = self.total_minor if self.credited_minor is None else self.credited_minor
+        return Money(minor, self.currency)
 
 
 class DueItem(DebtorOwned, db.Base):

@@ -27,6 +27,7 @@ ACCOUNT_CALLED_OFF = "account_called_off"
 SETTINGS_CHANGED = "settings_changed"
 CREDIT_ALERTS = "credit_alerts"
 DIGEST = "digest"
+MONTH = "month"
 WORDS_SET_ASIDE = "words_set_aside"
 
 

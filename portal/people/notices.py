@@ -113,6 +113,14 @@ NOTICES: Mapping[str, Notice] = {
         ),
         "/c/",
     ),
+    mails.MONTH: Notice(
+        t("The month on paper is there"),
+        (
+            t("the figures of last month at %(creditor)s are ready to be read and printed."),
+            t("You would rather not get this mail? Switch it off on the same page."),
+        ),
+        "/c/figures/months",
+    ),
     mails.WORDS_SET_ASIDE: Notice(
         t("Your own words for a message did not leave"),
         (

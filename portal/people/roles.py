@@ -24,6 +24,7 @@ class Permission(enum.Enum):
     BEYOND_POLICY = "beyond_policy"  # agree or propose a plan beyond what the policy allows
     HOLD_BACK = "hold_back"  # decide that a customer's deliveries wait for an amount, or no longer do
     CREDIT = "credit"  # how much a customer may owe, and what follows where it is much
+    GOALS = "goals"  # what the figures shall become
     PLANS = "plans"  # what customers may agree in instalments by themselves
     EXPORT = "export"  # take data out of the portal
     WEBHOOKS = "webhooks"  # endpoints, their secrets, deliveries and their replay
@@ -76,6 +77,7 @@ _MANAGER = _AGENT | {
     Permission.BEYOND_POLICY,
     Permission.HOLD_BACK,
     Permission.CREDIT,
+    Permission.GOALS,
     Permission.PLANS,
     Permission.EXPORT,
     Permission.WEBHOOKS,

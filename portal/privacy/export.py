@@ -22,6 +22,7 @@ from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
 from portal.documents import store
 from portal.documents.models import StoredFile
+from portal.invoices import downloads
 from portal.invoices.models import Invoice
 from portal.plans.models import PlanPaper
 from portal.privacy import queries, summary
@@ -153,8 +154,7 @@ def _documents(debtor_id: int) -> Iterator[tuple[str, bytes]]:
             continue
         told.add(file.id)
         safe = "".join(one if one.isascii() and one.isalnum() else "-" for one in number)
-        suffix = ".xml.p7m" if file.name.lower().endswith(".p7m") else ".xml"
-        yield f"documents/{safe}-{ids.spell(file.id)}{suffix}", store.content(file)
+        yield f"documents/{safe}-{ids.spell(file.id)}{downloads.suffix(file)}", store.content(file)
 
 
 def _json(value: Any) -> str:

@@ -73,7 +73,8 @@ def hear_sending(event: MessageSending, event_id: int) -> None:
 
 def _is_another_try(message: Message, event_id: int) -> bool:
     before = EventRow.subject_kind == "message", EventRow.subject_id == message.id, EventRow.id != event_id
-    return bool(db.session().scalar(select(exists().where(*before, EventRow.name == MessageSending.name))))
+    earlier = select(EventRow.id).where(*before, EventRow.name == MessageSending.name).limit(1)
+    return db.session().scalar(earlier) is not None
 
 
 def hear_called(event: CaseClosed, _event_id: int) -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from portal.core.text import t
 from portal.imports.documents import FileRefused, Where
-from portal.imports.einvoices.fattura import ROOTS as INVOICES
+from portal.imports.einvoices.roots import FATTURA_ROOTS as INVOICES
 from portal.imports.einvoices.xml import Element, children, find, local_name, parse, text_at
 from portal.imports.identifiers import clean
 from portal.sdi import documents as d

@@ -36,10 +36,17 @@ def hear_sending(event: MessageSending, key: str) -> None:
     message = db.session().get(Message, event.message_id)
     if message is None or message.key != key:
         return
-    today = _day(message)
-    for organisation_id, person in agency_caps.as_person(
-        message.debtor_id, message.creditor_id, message.to_address, lock=False
-    ):
+    people = agency_caps.as_person(message.debtor_id, message.creditor_id, message.to_address, lock=False)
+    _rest(people, _day(message))
+
+
+def has_asked(debtor: Debtor) -> None:
+    """They were asked on the telephone: that is the one time of the ninety days, too."""
+    _rest(agency_caps.as_person(debtor.id, debtor.creditor_id, "", lock=False), _today())
+
+
+def _rest(people: list[tuple[int, str]], today: date) -> None:
+    for organisation_id, person in people:
         row = db.session().get(AgencySurvey, (organisation_id, person))
         if row is None:
             db.session().add(AgencySurvey(organisation_id=organisation_id, person=person, on=today))

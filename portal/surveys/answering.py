@@ -12,10 +12,11 @@ from portal.core import clock, db, events, ids
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors.models import Debtor
-from portal.surveys import actions, outcomes, policies, queries, whom
+from portal.surveys import actions, agency_rest, outcomes, queries, whom
 from portal.surveys import themes as found_in
 from portal.surveys.events import SurveyAnswerChanged, SurveyAnswered
 from portal.surveys.models import Answer, AnswerTheme, Survey
+from portal.surveys.policies import Version
 from portal.surveys.states import MACHINE, SurveyStatus
 
 MAIL, SMS, LETTER, PHONE = "mail", "sms", "letter", "phone"  # where an answer comes from
@@ -41,9 +42,10 @@ def may_answer(row: Survey, answer: Answer | None, closes_at: datetime) -> bool:
     return row.status is SurveyStatus.ASKED and now < closes_at
 
 
-def keep(row: Survey, given: Given, *, source: str, by: int | None = None) -> Answer:
-    """The first answer, or another in its place. Whether it may be given is for `may_answer` to say."""
-    policy, answer = policies.current(), queries.answer(row.id, lock=True)
+def keep(row: Survey, given: Given, *, policy: Version, source: str, by: int | None = None) -> Answer:
+    """The first answer, or another in its place, to the questions of `policy`. Whether it may be given is for
+    `may_answer` to say."""
+    answer = queries.answer(row.id, lock=True)
     if answer is None:
         answer = Answer(
             id=ids.new_id(), debtor_id=row.debtor_id, survey_id=row.id, source=source, interviewer_id=by,
@@ -95,9 +97,19 @@ def why_not_interview(debtor_id: int) -> Text | None:
     """Why a customer may not be asked on the telephone now, or None: in one word, for some may be known to few."""
     if whom.must_rest(debtor_id):
         return t("They are not asked now: it is held back.")
-    if queries.open_of(debtor_id) is None and whom.asked_lately(debtor_id, "", clock.now()):
+    now, row = clock.now(), queries.open_of(debtor_id)
+    if row is not None and row.status is SurveyStatus.ASKED:
+        return None  # it is the same question: the answer goes to it
+    debtor = db.session().get_one(Debtor, debtor_id)
+    lately = whom.asked_lately(debtor_id, _person(debtor), now)
+    if lately or not agency_rest.may_ask(debtor, ""):
         return t("They were asked in the last three months. Nobody asks twice.")
     return None
+
+
+def _person(debtor: Debtor) -> str:
+    """Who they are on the telephone, where no address says it."""
+    return actions.person(debtor, str(debtor.id))
 
 
 def interview(debtor_id: int, by: int) -> Survey:
@@ -109,19 +121,20 @@ def interview(debtor_id: int, by: int) -> Survey:
     if why_not is not None:
         raise NotAllowedNow(why_not)
     now, row = clock.now(), queries.open_of(debtor_id)
+    debtor = db.session().get_one(Debtor, debtor_id)
     if row is None:
-        debtor = db.session().get_one(Debtor, debtor_id)
         row = Survey(
             id=ids.new_id(), debtor_id=debtor_id, outcome=outcomes.CALL, happened_at=now, ask_from=now, ask_until=now,
             phase=actions.phase_of(whom.earliest_open(debtor_id)), segment=debtor.kind,
-            person=actions.person(debtor, str(debtor_id)),
+            person="",
         )  # fmt: skip
         MACHINE.begin(row, SurveyStatus.WAITING, actions.noted(row, row.outcome))
         db.session().add(row)
     if row.status is SurveyStatus.WAITING:
         row.staff_id = row.staff_id or by
         actions.who_had_spoken(row, now)
-        row.channel, row.asked_at, row.why = PHONE, now, None
+        row.channel, row.asked_at, row.why, row.person = PHONE, now, None, _person(debtor)
+        agency_rest.has_asked(debtor)
         db.session().flush()
         MACHINE.move(row, SurveyStatus.ASKED, actions.asked(row))
     db.session().flush()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ def _wanted() -> tuple[Wanted, Wanted]:
 @allow(Permission.READ)
 def show() -> Any:
     wanted, before = _wanted()
-    tally = quality.total(wanted)
+    tally, is_near = quality.total(wanted), quality.leaves_out_few(wanted)
     dimension = lists.chosen("by", quality.DIMENSIONS, quality.OUTCOME)
     return render_template(
         "surveys/staff_feedback.html",
@@ -53,12 +54,12 @@ def show() -> Any:
         filter_url=url_for(".show"),
         fields=_fields(dimension),
         clear_url=url_for(".show") if any(lists.asked(name) for name in NAMES) else None,
-        head=_head(tally),
-        change=showing.change(quality.total(before), tally),
-        months=_months(wanted),
-        seconds=_seconds(wanted),
+        head=_head(tally, is_near=is_near),
+        change=showing.change(quality.total(before), tally) if not is_near else None,
+        months=_months(wanted) if not is_near else [],
+        seconds=_seconds(wanted) if not is_near else [],
         dimension=i18n.say(quality.DIMENSIONS[dimension]),
-        parts=_parts(dimension, wanted),
+        parts=_parts(dimension, wanted) if not is_near else [],
         waiting=queries.to_look_after(),
         comments_url=url_for("comments_creditor.show"),
         to_see_url=url_for("comments_creditor.show", see="1"),
@@ -79,11 +80,12 @@ def _fields(dimension: str) -> list[dict[str, Any]]:
     ]
 
 
-def _head(tally: nps.Tally) -> dict[str, Any]:
-    found = showing.shown(tally)
+def _head(tally: nps.Tally, *, is_near: bool) -> dict[str, Any]:
+    found = showing.shown(tally) if not is_near else Shown(None, None)
+    too_few = showing.LEAVES_OUT_FEW if is_near else showing.too_few(tally)
     return {
         **presenting.score(found),
-        "too_few": showing.too_few(tally) if found.nps is None else None,
+        "too_few": too_few if found.nps is None else None,
         "n": str(tally.n) if found.tally is not None else "",
         "asked": str(tally.asked),
         "rate": presenting.rate(tally) if found.tally is not None else "–",
@@ -114,9 +116,9 @@ def _part(one: Shown) -> dict[str, Any]:
 
 
 def _parts(dimension: str, wanted: Wanted) -> list[dict[str, Any]]:
-    tallies = quality.by(dimension, wanted)
-    names = quality.names(dimension, list(tallies))
-    found = sorted(showing.parts(tallies).items(), key=lambda row: -tallies[row[0]].n)
+    parts = quality.shown_by(dimension, wanted)
+    names = quality.names(dimension, list(parts))
+    found = sorted(parts.items(), key=lambda row: -row[1].tally.n if row[1].tally is not None else 0)
     return [{"label": i18n.say(names[key]), **_part(one)} for key, one in found]
 
 
@@ -124,8 +126,8 @@ def _seconds(wanted: Wanted) -> list[tuple[str, str]]:
     """What the second question says, where enough answered it."""
     return [
         (i18n.say(questions.KINDS[kind]), presenting.second_figure(kind, counts))
-        for kind, counts in quality.second(wanted).items()
-        if sum(counts.values()) >= nps.LEAST_SHOWN and kind in questions.SCALES
+        for kind, counts in quality.shown_second(wanted).items()
+        if kind in questions.SCALES
     ]
 
 
@@ -138,18 +140,24 @@ def take() -> Any:
     written = io.StringIO()
     out = csv.writer(written, delimiter=";")
     out.writerow(["by", "part", "asked", "answered", "nps", "low", "high"])
-    by = {dimension: quality.by(dimension, wanted) for dimension in quality.DIMENSIONS}
-    total = sum(by[quality.OUTCOME].values(), nps.Tally())
-    out.writerow(["all", "", *presenting.cells(showing.shown(total))])
-    for first, last, one in showing.stretches(quality.by_month(wanted)):
-        said = f"{first[0]}-{first[1]:02d}/{last[0]}-{last[1]:02d}"
-        out.writerow(["months", said, *presenting.cells(showing.shown(one))])
-    for dimension, tallies in by.items():
-        names = quality.names(dimension, list(tallies))
-        for key, part in showing.parts(tallies).items():
-            out.writerow([dimension, safe(i18n.say(names[key])), *presenting.cells(part)])
+    if quality.leaves_out_few(wanted):
+        out.writerow(["all", "", *presenting.cells(Shown(None, None))])
+    else:
+        _write(out.writerow, wanted)
     answer = Response("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
     face = person().creditor
     name = f"{face.slug}-feedback-{clock.today(face.time_zone).isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _write(row: Callable[[list[str]], Any], wanted: Wanted) -> None:
+    row(["all", "", *presenting.cells(showing.shown(quality.total(wanted)))])
+    for first, last, one in quality.stretches(wanted):
+        said = f"{first[0]}-{first[1]:02d}/{last[0]}-{last[1]:02d}"
+        row(["months", said, *presenting.cells(showing.shown(one))])
+    for dimension in quality.DIMENSIONS:
+        parts = quality.shown_by(dimension, wanted)
+        names = quality.names(dimension, list(parts))
+        for key, part in parts.items():
+            row([dimension, safe(i18n.say(names[key])), *presenting.cells(part)])

@@ -43,7 +43,11 @@ def _who_asked(theme: str) -> list[int]:
 
 
 def tell(row: Improvement) -> None:
-    """Each once, by the way they like, as a word of ours: rests, stops and lawful hours hold."""
+    """Each once, by the way they like, as a word of ours: rests, stops and lawful hours hold. Who rests, or whom no
+    way leads to, is not counted as told."""
+    told = 0
     for debtor_id in _who_asked(row.theme or ""):
         if not whom.must_rest(debtor_id):
-            letters.tell(KEY, debtor_id, params={"improvement": row.words}, asked_for=False)
+            told += letters.tell(KEY, debtor_id, params={"improvement": row.words}, asked_for=False)
+    row.told = told
+    db.session().flush()

@@ -9,7 +9,7 @@ from portal.debtors import queries as debtors
 from portal.debtors.models import Debtor
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.surveys import answering, policies, presenting
+from portal.surveys import answering, presenting
 from portal.surveys.forms import GivenForm
 from portal.web import i18n
 from portal.web.gates import allow, creditor_blueprint, only_own
@@ -26,7 +26,7 @@ def show(debtor_id: int) -> Any:
 def _page(debtor_id: int, form: GivenForm) -> Any:
     debtor: Debtor = only_own(debtors.debtor(debtor_id))
     why_not = answering.why_not_interview(debtor_id)
-    face = person().creditor
+    face, policy = person().creditor, form.policy()
     page = render_template(
         "surveys/staff_interview.html",
         title=i18n.gettext("Ask on the telephone"),
@@ -34,7 +34,8 @@ def _page(debtor_id: int, form: GivenForm) -> Any:
         why_not=why_not,
         opening=_opening(debtor, face.display_name),
         asked_of=face.display_name,
-        question=presenting.second_question(policies.current()),
+        question=presenting.second_question(policy),
+        version=policy.number,
         typed={name: form.typed.get(name, "") for name in ("score", "words", "mark", "second_words")},
         send_url=url_for(".send", debtor_id=debtor_id),
         back_url=url_for("debtors_creditor.show", debtor_id=debtor_id),
@@ -60,11 +61,12 @@ def send(debtor_id: int) -> Any:
     """What the customer said, by the one who asked; 409 where they may not be asked."""
     only_own(debtors.debtor(debtor_id))
     form = GivenForm()
-    given = form.read(policies.current())
+    policy = form.policy()
+    given = form.read(policy)
     if given is None:
         return _page(debtor_id, form)
     staff_id = person().staff_id
     survey = answering.interview(debtor_id, staff_id)
-    answering.keep(survey, given, source=answering.PHONE, by=staff_id)
+    answering.keep(survey, given, policy=policy, source=answering.PHONE, by=staff_id)
     flash(i18n.say(t("Kept. It counts among the others, without the customer's name.")), "done")
     return redirect(url_for("debtors_creditor.show", debtor_id=debtor_id), 303)

@@ -1,8 +1,9 @@
 """The Credit Quality Check: how those answered whom this agency, that colleague, these words had reached."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import ColumnElement, extract, func, select
@@ -12,9 +13,10 @@ from portal.core.text import Text, t
 from portal.messages import levels
 from portal.people import queries as people
 from portal.people.models import Mandate
-from portal.surveys import outcomes, queries
+from portal.surveys import outcomes, queries, showing
 from portal.surveys.models import Answer, Survey
-from portal.surveys.nps import Tally
+from portal.surveys.nps import LEAST_IN_PART, LEAST_SHOWN, Tally
+from portal.surveys.showing import Shown
 from portal.texts.models import OwnText
 
 AGENCY, OPERATOR, PHASE, CHANNEL = "agency", "operator", "phase", "channel"
@@ -63,6 +65,13 @@ class Wanted:
         )  # fmt: skip
         return [column == value for column, value in named if value]
 
+    def wider(self) -> list["Wanted"]:
+        """The same days with less of the choice, each way of leaving some of it out: what one could subtract from."""
+        chosen = [name for name in ("outcome", "channel", "phase", "segment") if getattr(self, name)]
+        several = (some for count in range(1, len(chosen) + 1) for some in combinations(chosen, count))
+        without: list[dict[str, Any]] = [dict.fromkeys(some, "") for some in several]
+        return [replace(self, **one) for one in without]
+
 
 def total(wanted: Wanted) -> Tally:
     return queries.tally(wanted.since, wanted.until, where=wanted.where)
@@ -71,6 +80,29 @@ def total(wanted: Wanted) -> Tally:
 def by(dimension: str, wanted: Wanted) -> dict[tuple[Any, ...], Tally]:
     """Every part of a dimension with its counts; one statement."""
     return _grouped(_COLUMNS[dimension], wanted)
+
+
+def shown_by(dimension: str, wanted: Wanted) -> dict[tuple[Any, ...], Shown]:
+    """The parts of a dimension as they may be shown, whatever else was looked at before."""
+    found, wider = by(dimension, wanted), [by(dimension, one) for one in wanted.wider()]
+    near = {key for key, one in found.items() if showing.too_near(one, [other.get(key, Tally()) for other in wider])}
+    return showing.parts(found, near)
+
+
+def leaves_out_few(wanted: Wanted) -> bool:
+    """Whether what is chosen leaves out so few that one could make them out."""
+    return showing.too_near(total(wanted), map(total, wanted.wider()))
+
+
+def stretches(wanted: Wanted) -> list[tuple[showing.Month, showing.Month, Tally]]:
+    """The months as they may be shown; none at all where one of them leaves out few."""
+    found = showing.stretches(by_month(wanted))
+    for other in map(by_month, wanted.wider()):
+        for first, last, one in found:
+            whole = sum((more for month, more in other.items() if first <= month <= last), Tally())
+            if showing.too_near(one, [whole]):
+                return []
+    return found
 
 
 def by_month(wanted: Wanted) -> dict[tuple[int, int], Tally]:
@@ -106,6 +138,21 @@ def second(wanted: Wanted) -> dict[str, dict[int, int]]:
         if mark is not None:
             found.setdefault(str(question), {})[mark] = count
     return found
+
+
+def shown_second(wanted: Wanted) -> dict[str, dict[int, int]]:
+    """The same as it may be shown: where enough answered it, and the choice leaves out nobody or enough."""
+    wider = [second(one) for one in wanted.wider()]
+
+    def many(counts: Mapping[int, int]) -> int:
+        return sum(counts.values())
+
+    return {
+        kind: counts
+        for kind, counts in second(wanted).items()
+        if many(counts) >= LEAST_SHOWN
+        and not any(0 < many(other.get(kind, {})) - many(counts) < LEAST_IN_PART for other in wider)
+    }
 
 
 def names(dimension: str, parts: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], Text]:

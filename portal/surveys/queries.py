@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from portal.core import db, scope
+from portal.core import clock, db, scope
 from portal.creditors import queries as creditors
-from portal.surveys import nps
+from portal.surveys import nps, outcomes
 from portal.surveys.models import Answer, AnswerTheme, Improvement, Survey
 from portal.surveys.nps import Tally
 from portal.surveys.states import SurveyStatus
@@ -31,8 +31,9 @@ def waiting(debtor_id: int) -> Survey | None:
 
 
 def open_of(debtor_id: int) -> Survey | None:
-    """What a customer is to be asked, or was and has not answered; the newest."""
-    still = Survey.status.in_((SurveyStatus.WAITING, SurveyStatus.ASKED))
+    """What a customer is to be asked, or was and may still answer; the newest."""
+    open_yet = and_(Survey.status == SurveyStatus.ASKED, Survey.asked_at > clock.now() - outcomes.LINK)
+    still = or_(Survey.status == SurveyStatus.WAITING, open_yet)
     wanted = select(Survey).where(Survey.debtor_id == debtor_id, still).order_by(Survey.id.desc())
     return db.session().scalars(wanted.limit(1).with_for_update()).one_or_none()
 

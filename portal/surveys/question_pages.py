@@ -17,7 +17,7 @@ from portal.core.text import t
 from portal.debtors import links
 from portal.debtors import queries as debtors
 from portal.debtors.entry_pages import common_values
-from portal.surveys import answering, nps, outcomes, policies, presenting, queries
+from portal.surveys import answering, nps, outcomes, presenting, queries
 from portal.surveys.forms import GivenForm
 from portal.surveys.models import Answer, Survey
 from portal.web import language_pages, limits
@@ -79,18 +79,20 @@ def _asked(*, lock: bool = False) -> Asked:
 
 @blueprint.get("/how-it-went")
 def show() -> Any:
-    return _page(_asked(), Form())
+    return _page(_asked(), GivenForm())
 
 
-def _page(asked: Asked, form: Form) -> Any:
+def _page(asked: Asked, form: GivenForm) -> Any:
     common = common_values(asked.found, TITLE)
     if not asked.is_open:
         return render_template("surveys/closed.html", answered=asked.answer is not None, **common)
     session[_KEPT] = [asked.found.link.id, asked.chosen, _milliseconds()]
     typed = {**_as_typed(asked), **form.typed}
+    policy = form.policy(asked.answer.policy_number if asked.answer is not None else None)
     page = render_template(
         "surveys/question.html",
-        question=presenting.second_question(policies.current()),
+        question=presenting.second_question(policy),
+        version=policy.number,
         typed=typed,
         send_url=url_for(".send"),
         changes=asked.answer is not None,
@@ -119,14 +121,15 @@ def send() -> Any:
     asked, form = _asked(lock=True), GivenForm()
     if not asked.is_open:
         raise NotAllowedNow(answering.CLOSED)
-    given = form.read(policies.current())
+    policy = form.policy()
+    given = form.read(policy)
     if given is not None and (form.looks_like_a_machine() or _milliseconds() - asked.shown_at < _FASTEST):
         form.wrong["score"] = t("That was very fast. Please look at it once more, then send it.")
         given = None
     if given is None:
         return _page(asked, form)
     events.act_as(events.Actor("debtor", link_id=asked.found.link.id))
-    answering.keep(asked.survey, given, source=answering.SOURCE_OF[str(asked.survey.channel)])
+    answering.keep(asked.survey, given, policy=policy, source=answering.SOURCE_OF[str(asked.survey.channel)])
     session[_KEPT] = [asked.found.link.id, None, _milliseconds()]
     return redirect(url_for(".thank"), 303)
 

@@ -10,6 +10,7 @@ from portal.cases.models import Case, CaseEntry
 from portal.cases.states import CaseStatus
 from portal.core import clock, db, scope
 from portal.creditors import queries as creditors
+from portal.debtors.models import Debtor
 from portal.invoices import holds
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
@@ -60,7 +61,8 @@ def must_rest(debtor_id: int) -> bool:
         .where(Plan.debtor_id == debtor_id, Plan.status == PlanStatus.DEFAULTED)
         .where(PlanLine.plan_id == Plan.id, Receivable.id == PlanLine.due_item_id, still_open)
     )
-    return bool(db.session().scalar(select(or_(difficulty, legal, missed))))
+    rests = select(Debtor.id).where(Debtor.id == debtor_id, or_(difficulty, legal, missed))
+    return db.session().scalar(rests) is not None
 
 
 def asked_lately(debtor_id: int, person: str, now: datetime) -> bool:

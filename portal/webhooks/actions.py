@@ -1,24 +1,27 @@
 """Endpoints added, stopped and resumed; deliveries queued with the change, tried, made, given up, sent again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.core import clock, db, ids, installation, outbox, signing, webhook_signing
+from portal.core import clock, db, events, ids, installation, outbox, signing, webhook_signing
 from portal.core.addresses import check_url
 from portal.core.errors import Invalid, NotAllowedNow
 from portal.core.events import Event
 from portal.core.mail import checked_address
 from portal.core.outgoing import Outcome
 from portal.core.text import t
+from portal.webhooks import choosing, payloads, queries, rules
 from portal.webhooks import events as happened
-from portal.webhooks import payloads, queries, rules
 from portal.webhooks.models import Delivery, DeliveryTry, Endpoint
 from portal.webhooks.states import DELIVERY, ENDPOINT, DeliveryStatus, EndpointStatus
 
 DELIVER = "webhooks.deliver"
 TELL_OWNER = "webhooks.tell_owner"
+END_OLD = "webhooks.end_old_secret"
+TWO_SECRETS = timedelta(days=7)  # time to put the new one in on the other side [D]
+STOPPED = t("This address is stopped. Let it listen again first.")
 LONGEST_URL = 500
 _READ = "webhooks.endpoints"
 # What happens while an endpoint is stopped waits for it this long: who resumes it in time has lost nothing [D].
@@ -91,21 +94,69 @@ def resume_endpoint(endpoint: Endpoint) -> int:
     return len(parked)
 
 
+def choose(endpoint: Endpoint, wanted: Iterable[str]) -> None:
+    """It hears only of these from now on, of everything where none is named; what was queued before still goes."""
+    kinds = choosing.read(wanted)
+    if (" ".join(kinds) or None) == endpoint.kinds:
+        return
+    endpoint.kinds = " ".join(kinds) or None
+    events.record(happened.EndpointChosen(endpoint_id=endpoint.id, kinds=kinds))
+
+
+def send_test(endpoint: Endpoint) -> Delivery:
+    """A test event goes there alone, signed as every other; raises NotAllowedNow while it is stopped."""
+    if endpoint.status is EndpointStatus.STOPPED:
+        raise NotAllowedNow(STOPPED)
+    event_id = events.record(happened.EndpointTested(endpoint_id=endpoint.id))
+    return _owe(endpoint, event_id, choosing.TEST, payloads.test_body(clock.now()))
+
+
+def rotate_secret(endpoint: Endpoint) -> str:
+    """A new secret, in the clear this once; for a week both sign. Raises NotAllowedNow while there are two."""
+    if endpoint.old_until is not None and endpoint.old_until > clock.now():
+        raise NotAllowedNow(t("There are two secrets already. End the old one first."))
+    endpoint.sealed_old_secret, endpoint.old_until = endpoint.sealed_secret, clock.now() + TWO_SECRETS
+    secret = webhook_signing.new_secret()
+    endpoint.sealed_secret = signing.seal(installation.keys(), secret)
+    events.record(happened.SecretRotated(endpoint_id=endpoint.id, old_until=endpoint.old_until))
+    outbox.put(END_OLD, endpoint.id, due_at=endpoint.old_until)
+    return secret
+
+
+def end_old_secret(endpoint: Endpoint) -> None:
+    """Only the new secret signs from now on; the old one is forgotten. Raises NotAllowedNow where there is none."""
+    if endpoint.sealed_old_secret is None:
+        raise NotAllowedNow(t("There is no old secret any more."))
+    endpoint.sealed_old_secret = endpoint.old_until = None
+    events.record(happened.OldSecretEnded(endpoint_id=endpoint.id))
+
+
+def secrets_of(endpoint: Endpoint) -> list[str]:
+    """What signs a delivery now, the newest first; raises Misconfigured where our keys do not open one."""
+    sealed = [endpoint.sealed_secret]
+    if endpoint.sealed_old_secret is not None and endpoint.old_until is not None and endpoint.old_until > clock.now():
+        sealed.append(endpoint.sealed_old_secret)
+    return [signing.unseal(installation.keys(), one) for one in sealed]
+
+
 def queue_deliveries(told: Event, event_id: int) -> None:
     """Owes a public event to every endpoint, in the event's own transaction; the body is fixed here and now."""
     with db.session().no_autoflush:  # the feature that records this event may be half way through its rows
-        listening = [one for one in _endpoints() if _is_owed(one)]
+        listening = [one for one in _endpoints() if _is_owed(one) and choosing.hears(one.kinds, told.name)]
         if not listening:
             return
         body = payloads.body(told, clock.now())
     for endpoint in listening:
-        delivery = Delivery(
-            id=ids.new_id(), endpoint_id=endpoint.id, event_id=event_id, name=told.name, body=body, tries=0
-        )
-        DELIVERY.begin(delivery, DeliveryStatus.WAITING, happened.DeliveryQueued(delivery_id=delivery.id))
-        db.session().add(delivery)
-        if endpoint.status is EndpointStatus.ACTIVE:
-            _plan(delivery, clock.now())
+        _owe(endpoint, event_id, told.name, body)
+
+
+def _owe(endpoint: Endpoint, event_id: int, name: str, body: str) -> Delivery:
+    delivery = Delivery(id=ids.new_id(), endpoint_id=endpoint.id, event_id=event_id, name=name, body=body, tries=0)
+    DELIVERY.begin(delivery, DeliveryStatus.WAITING, happened.DeliveryQueued(delivery_id=delivery.id))
+    db.session().add(delivery)
+    if endpoint.status is EndpointStatus.ACTIVE:
+        _plan(delivery, clock.now())
+    return delivery
 
 
 def _endpoints() -> Sequence[Endpoint]:
@@ -208,7 +259,7 @@ def replay(delivery: Delivery) -> None:
     """Sends it again, with the same id and the same bytes; raises NotAllowedNow while its endpoint is stopped."""
     endpoint = queries.endpoint(delivery.endpoint_id)
     if endpoint is None or endpoint.status is EndpointStatus.STOPPED:
-        raise NotAllowedNow(t("This address is stopped. Let it listen again first."))
+        raise NotAllowedNow(STOPPED)
     DELIVERY.move(delivery, DeliveryStatus.WAITING, happened.DeliveryReplayed(delivery_id=delivery.id))
     delivery.tries = 0
     _plan(delivery, clock.now())

@@ -52,8 +52,8 @@ def _endpoint_row(endpoint: Endpoint) -> dict[str, Any]:
     last = presenting.last(queries.last_try_at(endpoint.id), person().creditor.time_zone)
     return {
         "url": endpoint.url,
-        "href": url_for(".show_deliveries", to=ids.spell(endpoint.id)),
-        "events": i18n.gettext("all"),
+        "href": url_for("endpoint_creditor.show", endpoint_id=endpoint.id),
+        "events": presenting.kinds(endpoint),
         "state": endpoint.status.label,
         "kind": presenting.TINTS[endpoint.status],
         "last": " · ".join(filter(None, (last, presenting.why(endpoint)))),

@@ -1,6 +1,7 @@
 """What happened to an endpoint or a delivery. None of it is public: a webhook about webhooks never ends."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.core.events import Event, event
 
@@ -21,6 +22,34 @@ class EndpointStopped(Event):
 @event("endpoint.resumed", about="endpoint")
 @dataclass(frozen=True, kw_only=True)
 class EndpointResumed(Event):
+    endpoint_id: int
+
+
+@event("endpoint.tested", about="endpoint")
+@dataclass(frozen=True, kw_only=True)
+class EndpointTested(Event):
+    endpoint_id: int
+
+
+@event("endpoint.chosen", about="endpoint")
+@dataclass(frozen=True, kw_only=True)
+class EndpointChosen(Event):
+    """What it hears of from now on; nothing in `kinds` is everything."""
+
+    endpoint_id: int
+    kinds: tuple[str, ...]
+
+
+@event("endpoint.secret_rotated", about="endpoint")
+@dataclass(frozen=True, kw_only=True)
+class SecretRotated(Event):
+    endpoint_id: int
+    old_until: datetime
+
+
+@event("endpoint.old_secret_ended", about="endpoint")
+@dataclass(frozen=True, kw_only=True)
+class OldSecretEnded(Event):
     endpoint_id: int
 
 

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from portal.core import clock, db, installation, jobs, outgoing, relay, scope, signing, webhook_signing
+from portal.core import clock, db, installation, jobs, outgoing, relay, scope, webhook_signing
 from portal.core.errors import Misconfigured
 from portal.core.jobs import GiveUp, Retry, Task
 from portal.core.relay import Verdict
@@ -33,13 +33,13 @@ def deliver(task: Task) -> None:
         actions.postpone(delivery, endpoint.throttled_until)
         return
     try:
-        secret = signing.unseal(installation.keys(), endpoint.sealed_secret)
+        secrets = actions.secrets_of(endpoint)
     except Misconfigured:
         log.exception("endpoint secret cannot be opened", extra={"endpoint": endpoint.id})
         actions.stop_endpoint(endpoint, "its secret cannot be opened with our keys", tell_owner=True)
         actions.park(delivery)
         return
-    _attempt(delivery, endpoint, secret)
+    _attempt(delivery, endpoint, secrets)
 
 
 def _is_due(delivery: Delivery) -> bool:
@@ -48,9 +48,9 @@ def _is_due(delivery: Delivery) -> bool:
     return is_waiting and delivery.next_at is not None and delivery.next_at <= clock.now()
 
 
-def _attempt(delivery: Delivery, endpoint: Endpoint, secret: str) -> None:
+def _attempt(delivery: Delivery, endpoint: Endpoint, secrets: list[str]) -> None:
     at, body, url = clock.now(), delivery.body.encode(), endpoint.url
-    signed = webhook_signing.sign([secret], payloads.webhook_id(delivery.event_id), at, body)
+    signed = webhook_signing.sign(secrets, payloads.webhook_id(delivery.event_id), at, body)
     with db.outside_transaction():
         outcome = outgoing.post(
             url,
@@ -60,6 +60,14 @@ def _attempt(delivery: Delivery, endpoint: Endpoint, secret: str) -> None:
             allowed_loopback=installation.settings().allowed_loopback,
         )
     actions.keep_try(delivery.id, at, outcome)
+
+
+@jobs.job(actions.END_OLD)
+def end_old_secret(task: Task) -> None:
+    """The week of two secrets is over; one that was ended by hand, or followed by another, is left alone."""
+    endpoint = queries.endpoint(task.subject_id, lock=True)
+    if endpoint is not None and endpoint.old_until is not None and endpoint.old_until <= clock.now():
+        actions.end_old_secret(endpoint)
 
 
 @jobs.job(actions.TELL_OWNER)

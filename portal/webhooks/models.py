@@ -19,6 +19,9 @@ class Endpoint(CreditorOwned, db.Base):
     creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
     url: Mapped[str] = mapped_column(String(500))
     sealed_secret: Mapped[str] = mapped_column(String(400))  # portal.core.signing.seal
+    sealed_old_secret: Mapped[str | None] = mapped_column(String(400))  # signs beside it until `old_until`
+    old_until: Mapped[datetime | None]
+    kinds: Mapped[str | None] = mapped_column(Text)  # `plan.* promise.broken`: what it wants to hear of; empty: all
     notify_email: Mapped[str | None] = mapped_column(String(254))  # told when it is stopped
     status: Mapped[EndpointStatus] = mapped_column(StatusColumn(EndpointStatus))
     status_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.core import clock, events, ids
 from portal.core.events import Event
+from portal.webhooks import choosing
 
 MAX_BYTES = 20_000
 PREFIX = "msg_"
@@ -36,6 +37,11 @@ def body(happened: Event, at: datetime) -> str:
         data["cut"] = sorted({*data.get("cut", ()), longest})
         written = _write(happened.name, at, data)
     return written
+
+
+def test_body(at: datetime) -> str:
+    """The JSON of the event that somebody sends to see whether it arrives."""
+    return _write(choosing.TEST, at, {})
 
 
 def _longest_list(data: Mapping[str, Any]) -> str | None:

@@ -34,6 +34,10 @@ def host(endpoint: Endpoint) -> str:
     return urlsplit(endpoint.url).netloc
 
 
+def kinds(endpoint: Endpoint) -> str:
+    return ", ".join(endpoint.kinds.split()) if endpoint.kinds else i18n.gettext("all")
+
+
 def answer(one: DeliveryTry | None) -> str:
     """`204`, or why there was no answer; empty when nothing has been tried."""
     if one is None:

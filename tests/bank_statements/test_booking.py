@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.bank_statements import booking, candidates, queries, returning
 from portal.core import db, scope
 from portal.core.errors import NotAllowedNow
 from portal.invoices import actions as invoices
 from portal.invoices import holds
-from portal.invoices.models import Hold
+from portal.invoices.models import Hold, Invoice
 from portal.ledger.models import Receivable
 from tests.bank_statements.world import Treasury, euro
 
@@ -161,6 +162,26 @@ def test_candidates_say_why_and_the_best_comes_first(treasury: Treasury) -> None
     assert first.score > second.score > 40
     said = [str(reason) for reason in first.reasons]
     assert said == ["The text names 77/2026.", "The name is the same.", "The amount fits to the cent."]
+
+
+@pytest.mark.parametrize(("reference", "text"), [("RF45 TRT7 9001", ""), (None, "Payment RF45TRT79001 thank you")])
+def test_the_reference_that_an_invoice_itself_asks_for_finds_it(
+    treasury: Treasury, reference: str | None, text: str
+) -> None:
+    """Its issuer printed another reference than ours: it finds the invoice, and a person says yes."""
+    named, other = treasury.due("100.00", "77/2026"), treasury.due("100.00", "78/2026")
+    with db.transaction() as session:
+        scope.enter(treasury.creditor_id)
+        session.scalars(select(Invoice).where(Invoice.number == "77/2026")).one().remittance = "RF45TRT79001"
+    treasury.bank.credit(euro("100.00"), treasury.day, name="Nobody We Know", text=text, reference=reference)
+    treasury.bring(treasury.bank.statement(treasury.day))
+    assert (treasury.statuses(), treasury.open(named)) == (["waiting"], 10000)
+    with db.transaction(writes=False):
+        scope.enter(treasury.creditor_id)
+        ((first, *others),) = candidates.find(queries.queue(None).rows).values()
+    assert first.item.item_id == named
+    assert "The text names RF45TRT79001." in [str(reason) for reason in first.reasons]
+    assert all(one.amount_alone for one in others if one.item.item_id == other)
 
 
 def test_a_person_accepts_with_a_split_and_the_account_is_remembered(treasury: Treasury) -> None:

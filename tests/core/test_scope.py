@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import (
+    case,
     column,
     delete,
     exists,
@@ -128,6 +129,7 @@ PAST_THE_SCOPE: dict[str, Count] = {
     "raw table in exists": lambda s: s.scalars(
         select(Creditor.id).where(exists().where(RAW.c.creditor_id == Creditor.id))
     ).all(),
+    "exists alone": lambda s: s.scalar(select(exists().where(Debtor.code == "1"))),
     "raw scalar subquery": lambda s: s.execute(
         select(Debtor.id, select(func.count(RAW.c.id)).scalar_subquery())
     ).all(),
@@ -150,6 +152,30 @@ PAST_THE_SCOPE: dict[str, Count] = {
     "computed creditor": lambda s: s.execute(update(Debtor).values(creditor_id=Debtor.creditor_id + 1)),
     "no creditor named": lambda s: s.execute(insert(Debtor).values(id=1, code="9")),
 }
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda theirs: select(exists(select(Debtor.id).where(theirs))),
+        lambda theirs: select(select(Debtor.id).where(theirs).exists()),
+        lambda theirs: select(exists().where(theirs)),
+        lambda theirs: select(~exists().where(theirs) == literal(False)),
+        lambda theirs: select(func.coalesce(select(Debtor.id).where(theirs).scalar_subquery(), 0)),
+        lambda theirs: select(case((exists().where(theirs), 1), else_=0)),
+        lambda theirs: select(literal(1)).where(exists().where(theirs)),
+        lambda theirs: select(exists(select(Debtor.id).where(theirs)), exists().where(theirs)),
+    ],
+)
+def test_whether_anothers_row_exists_is_not_told(two: tuple[int, int], ask: Callable[[Any], Any]) -> None:
+    """Refused, or answered with no: on SQLite no second wall stands behind this one."""
+    with db.transaction(writes=False) as session:
+        scope.enter(two[0])
+        try:
+            row = session.execute(ask(Debtor.creditor_id == two[1])).first()
+        except scope.Unscoped:
+            return
+    assert row is None or not any(row)
 
 
 @pytest.mark.parametrize("shape", PAST_THE_SCOPE)

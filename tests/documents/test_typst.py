@@ -288,7 +288,7 @@ def test_the_code_on_the_paper_is_read_back(tmp_path: Path) -> None:
 def test_templates_fetch_nothing_and_evaluate_nothing() -> None:
     templates = sorted(TEMPLATES.glob("*.typ"))
     assert [template.stem for template in templates] == [
-        "agreement", "invoice", "layout", "letter", "receipt", "settlement", "statement",
+        "agreement", "invoice", "layout", "letter", "month", "receipt", "settlement", "statement",
     ]  # fmt: skip
     for template in templates:
         source = template.read_text(encoding="utf-8")

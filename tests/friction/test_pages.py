@@ -10,7 +10,9 @@ import pytest
 import time_machine
 
 from portal.core import clock, db, ids, scope
+from portal.core.link_addresses import SURVEY
 from portal.debtors import browsers, gate, links
+from portal.debtors.models import AccessLink
 from portal.friction import queries
 from portal.friction.rules import ACTED, ENTERED, SETTLED, Sent, Way
 from portal.invoices import actions as invoices
@@ -137,6 +139,14 @@ def test_what_arrived_nobody_said_and_somebody_opened(app: PortalFlask, account:
     assert [one.delivered for one in found(account)[0]] == [1]
 
 
+def test_a_questions_link_is_no_way_to_pay(account: Account) -> None:
+    message_id = messages.plan(account)
+    messages.went_out(account)
+    link_id = messages.message(account, message_id).link_id
+    within(account, lambda: setattr(db.session().get_one(AccessLink, link_id), "purpose", SURVEY))
+    assert found(account) == ([], []), "it has no gate: nobody could ever come in by it"
+
+
 def test_the_period_ends_what_is_counted(app: PortalFlask, account: Account) -> None:
     with time_machine.travel(clock.now() - timedelta(days=40)):
         enter(app, account, sent_link(account))
@@ -166,6 +176,19 @@ def test_the_page_says_how_far_they_came_and_leads_to_them(app: PortalFlask, acc
     for made_up in ("days=x&by=y&key=%00", "channel=zz&language=%F0%9F%98%80&after=zzz"):
         read(staff, f"/c/friction?{made_up}")
         read(staff, f"/c/friction/ways?{made_up}")
+
+
+def test_the_comparisons_as_a_file(app: PortalFlask, account: Account) -> None:
+    enter(app, account, sent_link(account))
+    manager = sign_in(app, make_person(account.creditor_id, Role.MANAGER))
+    assert "As a file (CSV)" in read(manager, "/c/friction")
+    said = manager.get("/c/friction.csv").get_data(as_text=True).removeprefix("\ufeff").splitlines()
+    assert said[0] == "by;value;sent;delivered;entered;looked;acted;settled"
+    assert any(line.startswith("device;Telephone;;;1;") for line in said), said
+    assert any(line.startswith("channel;") and ";1;" in line for line in said), said
+    viewer = sign_in(app, make_person(account.creditor_id, Role.VIEWER))
+    assert viewer.get("/c/friction.csv").status_code == 403
+    assert "As a file (CSV)" not in read(viewer, "/c/friction")
 
 
 def test_another_creditors_ways_are_not_there(app: PortalFlask, account: Account) -> None:

@@ -167,7 +167,7 @@ def test_a_night_of_the_portals_own_work_goes_over_it(house: Settings, monkeypat
         after = Counter(name for _seq, _at, name, *_ in told())
         grown = after - before
         assert not before - after
-        assert {name.split(".")[0] for name in grown} <= {"credit_alert", "retention"}
+        assert {name.split(".")[0] for name in grown} <= {"credit_alert", "month_paper", "retention"}
         assert grown["retention.ran"] == 1
         with db.transaction(writes=False):
             found = creditors.by_slug("storia")

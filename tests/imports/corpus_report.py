@@ -12,14 +12,14 @@ from portal.imports.documents import Remark
 from tests.conftest import CORPUS
 from tests.imports.files import Read, read_all
 
-FOLDERS = ("fatturapa", "receivables-datasets")
+FOLDERS = ("einvoice-ubl-cii-facturx", "fatturapa", "receivables-datasets")
 _SHOWN_REFUSALS = 3
 
 _HEAD = """# What was read of the corpus
 
 Made by `python -m tests.imports.corpus_report > docs/corpus.md` from `../shared/corpus`, which is not part of the
-project; a test fails when this page and the readers disagree. Every file of `fatturapa` and `receivables-datasets`
-is read with no options, as `portal import invoices FILE --dry-run` would.
+project; a test fails when this page and the readers disagree. Every file of `einvoice-ubl-cii-facturx`, `fatturapa`
+and `receivables-datasets` is read with no options, as `portal import invoices FILE --dry-run` would.
 
 - *read*: documents, with the number of credit notes in brackets where there are any
 - *warned*: documents, or the file as a whole, that carry each warning
@@ -30,7 +30,8 @@ _NOTES = """
 ## Why
 
 **Refused on purpose.** Schemas and messages of SdI (receipts, metadata) are no invoices. TD16–TD23 and TD27–TD29 are
-written by the buyer for the tax office: nobody owes them to the creditor. A file with a document type or entities is
+written by the buyer for the tax office: nobody owes them to the creditor (the Italian Peppol names these types in an
+extension, and they are refused there too). A file with a document type or entities is
 not opened. A file without what its schema demands of sender, seller or summary is refused with the path of what is
 missing, also where the portal could have done without. Dates that no calendar has, document types and currencies that
 do not exist, XML that breaks off: refused with line or path. A table without an amount is refused as a whole.
@@ -41,6 +42,18 @@ is due is what the payment block says, so a block that adds up to something else
 from its summary is kept as stated (`total_mismatch`). Where no due date is given, thirty days after the issue were
 assumed (`due_date_assumed`). RIBA and direct debits are due, but the seller's bank collects them
 (`collected_by_seller`). Where a payment block says *cash* or *card*, nothing says that it was paid, and it stays due.
+
+**UBL, CII and Factur-X.** Known by root and namespace; `unit-en16931` and `unit-it` hold sets of test fragments, which
+are no invoices. Order-X is an order. ZUGFeRD 1.0 has other names for everything and was replaced in 2018: refused. What
+the document asks for is due (`PayableAmount`, `DuePayableAmount`): what was paid before is in it already, and in the
+Italian Peppol so is what the customer keeps back. Words about terms (*30 Tage netto*, *TP02#60*) are not read for a
+date. An account that is no valid IBAN is left out (`iban_check`), another payee is remarked (`payee_other`), a direct
+debit too. Sums that do not add up are remarked (`total_mismatch`, `lines_differ`) and what is stated counts.
+
+**The KO files of the Italian Peppol** break rules of its network that do not touch what is owed by whom, so they are
+read: an address in more parts or longer than allowed (`2900000021`, `DC141`), an IBAN with wrong check digits (`DC291`:
+left out), a customer's tax code that is none (`DC520B`, `IT520B`: kept and remarked), a way of paying that is not used
+there (`IT330`), a withholding under an unknown scheme (`de013`). Refusing them is the network's work, not the portal's.
 """
 
 

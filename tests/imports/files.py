@@ -9,6 +9,7 @@ from typing import Any
 
 import xlsxwriter
 from asn1crypto import cms
+from pypdf import PdfWriter
 
 from portal.imports.documents import Document, Notice, Refusal
 from portal.imports.formats import fatturapa
@@ -106,6 +107,19 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def pdf(attached: Mapping[str, bytes], password: str = "") -> bytes:
+    """An empty page with these files attached."""
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    for name, content in attached.items():
+        writer.add_attachment(name, content)
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
 
 
 def fattura(changes: Mapping[str, str] | None = None) -> bytes:

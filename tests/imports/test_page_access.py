@@ -15,7 +15,7 @@ from tests.actors import Browser
 from tests.conftest import CORPUS, need
 from tests.factories.people import signed_in
 from tests.factories.world import make_creditor
-from tests.imports.files import zipped
+from tests.imports.files import pdf, zipped
 from tests.imports.uploads import ONE, TWO, all_of, bring_in, count, table, upload
 
 PAGES = ["", "/{batch}", "/samples/csv"]
@@ -87,7 +87,8 @@ def test_an_upload_of_nothing_says_what_to_do(clerk: Browser, creditor: Creditor
 USELESS = {
     "vuoto.csv": (b"", "There is nothing in this file."),
     "bianco.csv": (b" \r\n\r\n ", "There is nothing in this file."),
-    "lettera.pdf": (b"%PDF-1.7 ...", "This is a PDF."),
+    "rotta.pdf": (b"%PDF-1.7 ...", "The PDF is damaged."),
+    "lettera.pdf": (pdf({}), "This is a PDF without an invoice"),
     "vecchio.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel workbook"),
     "rotto.zip": (b"PK\x03\x04" + bytes(100), "The archive is damaged"),
     "scatola.zip": (zipped({"__MACOSX/a": b""}), "There is no file in this archive."),
@@ -112,10 +113,10 @@ def test_a_file_of_no_use_is_refused_beside_the_field(clerk: Browser, creditor: 
 
 
 def test_one_bad_file_does_not_spoil_the_others(clerk: Browser, creditor: Creditor) -> None:
-    upload(clerk, ("insieme.zip", zipped({"a.csv": table(ONE), "lettera.pdf": b"%PDF-1.7"})))
+    upload(clerk, ("insieme.zip", zipped({"a.csv": table(ONE), "lettera.pdf": pdf({})})))
     assert clerk.status == 200
     assert "insieme.zip!lettera.pdf, the whole file" in clerk.text
-    assert "This is a PDF." in clerk.text
+    assert "This is a PDF without an invoice" in clerk.text
     assert "Save 1 document" in clerk.text
 
 

@@ -13,7 +13,7 @@ from portal.debtors.models import Debtor
 from portal.documents import store
 from portal.documents.models import StoredFile
 from portal.imports import forms, preview, steering
-from portal.imports.formats import all_formats
+from portal.imports.formats import all_formats, facturx, ubl
 from portal.imports.models import ImportBatch
 from portal.invoices.models import DueItem, Invoice
 from tests.actors import Browser
@@ -341,3 +341,15 @@ def test_a_file_that_is_gone_is_said_and_the_import_goes_on_later(clerk: Browser
     jobs.work_off()
     clerk.get(where)
     assert "1 document saved" in clerk.text
+
+
+def test_a_pdf_with_an_invoice_in_it_is_brought_in_like_any_file(clerk: Browser, creditor: Creditor) -> None:
+    clerk.get("/c/imports")
+    assert ".pdf" in clerk.text
+    upload(clerk, ("rechnung.pdf", facturx.example()), ("peppol.xml", ubl.example()))
+    assert "Factur-X" in clerk.text
+    assert "UBL" in clerk.text
+    clerk.submit("/confirm")
+    jobs.work_off()
+    assert sorted(all_of(creditor, Invoice.number)) == ["2026/201", "2026/301"]
+    assert sorted(all_of(creditor, Invoice.pdf), key=str) == [None, "around"]

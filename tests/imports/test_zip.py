@@ -31,7 +31,7 @@ def test_each_file_is_read_under_its_own_name() -> None:
         ("marzo.zip!IT01_2.xml.p7m", "fatturapa-p7m", 2, []),
         ("marzo.zip!fatture.csv", "csv", 1, []),
         ("marzo.zip!fatture.xlsx", "xlsx", 1, []),
-        ("marzo.zip!leggimi.pdf", None, 0, ["format_unknown"]),
+        ("marzo.zip!leggimi.pdf", "facturx", 0, ["format_unknown"]),
     ]
 
 

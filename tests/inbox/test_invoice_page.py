@@ -1,5 +1,6 @@
 """One invoice: books, answers with the text that was shown, papers, the code, and taking it back."""
 
+import base64
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from portal.debtors import links
 from portal.debtors.models import AccessLink
 from portal.documents import store
 from portal.invoices import actions as invoices
-from portal.invoices import credit_notes
+from portal.invoices import credit_notes, own_pdf
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import Invoice, Reservation
 from portal.ledger import accounts
@@ -20,6 +21,7 @@ from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.actors import Browser
 from tests.core.pictures import from_svg, read_qr
+from tests.factories.evidence import pdf
 from tests.factories.people import signed_in
 from tests.factories.staff_world import Busy, make_busy
 from tests.factories.world import make_account, make_creditor
@@ -76,6 +78,27 @@ def test_the_copy_is_a_pdf_and_the_original_is_what_came(app: PortalFlask, busy:
         assert original.data == b"<p:FatturaElettronica/>"
         assert original.headers["Content-Type"] == "application/octet-stream"
         assert original.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_pdf_inside_an_e_invoice_is_offered_to_staff_too(app: PortalFlask, busy: Busy, manager: Browser) -> None:
+    manager.get(busy.invoice)
+    assert "attached.pdf" not in manager.text
+    assert manager.get(f"{busy.invoice}/attached.pdf").status_code == 404
+    body = (
+        "<FatturaElettronica><FatturaElettronicaBody><DatiGenerali><DatiGeneraliDocumento><Numero>128/2026</Numero>"
+        "</DatiGeneraliDocumento></DatiGenerali><Allegati><Attachment>"
+        f"{base64.b64encode(pdf()).decode()}</Attachment></Allegati></FatturaElettronicaBody></FatturaElettronica>"
+    )
+    with db.transaction() as session:
+        scope.enter(busy.creditor.id)
+        invoice = session.get_one(Invoice, busy.invoice_id)
+        invoice.file_id = store.keep(body.encode(), "IT01_2.xml", "application/xml").id
+        invoice.pdf = own_pdf.INSIDE
+    manager.get(busy.invoice)
+    assert f"{busy.invoice}/attached.pdf" in manager.text
+    answer = manager.get(f"{busy.invoice}/attached.pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="invoice-128-2026-original.pdf"'
 
 
 def test_the_code_is_made_once_and_opens_this_invoice(app: PortalFlask, busy: Busy, manager: Browser) -> None:

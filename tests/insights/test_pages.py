@@ -1,6 +1,7 @@
 """The page of figures: what it says, its rows, its files, and what one types into its address."""
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 import time_machine
 from python_calamine import CalamineWorkbook
 
+from portal.core import clock, db, ids, scope
 from portal.insights import kpis
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.ledger.accounts import BANK
+from portal.ledger.actions import Source
 from portal.people.roles import Role
 from portal.web.edge import PortalFlask
 from tests.factories.people import signed_in
@@ -126,5 +132,36 @@ def test_another_creditors_figures_are_their_own(app: PortalFlask, account: Acco
 def test_what_came_in_stands_beside_how_it_felt(app: PortalFlask, account: Account) -> None:
     browser = opened(app, account)
     assert "How it felt" in browser.text
-    assert "Not enough answers yet: fewer than 10." in browser.text
+    assert "Not enough answers yet: fewer than 10" in browser.text
     assert "Complaints about our mails in a year: 0." in browser.text
+
+
+def test_what_was_sold_and_cashed_leads_to_the_postings_that_make_it_up(app: PortalFlask, account: Account) -> None:
+    """The rows add up to the tile, in the same month and currency; what went back stands with a minus."""
+    account.add_invoice("S/1", "80.00", issued_days_ago=1)
+    franc = account.add_invoice("F/1", "30.00", currency="CHF", issued_days_ago=1)
+    item_id = account.item_ids(account.add_invoice("S/2", "20.00", issued_days_ago=1))[0]
+
+    def pay() -> None:
+        item = invoice_queries.items([item_id])[0]
+        source = Source("test", ids.new_id())
+        invoices.settle_item(item, item.open, account=BANK, kind="payment", source=source, value_on=clock.today())
+
+    with db.transaction():
+        scope.enter(account.creditor_id)
+        pay()
+    assert franc
+    browser = opened(app, account)
+    tiles = dict(re.findall(r"<span>(Sold|Cashed)</span><b[^>]*>(€[\d.,]+)</b>", browser.text))
+    for name in ("sold", "cashed"):
+        page = browser.get(f"{PAGE}/{name}").get_data(as_text=True)
+        amounts = re.findall(r'class="number"[^>]*><span>(-?€[\d.,]+)</span>', page)
+        whole = sum(float(one.replace("€", "").replace(",", "")) for one in amounts)
+        assert f"{whole:.2f}" == tiles[name.capitalize()].replace("€", "").replace(",", ""), name
+        assert "F/1" not in page
+    assert "S/2" in page
+    assert "S/1" not in page
+    browser.get(f"{PAGE}/sold?currency=CHF")
+    assert "F/1" in browser.text
+    browser.get(f"{PAGE}/sold?as_of=2001-01-31")
+    assert "Nothing was booked in that month." in browser.text

@@ -8,10 +8,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.already_paid.models import PaidClaim
+from portal.already_paid.states import ClaimStatus
 from portal.bank_statements import batches, taking_in
 from portal.core import db, jobs, scope
 from portal.doubles.bank import BankDouble
 from portal.imports.options import ReadOptions
+from portal.invoices import queries as invoice_queries
 from portal.invoices.models import DueItem
 from portal.ledger import accounts, origins
 from portal.ledger import queries as ledger
@@ -21,6 +24,8 @@ from portal.promises import actions as promises
 from portal.promises.models import Promise
 from portal.promises.states import PromiseStatus
 from portal.settings import Settings
+from portal.web.edge import PortalFlask
+from tests.actors import Debtor
 from tests.factories.world import IBAN
 from tests.interest.late_world import Late, eur, make_late, run_job
 
@@ -95,6 +100,29 @@ def test_a_promise_of_what_a_note_closed_but_for_its_interest_is_overtaken(on: T
     jobs.work_off()
     assert state(late)[0] == "0.00"
     assert late.within(lambda: db.session().get_one(Promise, made).status) is PromiseStatus.OVERTAKEN
+
+
+@pytest.mark.parametrize(("how", "outcome"), [("transfer", ClaimStatus.FOUND), ("note", ClaimStatus.OTHERWISE)])
+def test_a_search_ends_when_all_that_is_left_was_interest_and_is_gone(
+    on: Travel, app: PortalFlask, tmp_path: Path, how: str, outcome: ClaimStatus
+) -> None:
+    """Found by the simulator: the money closed the capital, the interest went as its day became known."""
+    late = make_late()
+    run_job()
+    debtor = Debtor(app)
+    debtor.enter(late.account.link(), late.account.fact)
+    debtor.get("/d/already-paid")
+    debtor.submit("/d/already-paid", paid_on="2023-05-30")
+    assert debtor.status == 200
+    if how == "transfer":
+        transfer(late, "10000.00", date(2023, 5, 30), tmp_path)
+    else:
+        late.credit("10000.00", NOW)
+        jobs.work_off()
+    assert late.item().open.minor == 0
+    claim = late.within(lambda: db.session().scalars(select(PaidClaim)).one())
+    assert claim.status is outcome
+    assert late.within(lambda: invoice_queries.holds_now([late.item_id])) == {}
 
 
 def test_a_note_before_and_after_the_payment_ends_in_the_same_interest(on: Travel) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.core.readability import flesch, gulpease
+from portal.core import readability
 from portal.messages import courtesy, gsm7, levels, presenting, rendering
 from portal.messages.letters import placeholder
 from portal.settings import ROOT
@@ -49,7 +49,7 @@ def test_a_letter_is_calm_easy_and_names_a_human(key: str, language: str, person
     assert person in text
     assert "\n\n\n" not in text
     body = text.replace(FACE.phone, "")
-    assert (gulpease(body) if language == "it" else flesch(body)).score >= (80 if language == "it" else 60)
+    assert readability.measure(body, language).score >= (80 if language == "it" else 60)
 
 
 @every_level

@@ -85,7 +85,9 @@ def test_every_page_in_this_role(app: PortalFlask, role: Role) -> None:
         where = f"{view.method} {path} as {role.value}: {status}"
         if view.permission not in ROLES[role]:
             assert status == 403, where
-        elif view.method == "GET" and not path.endswith(("/original", "/code.svg", "/settled.pdf", "/export.zip")):
+        elif view.method == "GET" and not path.endswith(
+            ("/original", "/code.svg", "/settled.pdf", "/attached.pdf", "/export.zip")
+        ):
             assert status == 200, where
         else:
             assert status not in {401, 403, 500}, where

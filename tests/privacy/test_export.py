@@ -27,10 +27,10 @@ from tests.queries_counted import counted
 OTHERS = ("Verdi Serramenti", "98765432109", "cliente.0043@bianchi.example", "collega.segreta@posta.example")
 
 
-def keep_original(person: Person) -> None:
+def keep_original(person: Person, media_type: str = "application/xml") -> None:
     with db.transaction() as session:
         scope.enter(person.creditor.id)
-        file = store.keep(f"<cliente>{people.NAME}</cliente>".encode(), "IT01_1.xml", "application/xml")
+        file = store.keep(f"<cliente>{people.NAME}</cliente>".encode(), "IT01_1.xml", media_type)
         session.get_one(Invoice, person.account.invoice_ids[0]).file_id = file.id
 
 
@@ -42,6 +42,12 @@ def taken_out(person: Person) -> zipfile.ZipFile:
         assert answer.headers["Cache-Control"] == "no-store"
         assert people.NAME.split()[1].lower() not in answer.headers["Content-Disposition"].lower()
         return zipfile.ZipFile(io.BytesIO(answer.get_data()))
+
+
+def test_an_original_that_is_a_pdf_is_saved_as_one(spoken: Person) -> None:
+    keep_original(spoken, "application/pdf")
+    (name,) = (one for one in taken_out(spoken).namelist() if one.startswith("documents/128-2026"))
+    assert name.endswith(".pdf")
 
 
 def test_everything_they_said_and_everything_that_was_written_is_in_it(spoken: Person) -> None:

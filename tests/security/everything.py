@@ -4,8 +4,10 @@
 route matrix until its maker stands here: add a function from `Owner` to an id, and nothing else.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -33,15 +35,20 @@ from portal.disputes import actions as disputes
 from portal.disputes import reasons as dispute_reasons
 from portal.documents import evidence, store
 from portal.doubles.bank import BankDouble
+from portal.goals import actions as goals
 from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
 from portal.imports import actions as imports
 from portal.imports.reading import ReadOptions
+from portal.invoices import own_pdf
 from portal.invoices import queries as invoices
 from portal.invoices.models import DueItem, Invoice
 from portal.invoices.payable import payable_now
 from portal.ledger import actions as ledger
 from portal.messages import actions as messages
+from portal.months import actions as months
+from portal.months import rules as month_rules
+from portal.months.models import MonthPaper
 from portal.overpayments import actions as overpayments
 from portal.payments import actions as payments
 from portal.payments import queries as payment_queries
@@ -64,7 +71,7 @@ from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
 from tests.factories import surveys
-from tests.factories.evidence import photo
+from tests.factories.evidence import pdf, photo
 from tests.factories.people import make_person
 from tests.factories.world import IBAN, Account
 
@@ -128,13 +135,19 @@ class Owner:
 
 
 def invoice_id(owner: Owner) -> int:
-    """With its original document, and a code that was printed on it."""
+    """With its original document, a PDF inside that, and a code that was printed on it."""
     made = owner.invoice()
     owner.account.link(invoice_id=made, purpose=QR)
 
     def act() -> None:
-        file = store.keep(b"<FatturaElettronica/>", "IT01234567890_00001.xml", "application/xml")
-        db.session().execute(update(Invoice).where(Invoice.id == made).values(file_id=file.id))
+        number = db.session().get_one(Invoice, made).number
+        body = (
+            f"<FatturaElettronica><FatturaElettronicaBody><DatiGenerali><DatiGeneraliDocumento><Numero>{number}</Numero>"
+            "</DatiGeneraliDocumento></DatiGenerali><Allegati><Attachment>"
+            f"{base64.b64encode(pdf()).decode()}</Attachment></Allegati></FatturaElettronicaBody></FatturaElettronica>"
+        )
+        file = store.keep(body.encode(), "IT01234567890_00001.xml", "application/xml")
+        db.session().execute(update(Invoice).where(Invoice.id == made).values(file_id=file.id, pdf=own_pdf.INSIDE))
 
     owner.within(act)
     return made
@@ -490,6 +503,31 @@ def alert_id(owner: Owner) -> int:
     return owner.within(act)  # type: ignore[no-any-return]
 
 
+def goal_id(owner: Owner) -> int:
+    """One on what is open today, which every creditor has a figure for."""
+
+    def make() -> int:
+        today = clock.today()
+        begins = goals.standing("exposure", "EUR", today, "Europe/Rome")
+        until = today + timedelta(days=90)
+        return goals.set_goal("exposure", "EUR", begins, -1, until, today=today, by=None).id
+
+    return owner.within(make)
+
+
+def month_paper_id(owner: Owner) -> int:
+    """Of last month, once there was something to say of it."""
+
+    def find() -> int | None:
+        return db.session().scalar(select(MonthPaper.id))
+
+    if owner.within(find) is None:
+        owner.account.add_invoice("MONTH", issued_days_ago=40)
+        first = clock.today().replace(day=1)
+        owner.within(lambda: months.see_to(month_rules.month_before(first), "Europe/Rome"))
+    return owner.within(find)  # type: ignore[no-any-return]
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
     "alert_id": alert_id,
     "call_id": call_id,
@@ -512,6 +550,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "erasure_id": lambda owner: owner.within(
         lambda: privacy.ask(owner.account.debtor_id, "courtesy", "asked", by="staff:1").id
     ),
+    "goal_id": goal_id,
     "invitation_id": invitation_id,
     "invoice_id": invoice_id,
     "item_id": lambda owner: owner.account.item_ids(owner.invoice())[0],
@@ -520,6 +559,7 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "letter_batch_id": letter_batch_id,
     "letter_id": letter_id,
     "message_id": message_id,
+    "month_paper_id": month_paper_id,
     "movement_id": _of_statement(BankMovement),
     "notice_id": notice_id,
     "overpayment_id": overpayment_id,

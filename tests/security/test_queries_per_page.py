@@ -16,19 +16,24 @@ from tests.security.everything import Owner
 DEBTOR_MOST, STAFF_MOST = 6, 12  # queries of a page (issue 2, 11)
 # Where a plan stands its lines, instalments, case and policy are asked for besides; the first page also asks what
 # deliveries wait for, and what the SdI sent back; so does it as staff see it. An invoice's page asks what the SdI said
-# of it. The page of policies reckons three customers. A plan after a call asks for the call, and for what one may agree. The
+# of it, and our copy of it for the file that its lines stand in. The page of policies reckons three customers. A plan after a call asks for the call, and for what one may agree. The
 # figures are sums of the books as of a day, a month ago and by month, of promises, plans,
-# disputes and how it felt: each asked once.
+# disputes, reasons and how it felt: each asked once. So are those behind the goals, once for all goals of a currency.
+# An interview asks whether the person may be asked at all; listening compares each choice with the wider ones (E-02).
 MORE = {
     "home_debtor.show": 12,
     "home_creditor.show_as_debtor": 14,
     "invoices_debtor.show": 7,
+    "invoices_debtor.download": 7,
     "plans_debtor.show_plan": 8,
     "plans_autopay.show": 8,
     "plans_debtor.show_transfer": 7,
     "plans_settings.show": 18,
-    "figures_creditor.show": 23,
+    "figures_creditor.show": 25,
+    "goals_creditor.show": 15,
     "spoken_creditor.show_plan": 13,
+    "interviews_creditor.show": 13,
+    "feedback_creditor.take": 14,
     "silence_creditor.show": 13,
     "calendar_creditor.show": 25,
     "calendar_creditor.show_customer": 25,

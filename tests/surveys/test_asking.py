@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.core import clock, db, events, jobs, scope
+from portal.core import clock, db, events, ids, jobs, scope
 from portal.creditors.models import Creditor as _Creditor
 from portal.debtors import actions as debtor_actions
 from portal.debtors import queries as debtors
@@ -26,7 +26,7 @@ from portal.plans.states import PlanStatus
 from portal.reminders import actions as reminders
 from portal.reminders.models import Touch
 from portal.silence import actions as silence
-from portal.surveys import actions, outcomes, policies, whom
+from portal.surveys import actions, answering, outcomes, policies, whom
 from portal.surveys import jobs as asking
 from portal.surveys.actions import Ended
 from portal.surveys.models import AgencySurvey, Survey
@@ -38,6 +38,7 @@ from tests.factories.world import Account, make_account, make_creditor
 from tests.plans.world import Planning
 from tests.promises.world import Promising
 from tests.surveys.conftest import MONDAY
+from tests.surveys.world import Heard
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -259,6 +260,47 @@ def test_an_agency_asks_one_person_once_for_all_its_creditors(
     noted(other)
     rounds(clocks, 94 * DAY)
     assert len(asked(other)) == 1
+
+
+def test_an_interview_is_the_one_question_of_an_agency_too(account: Account, clocks: Any) -> None:
+    other = make_account(make_creditor("due"))
+    for one in (account, other):
+        person = make_person(one.creditor_id, email=f"{one.creditor_id}@x.example")
+        within(
+            one,
+            lambda one=one, person=person: agencies.give(
+                agencies.organisation("Incassi gentili", "IT 0123 4567890"), name="Incassi gentili",
+                from_at=clock.now() - DAY, until_at=None, debtor_ids=[one.debtor_id], by=person.staff_id,
+            ),
+        )  # fmt: skip
+    within(account, lambda: answering.interview(account.debtor_id, _somebody(account)))
+    assert "Nobody asks twice" in str(within(other, lambda: answering.why_not_interview(other.debtor_id)))
+    noted(other)
+    rounds(clocks, DAY)
+    assert [one.status for one in surveys(other)] == [SurveyStatus.LET_GO]
+
+
+def test_nobody_is_interviewed_under_another_code(app: PortalFlask, clocks: Any) -> None:
+    house = make_creditor("tre")
+    first, twin = make_account(house), make_account(house, "0043")  # one VAT number
+    noted(first)  # it waits to be asked by mail, and is asked on the telephone first
+    within(first, lambda: answering.interview(first.debtor_id, _somebody(first)))
+    assert "Nobody asks twice" in str(within(twin, lambda: answering.why_not_interview(twin.debtor_id)))
+
+
+def test_an_old_question_that_nobody_answered_lets_nobody_ask_again(account: Account, clocks: Any) -> None:
+    heard = Heard(account)
+    heard.asked(None, days_ago=200)
+    assert within(account, lambda: answering.why_not_interview(account.debtor_id)) is None
+    heard.asked(9, days_ago=10)
+    assert "Nobody asks twice" in str(within(account, lambda: answering.why_not_interview(account.debtor_id)))
+    clocks.move_to(MONDAY + 85 * DAY)
+    row = within(account, lambda: answering.interview(account.debtor_id, _somebody(account)))
+    assert row.asked_at == clock.now(), "a question of its own: not the old one's answer"
+
+
+def _somebody(account: Account) -> int:
+    return int(make_person(account.creditor_id, email=f"{ids.new_id()}@x.example").staff_id)
 
 
 def test_nobody_without_an_address_is_asked(account: Account, clocks: Any) -> None:

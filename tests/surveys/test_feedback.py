@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.core import db, ids, jobs, scope
+from portal.core import clock, db, ids, jobs, scope
 from portal.messages.models import Message
 from portal.people.roles import Role
-from portal.surveys import policies, showing
+from portal.silence import actions as silence
+from portal.surveys import improving, policies, showing
 from portal.surveys import themes as found_in
 from portal.surveys.models import Answer, AnswerTheme, Improvement, Survey
 from portal.surveys.nps import Tally
@@ -74,8 +75,10 @@ def test_months_are_put_together_until_there_are_enough() -> None:
         (2026, 7): Tally(2),
     }
     assert showing.stretches(months) == [
-        ((2026, 3), (2026, 4), Tally(35, asked=50)), ((2026, 6), (2026, 6), Tally(40)), ((2026, 7), (2026, 7), Tally(2)),
-    ]  # fmt: skip
+        ((2026, 3), (2026, 4), Tally(35, asked=50)), ((2026, 6), (2026, 7), Tally(42)),
+    ], "the total less the first two would say what two people said"  # fmt: skip
+    assert showing.stretches({**months, (2026, 7): Tally(12)})[-1] == ((2026, 7), (2026, 7), Tally(12))
+    assert showing.stretches({**months, (2026, 7): Tally(asked=3)})[-1][2] == Tally(asked=3)
 
 
 def test_hiding() -> None:
@@ -85,6 +88,30 @@ def test_hiding() -> None:
     assert showing.parts({1: Tally(asked=3), 2: many})[2].tally == many, "of nobody there is nothing to make out"
     assert showing.parts({1: Tally(6, asked=6), 2: Tally(7, asked=7), 3: more})[3].tally == more
     assert showing.shown(many).nps is None
+
+
+def test_no_choice_less_another_says_what_one_person_said(account: Account, manager: Browser) -> None:
+    hear(account, [10] * 30, segment="business")
+    assert "so few" not in text(manager, "/c/feedback?segment=business"), "nobody is left out"
+    hear(account, [0], segment="consumer")
+    shown = text(manager, "/c/feedback?segment=business")
+    assert "leaves out so few" in shown
+    assert "between" not in shown
+    rows = manager.get("/c/feedback.csv?segment=business").get_data(as_text=True).splitlines()
+    assert rows[1:] == ["all;;;;;;"]
+    assert "so few" not in text(manager, "/c/feedback")
+    hear(account, [5] * 9, segment="consumer")
+    assert "so few" not in text(manager, "/c/feedback?segment=business")
+
+
+def test_a_part_that_a_choice_nearly_fills_is_hidden_with_another(account: Account, manager: Browser) -> None:
+    hear(account, [10] * 30, outcome="paid")
+    hear(account, [10] * 40, outcome="call")
+    hear(account, [10] * 50, outcome="nothing")
+    hear(account, [0], outcome="paid", segment="consumer")
+    hear(account, [0] * 12, outcome="call", segment="consumer")
+    shown = text(manager, "/c/feedback?segment=business&by=outcome")
+    assert shown[shown.rindex("By what had happened") :].count("fewer than 10") == 2
 
 
 @pytest.mark.parametrize("dimension", ["agency", "operator", "phase", "channel", "version", "outcome", "segment"])
@@ -209,6 +236,21 @@ def test_an_interview_keeps_its_source_and_who_asked(account: Account, app: Port
 
 def _spelled(account: Account) -> str:
     return ids.spell(account.debtor_id)
+
+
+def test_who_rests_is_not_counted_as_told(account: Account, clocks: Any) -> None:
+    survey_id = Heard(account).asked(2, answer_words="Nessuno risponde")
+    who = make_person(account.creditor_id, email="capo@rossi.example").staff_id
+
+    def theme_and_change() -> None:
+        answer = db.session().scalars(select(Answer).where(Answer.survey_id == survey_id)).one()
+        db.session().add(AnswerTheme(id=1, debtor_id=account.debtor_id, answer_id=answer.id, theme="reaching"))
+        silence.begin(account.debtor_id, silence.Wanted("by_us"), who)
+        improving.improve(clock.today(), "Ora sì.", theme="reaching", is_public=False, tell=True, by=who)
+
+    within(account, theme_and_change)
+    jobs.work_off()
+    assert within(account, lambda: db.session().scalars(select(Improvement.told)).one()) == 0
 
 
 @pytest.mark.parametrize(

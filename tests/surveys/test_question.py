@@ -208,3 +208,25 @@ def test_the_reminder_does_not_go_to_who_has_answered(
     jobs.work_off()
     assert len(mailbox.messages) == 1
     assert [one.status for one in surveys(account)] == ["answered"]
+
+
+def test_an_answer_goes_to_the_question_that_stood_on_the_page(
+    account: Account, reader: Browser, clocks: Any, mailbox: Mailbox
+) -> None:
+    """A 5 of five is no 5 of seven, whatever the creditor asks by the time it is sent, or changed."""
+    within(account, lambda: policies.write(Version(question="ces"), by=None, after=0))
+    reader.submit("/how-it-went", score="9", mark="5")
+    (one,) = answers(account)
+    assert (one.question, one.mark, one.policy_number) == ("csat", 5, 0)
+    reader.get(address(mailbox))
+    clocks.shift(timedelta(seconds=20))
+    assert re.findall(r'name="mark" value="(\d+)"[^>]* checked', reader.text) == ["5"]
+    assert 'name="mark" value="7"' not in reader.text
+    reader.submit("/how-it-went", score="8")
+    (one,) = answers(account)
+    assert (one.score, one.question, one.mark) == (8, "csat", 5)
+    for forged in ("99", "x", "-1", "٣"):
+        reader.get("/how-it-went")
+        clocks.shift(timedelta(seconds=20))
+        reader.submit("/how-it-went", score="8", mark="7", asked=forged)
+        assert reader.path == "/how-it-went/thanks"

@@ -23,6 +23,7 @@ class Told:
     erp: ErpReceiver
     endpoint_id: int
     secret: str
+    believed: list[str]  # the secrets that the system at the other end believes
 
     def happens(self, times: int = 1) -> None:
         """Something public happens, and what follows at once is worked off."""
@@ -45,7 +46,7 @@ def told(house: Settings) -> Iterator[Told]:
         webhooks.allow_loopback(erp.url)
         added = webhooks.add_endpoint(account.creditor_id, erp.hook_url)
         secrets.append(added.secret)
-        yield Told(account, erp, added.endpoint.id, added.secret)
+        yield Told(account, erp, added.endpoint.id, added.secret, secrets)
 
 
 @pytest.fixture

@@ -5,20 +5,20 @@ from dataclasses import replace
 
 from portal.core.text import t
 from portal.imports.documents import Document, Item, Kind, Notice, Party, Seller, Where
+from portal.imports.einvoices.attached import carries_pdf
 from portal.imports.einvoices.due import PaymentReader
 from portal.imports.einvoices.fields import Fields
 from portal.imports.einvoices.parties import read_debtor, read_seller
+from portal.imports.einvoices.signs import kind_by_sign, refuse_contradiction
 from portal.imports.einvoices.totals import DOCUMENT, Totals, read_simplified_totals, read_totals
 from portal.imports.einvoices.xml import Element, children, find, local_name, path_of, text_at
 from portal.imports.identifiers import clean
 from portal.imports.options import ReadOptions
-from portal.imports.tables.amounts import CURRENCIES
 
-ROOTS = frozenset({"FatturaElettronica", "FatturaElettronicaSemplificata"})
 _INVOICES = frozenset({"TD01", "TD02", "TD03", "TD05", "TD06", "TD07", "TD09", "TD24", "TD25", "TD26"})
 _CREDIT_NOTES = frozenset({"TD04", "TD08"})
 # Written by the buyer to itself or to the tax office, for VAT: nobody owes them to anybody.
-_SELF_ISSUED = frozenset({"TD16", "TD17", "TD18", "TD19", "TD20", "TD21", "TD22", "TD23", "TD27", "TD28", "TD29"})
+SELF_ISSUED = frozenset({"TD16", "TD17", "TD18", "TD19", "TD20", "TD21", "TD22", "TD23", "TD27", "TD28", "TD29"})
 _LONGEST_NUMBER = 60
 _NEEDED_IN_HEADER = ("IdTrasmittente/IdPaese", "IdTrasmittente/IdCodice", "ProgressivoInvio", "FormatoTrasmissione")
 
@@ -68,7 +68,7 @@ class _Body:
             return None
         number = clean(fields.text(general, "Numero") or "", _LONGEST_NUMBER)
         kind = self._kind(general)
-        currency = self._currency(general)
+        currency = fields.currency(general, "Divisa", self.options.default_currency)
         issued_on = fields.date(general, "Data")
         if kind is None or currency is None or issued_on is None:
             return None
@@ -77,7 +77,10 @@ class _Body:
         payments = reader.payments(currency)
         if totals is None or fields.refusals:
             return None
-        kind = self._kind_by_sign(kind, totals, sum(payment.amount.minor for payment in payments))
+        stated, paid = totals.total.minor, sum(payment.amount.minor for payment in payments)
+        if kind == "invoice" and stated * (paid or totals.payable.minor) < 0:
+            refuse_contradiction(body, fields)
+        kind = kind_by_sign(kind, stated, paid, body, fields)
         items = reader.due_items(payments, totals)
         if not items:
             fields.warn(body, "", "nothing_due", t("Nothing is due on this document."))
@@ -91,6 +94,7 @@ class _Body:
             debtor=debtor,
             where=Where(path=path_of(body)),
             seller=seller,
+            pdf="inside" if carries_pdf(body) else None,
             related=tuple(self._related()) if kind == "credit_note" else (),
         )
 
@@ -100,7 +104,7 @@ class _Body:
             return "invoice"
         if code in _CREDIT_NOTES:
             return "credit_note"
-        if code in _SELF_ISSUED:
+        if code in SELF_ISSUED:
             text = t("%(code)s is written by the buyer for the tax office; nobody owes it to you.", code=code)
             self.fields.refuse(general, "TipoDocumento", "not_a_receivable", text)
         elif code:
@@ -108,41 +112,10 @@ class _Body:
             self.fields.refuse(general, "TipoDocumento", "kind_unknown", text)
         return None
 
-    def _currency(self, general: Element) -> str | None:
-        code = text_at(general, "Divisa").upper()
-        if not code:
-            code = self.options.default_currency
-            text = t("The file names no currency; %(currency)s was assumed.", currency=code)
-            self.fields.warn(general, "Divisa", "currency_assumed", text)
-        if code in CURRENCIES:
-            return code
-        text = t("“%(value)s” is not a currency. It must be a code like EUR.", value=clean(code, 20))
-        self.fields.refuse(general, "Divisa", "currency_unknown", text)
-        return None
-
     def _totals(self, currency: str) -> Totals | None:
         if self.simplified:
             return read_simplified_totals(self.body, currency, self.fields)
         return read_totals(self.body, currency, self.fields)
-
-    def _kind_by_sign(self, kind: Kind, totals: Totals, paid: int) -> Kind:
-        """Credit notes are written with either sign; an invoice below nought is one."""
-        total = totals.total.minor
-        if kind == "credit_note":
-            if total < 0 or paid < 0:
-                text = t("The credit note is written with minus amounts; they were read as the credit that they are.")
-                self.fields.warn(self.body, "", "negative_amount", text)
-            return kind
-        if total * (paid or totals.payable.minor) < 0:
-            text = t("Total and amount to pay have different signs. State what is left to pay.")
-            self.fields.refuse(self.body, "", "signs_disagree", text)
-        if total < 0 or paid < 0:
-            text = t(
-                "The invoice is below nought: it lowers what the customer owes, so it was read as a credit note."
-            )
-            self.fields.warn(self.body, "", "negative_amount", text)
-            return "credit_note"
-        return kind
 
     def _related(self) -> Iterator[str]:
         """The numbers of the invoices that a credit note names."""

@@ -1,4 +1,4 @@
-"""XML that is no FatturaPA invoice, called by its name: messages of SdI, other e-invoices, bank statements."""
+"""XML that is no invoice to be read, called by its name: messages of SdI, orders, bank statements."""
 
 from portal.core.text import Text, t
 from portal.imports.documents import FileRefused, Where
@@ -21,9 +21,10 @@ _SDI: dict[str, tuple[str, Text]] = {
     "FileMetadati": ("MT", t("metadata of a delivered file")),
 }
 _KNOWN = {
-    "CrossIndustryInvoice": t("a CII invoice (ZUGFeRD, Factur-X)"),
-    "Invoice": t("a UBL invoice (Peppol, XRechnung)"),
-    "CreditNote": t("a UBL credit note (Peppol, XRechnung)"),
+    "CrossIndustryDocument": t("an invoice in ZUGFeRD 1.0, which was replaced in 2018"),
+    "SCRDMCCBDACIOMessageStructure": t("an order (Order-X)"),
+    "Order": t("an order"),
+    "ApplicationResponse": t("an answer to an invoice, not an invoice"),
     "Document": t("an ISO 20022 message, perhaps a bank statement"),
     "html": t("a web page"),
     "svg": t("a picture"),
@@ -44,4 +45,8 @@ def refuse_by_name(root: Element) -> FileRefused:
         )
         return FileRefused("sdi_message", text, where)
     what = _KNOWN.get(name, t("an XML file whose root is %(name)s", name=clean(name, 60)))
-    return FileRefused("format_unknown", t("This is %(what)s. The portal reads FatturaPA.", what=what), where)
+    return FileRefused(
+        "format_unknown",
+        t("This is %(what)s. The portal reads FatturaPA, UBL and CII (Peppol, XRechnung, Factur-X).", what=what),
+        where,
+    )

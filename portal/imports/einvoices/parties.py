@@ -2,7 +2,7 @@
 
 from portal.core.text import t
 from portal.imports.documents import Party, Seller
-from portal.imports.einvoices.fields import Fields
+from portal.imports.einvoices.fields import Fields, Place
 from portal.imports.einvoices.xml import Element, find, text_at
 from portal.imports.identifiers import (
     clean,
@@ -72,15 +72,27 @@ def _numbers(data: Element | None, fields: Fields) -> tuple[str | None, str | No
     if data is None:
         return None, None, None
     country = read_country(text_at(data, "IdFiscaleIVA/IdPaese"))
-    vat, tax = _number(text_at(data, "IdFiscaleIVA/IdCodice")), _number(text_at(data, "CodiceFiscale"))
+    raw = text_at(data, "IdFiscaleIVA/IdCodice"), text_at(data, "CodiceFiscale")
+    vat, tax, _ = checked_numbers(
+        raw, country, fields, Place(data, "IdFiscaleIVA/IdCodice"), Place(data, "CodiceFiscale")
+    )
+    return vat, tax, country
+
+
+def checked_numbers(
+    raw: tuple[str, str], country: str | None, fields: Fields, vat_at: Place, tax_at: Place
+) -> tuple[str | None, str | None, str | None]:
+    """VAT number and tax code (`raw` is both as written) and the country that the VAT number names; doubts are
+    said at their places."""
+    vat, tax = _number(raw[0]), _number(raw[1])
     if vat and not tax and is_personal(vat.upper()):
         vat, tax = "", vat  # consumers are sometimes entered so
     if vat:
-        vat, _, doubt = split_vat(vat, country)
-        fields.heed(doubt, data, "IdFiscaleIVA/IdCodice")
+        vat, country, doubt = split_vat(vat, country)
+        fields.heed(doubt, *vat_at)
     if tax:
         tax, doubt = split_tax_code(tax)
-        fields.heed(doubt, data, "CodiceFiscale")
+        fields.heed(doubt, *tax_at)
     return vat or None, tax or None, country
 
 

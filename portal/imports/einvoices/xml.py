@@ -17,6 +17,7 @@ _ENCODINGS = frozenset({
     "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1", "iso8859-1",
     "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252", "cp-1252", "windows1252",
 })  # fmt: skip
+_BEFORE_ROOT = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
 _UTF16 = (b"\xff\xfe<\0", b"\xfe\xff\0<", b"<\0", b"\0<")
 _NTH = f"{{urn:uuid:{uuid4()}}}nth"  # a name that no file can have
 
@@ -31,6 +32,12 @@ def starts_like_xml(head: bytes) -> bool:
 def trim(data: bytes) -> bytes:
     """Without the byte order mark and the blanks that some programs put before the declaration."""
     return data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").removeprefix(b"\xef\xbb\xbf")
+
+
+def root_name(head: bytes) -> str:
+    """The local name of the first element of what begins like this; empty where none begins."""
+    found = _BEFORE_ROOT.match(trim(head.replace(b"\0", b"").lstrip(b"\xff\xfe")))
+    return found[1].decode("ascii", "replace") if found else ""
 
 
 def parse(data: bytes) -> tuple[Element, bool]:

@@ -6,9 +6,8 @@ from typing import BinaryIO
 
 from portal.core.text import t
 from portal.imports.documents import Item
-from portal.imports.einvoices.fattura import ROOTS, read_fattura
-from portal.imports.einvoices.others import refuse_by_name
-from portal.imports.einvoices.xml import MOST_BYTES, local_name, parse, starts_like_xml
+from portal.imports.einvoices.families import read_xml
+from portal.imports.einvoices.xml import MOST_BYTES, starts_like_xml
 from portal.imports.options import Findings, ReadOptions
 
 CODE = "fatturapa"
@@ -25,18 +24,6 @@ def sniff(head: bytes, name: str) -> bool:  # noqa: ARG001 - the name is only a 
 def rows(source: BinaryIO, options: ReadOptions, findings: Findings) -> Iterator[Item]:
     source.seek(0)
     yield from read_xml(source.read(MOST_BYTES + 1), options, findings)
-
-
-def read_xml(data: bytes, options: ReadOptions, findings: Findings) -> Iterator[Item]:
-    """The documents of one XML file's bytes. Raises FileRefused."""
-    root, assumed = parse(data)
-    if local_name(root) not in ROOTS:
-        raise refuse_by_name(root)
-    if assumed:
-        findings.note(
-            "encoding_assumed", t("The file is not the UTF-8 that it should be; it was read as Windows-1252.")
-        )
-    yield from read_fattura(root, options)
 
 
 def example() -> bytes:

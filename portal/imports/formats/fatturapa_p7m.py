@@ -7,6 +7,7 @@ from asn1crypto import cms
 
 from portal.core.text import t
 from portal.imports.documents import FileRefused, Item
+from portal.imports.einvoices.families import read_xml
 from portal.imports.einvoices.signature import MOST_BYTES, starts_like_signature, unwrap
 from portal.imports.formats import fatturapa
 from portal.imports.options import Findings, ReadOptions
@@ -27,7 +28,7 @@ def rows(source: BinaryIO, options: ReadOptions, findings: Findings) -> Iterator
     data = source.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise FileRefused("too_large", t("The file is larger than 18 MB; a signed invoice has at most 7."))
-    yield from fatturapa.read_xml(unwrap(data), options, findings)
+    yield from read_xml(unwrap(data), options, findings)
 
 
 def example() -> bytes:

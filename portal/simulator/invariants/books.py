@@ -154,7 +154,7 @@ def charged_is_what_was_billed(world: World) -> Iterator[str]:
             booked = by_source["credit_note", invoice.id] + sum(
                 by_source["due_item", item_id] for item_id in items.get(invoice.id, [])
             )
-            stated = billed[invoice.number].minor if invoice.number in billed else invoice.total_minor
+            stated = billed[invoice.number].minor if invoice.number in billed else invoice.credited.minor
             if booked != stated:
                 yield f"{picture.house.slug}: {invoice.number} says {stated}, booked are {booked}"
 

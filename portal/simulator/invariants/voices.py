@@ -180,7 +180,7 @@ def _is_paid(picture: Picture, promise: Any, line: Any) -> bool:
             continue
         side = (row.debit == accounts.RECEIVABLE) - (row.credit == accounts.RECEIVABLE)
         other = row.credit if side > 0 else row.debit
-        if other in _LATE and promise.status is PromiseStatus.KEPT and row.posted_at >= promise.status_at:
+        if other in _LATE and promise.status is PromiseStatus.KEPT and row.posted_at > promise.status_at:
             continue  # nobody had promised what was charged later
         still_open += side * row.amount_minor
         if row.posted_at < promise.made_at or other in accounts.CHARGING or other == accounts.REFUNDS:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from portal.cases.models import Case
-from portal.core import clock, db, ids
+from portal.core import clock, db, ids, scope
+from portal.excuses import queries
 from portal.people.roles import Role
 from portal.web import paging
 from portal.web.edge import PortalFlask
@@ -133,3 +134,44 @@ def test_cases_and_facts_page_as_one(world: World, monkeypatch: pytest.MonkeyPat
     assert len(told) == 3
     assert "own file" in told[0]
     assert told[1:] == ["They said: There is a mistake in it", "They said: I forgot"]
+
+
+def test_the_figures_count_what_was_said_in_their_period_and_open_those_rows(world: World) -> None:
+    promised(world)
+    missing(world)
+    today = clock.today()
+    world.staff.get("/c/figures")
+    said = html.unescape(world.staff.text)
+    assert "In the period 2 reasons were given; 0 of them (0 %) were gone before the due date." in said
+    row = next(one for one in said.split("<tr") if "A promise to pay" in one)
+    assert re.findall(r'class="number"[^>]*><span>([^<]*)</span>', row) == ["1", "50 %", "0", "0 %"]
+    found = re.search(r'href="(/c/excuses[^"]*kind=promise[^"]*)"', row)
+    assert found is not None
+    world.staff.get(found[1])
+    assert f"to={today.isoformat()}" in found[1]
+    assert "Said from" in world.staff.text
+    assert "A promise to pay" in world.staff.text.split("One by one")[-1]
+    assert "The document has not arrived" not in world.staff.text.split("One by one")[-1]
+
+
+def test_as_of_a_day_what_was_gone_later_still_stood_and_what_was_said_later_was_not(world: World) -> None:
+    promised(world)
+    settle(world)
+    today = clock.today()
+    with db.transaction():
+        scope.enter(world.account.creditor_id)
+        before = queries.Period.of_days(today - timedelta(days=9), today - timedelta(days=1), "Europe/Rome")
+        until = queries.Period.of_days(today - timedelta(days=9), today, "Europe/Rome")
+        assert queries.figures(before, private=True) == []
+        db.session().execute(update(Case).values(opened_at=clock.now() - timedelta(days=3)))
+        (then,), (now,) = (queries.figures(one, private=True) for one in (before, until))
+    assert (then.said, then.gone, now.said, now.gone) == (1, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "asked", ["from=x&to=y", "from=2026-01-01", "from=2026-02-01&to=2026-01-01", "from=0001-01-01&to=9999-12-31"]
+)
+def test_days_that_are_none_are_not_asked_for(world: World, asked: str) -> None:
+    world.staff.get(f"/c/excuses?{asked}")
+    assert world.staff.status == 200
+    assert "The last 90 days" in world.staff.text

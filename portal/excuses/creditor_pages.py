@@ -1,26 +1,25 @@
 """The register of excuses as a page: figures by cause, and every one with what was done about it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import render_template, request, url_for
 
-from portal.cases import causes, kinds, numbers
+from portal.cases import kinds, numbers
 from portal.cases import presenting as cases
 from portal.core import clock
 from portal.core.text import Text, t
-from portal.inbox import excuse_queries as queries
-from portal.inbox import presenting
+from portal.excuses import presenting, queries
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.reasons import rules as reasons
-from portal.web import i18n
+from portal.web import i18n, lists
 from portal.web.gates import allow, creditor_blueprint
 
 blueprint = creditor_blueprint("excuses_creditor", __name__)
 
 PERIODS: dict[str, Text] = {"30": t("The last 30 days"), "90": t("The last 90 days"), "365": t("The last year")}
-NAMES = ("days", "kind")
+NAMES = ("days", "kind", "from", "to")
 _IN_TIME: dict[bool | None, tuple[Text, str]] = {
     True: (t("before the due date"), "good"),
     False: (t("after the due date"), "problem"),
@@ -32,52 +31,54 @@ _IN_TIME: dict[bool | None, tuple[Text, str]] = {
 @allow(Permission.READ)
 def show() -> Any:
     private = person().may(Permission.HARDSHIP)
-    days = presenting.chosen("days", PERIODS, "90")
+    days = lists.chosen("days", PERIODS, "90")
     known = [kind for kind in queries.EXCUSES if private or kind not in kinds.PRIVATE]
     said = [f"{queries.SAID}.{one}" for one in reasons.REASONS if private or one not in reasons.PRIVATE]
-    kind, _, cause = presenting.chosen("kind", [*known, *said]).partition(".")
-    since = clock.now() - timedelta(days=int(days))
-    page = queries.page(since, request.args.get("after"), kind=kind, cause=cause, private=private)
+    kind, _, cause = lists.chosen("kind", [*known, *said]).partition(".")
+    between = _between()
+    period = _period(between, int(days))
+    page = queries.page(period, request.args.get("after"), kind=kind, cause=cause, private=private)
     options = [("", i18n.gettext("All")), *((key, i18n.say(kinds.KINDS[key].label)) for key in known)]
-    options += [(key, _reason(*key.split(".", 1))) for key in said]
+    options += [(key, presenting.reason(*key.split(".", 1))) for key in said]
     return render_template(
-        "cases/staff_excuses.html",
+        "excuses/staff_excuses.html",
         title=i18n.gettext("Why customers did not pay"),
         filter_url=url_for(".show"),
+        between=i18n.say(t("Said from %(first)s to %(last)s.", first=i18n.day(between[0]), last=i18n.day(between[1])))
+        if between
+        else "",
         fields=[
-            {
-                "id": "days",
-                "label": i18n.gettext("Since"),
-                "value": days,
-                "options": [(key, i18n.say(label)) for key, label in PERIODS.items()],
-            },
-            {
-                "id": "kind",
-                "label": i18n.gettext("Reason"),
-                "value": request.args.get("kind", ""),
-                "options": options,
-            },
+            *([] if between else [lists.choice("days", t("Since"), PERIODS, days)]),
+            {"id": "kind", "label": i18n.gettext("Reason"), "value": lists.asked("kind"), "options": options},
         ],
-        clear_url=url_for(".show") if kind or days != "90" else None,
-        figures=[_figure(one) for one in queries.figures(since, private=private)],
+        keep=[(name, lists.asked(name)) for name in ("from", "to")] if between else [],
+        clear_url=url_for(".show") if kind or days != "90" or between else None,
+        figures=[_figure(one) for one in queries.figures(period, private=private)],
         rows=[_row(row) for row in page.rows],
         shown=i18n.say(t("%(count)s shown", count=len(page.rows))),
-        newer_url=presenting.filtered_url(NAMES) if request.args.get("after") else None,
-        older_url=presenting.filtered_url(NAMES, after=page.next_cursor) if page.next_cursor else None,
+        newer_url=lists.address(".show", NAMES) if request.args.get("after") else None,
+        older_url=lists.address(".show", NAMES, after=page.next_cursor) if page.next_cursor else None,
     )
 
 
-def _reason(kind: str, cause: str | None) -> str:
-    if kind == queries.SAID:
-        return i18n.say(t("They said: %(reason)s", reason=i18n.say(reasons.REASONS[cause or ""])))
-    said = causes.label(kind, cause)
-    label = i18n.say(kinds.KINDS[kind].label)
-    return f"{label}: {i18n.say(said)}" if said is not None else label
+def _between() -> tuple[date, date] | None:
+    """The days that the address names, in their order; None where it names none."""
+    try:
+        first, last = (date.fromisoformat(lists.asked(name)) for name in ("from", "to"))
+    except ValueError:
+        return None
+    return (first, last) if date(2000, 1, 1) <= first <= last <= date(2100, 1, 1) else None
+
+
+def _period(between: tuple[date, date] | None, days: int) -> queries.Period:
+    if between is None:
+        return queries.Period(clock.now() - timedelta(days=days))
+    return queries.Period.of_days(*between, person().creditor.time_zone)
 
 
 def _figure(one: queries.Figure) -> dict[str, Any]:
     return {
-        "reason": _reason(one.kind, one.cause),
+        "reason": presenting.reason(one.kind, one.cause),
         "said": str(one.said),
         "gone": str(one.gone),
         "in_time": str(one.in_time),
@@ -104,7 +105,7 @@ def _row(row: queries.Row) -> dict[str, Any]:
         "said_on": i18n.short_day(clock.day_of(row.said_at, zone)),
         "about": i18n.say(t("Invoice %(number)s", number=row.number)) if row.number else "",
         "due_on": i18n.short_day(row.due_on) if row.due_on is not None else "–",
-        "reason": _reason(row.kind, row.cause),
+        "reason": presenting.reason(row.kind, row.cause),
         "done": _done(row),
         "gone": when,
         "tint": tint,

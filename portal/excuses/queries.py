@@ -5,17 +5,17 @@ Most became a case and stand as that; a reason that led to none (“I forgot”)
 
 import heapq
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 
 from portal.cases import kinds
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
-from portal.core import db
+from portal.core import db, ids
 from portal.debtors.models import Debtor
-from portal.inbox import cursors
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
 from portal.reasons import rules as reasons
@@ -25,7 +25,30 @@ from portal.web import paging
 # What stands between a document and its payment; a question or a call is no excuse.
 EXCUSES = (*(kinds.NOT_RECEIVED, kinds.PROBLEM, kinds.DISPUTE, kinds.ALREADY_PAID, kinds.DIFFICULTY, kinds.PROMISE),)
 _CLOSED = Case.status == CaseStatus.CLOSED
-IN_TIME: ColumnElement[bool] = and_(_CLOSED, or_(Case.due_on.is_(None), Case.closed_on <= Case.due_on))
+_BEFORE_DUE = or_(Case.due_on.is_(None), Case.closed_on <= Case.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What was said since an instant, or until the end of a day; what was gone later than that day still stood."""
+
+    since: datetime
+    until: datetime | None = None
+    day: date | None = None
+
+    @classmethod
+    def of_days(cls, first: date, last: date, zone: str) -> "Period":
+        begins, ends = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (first, last + timedelta(days=1)))
+        return cls(begins, ends, last)
+
+    def said(self, at: Any) -> ColumnElement[bool]:
+        return at >= self.since if self.until is None else and_(at >= self.since, at < self.until)
+
+    def gone(self, on: Any) -> ColumnElement[bool]:
+        return true() if self.day is None else on <= self.day
+
+    def known(self, gone_on: date | None) -> date | None:
+        return None if gone_on is not None and self.day is not None and gone_on > self.day else gone_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +88,16 @@ class Figure:
 SAID = "said"  # the kind of what led to no case: an answer to “why is it still open?”
 
 
-def _told(since: datetime, *, private: bool) -> tuple[ColumnElement[bool], ...]:
+def _told(period: Period, *, private: bool) -> tuple[ColumnElement[bool], ...]:
     seen = [kind for kind in EXCUSES if private or kind not in kinds.PRIVATE]
-    return Case.kind.in_(seen), Case.opened_at >= since
+    return Case.kind.in_(seen), period.said(Case.opened_at)
 
 
-def _facts(since: datetime, *, private: bool) -> tuple[ColumnElement[bool], ...]:
+def _facts(period: Period, *, private: bool) -> tuple[ColumnElement[bool], ...]:
     """Answers that led to no case: one that did stands as its case."""
     seen = [one for one in reasons.REASONS if private or one not in reasons.PRIVATE]
     became = exists().where(Case.visit_id == Reason.visit_id, Case.kind.in_(EXCUSES))
-    return Reason.reason.in_(seen), Reason.given_at >= since, ~became
+    return Reason.reason.in_(seen), period.said(Reason.given_at), ~became
 
 
 def _its_items(what: Any) -> Any:
@@ -101,42 +124,43 @@ _OPEN = _its_items(func.coalesce(func.sum(Receivable.open_minor), 0))
 _CLOSED_ON, _DUE_ON = _its_items(func.max(Receivable.closed_on)), _its_items(func.max(DueItem.due_on))
 
 
-def page(since: datetime, cursor: str | None, *, kind: str = "", cause: str = "", private: bool) -> paging.Page[Row]:
-    """Every excuse since then, the newest first; of one kind, and of what was only said, of one cause."""
-    last = cursors.row_id(cursor)
-    found = [] if kind == SAID else _cases(since, last, kind, private=private)
-    said = [] if kind not in {"", SAID} else _said(since, last, cause, private=private)
+def page(period: Period, cursor: str | None, *, kind: str = "", cause: str = "", private: bool) -> paging.Page[Row]:
+    """Every excuse of the period, the newest first; of one kind, and of what was only said, of one cause."""
+    place = paging.read_cursor(cursor)
+    last = place[1] if place is not None and ids.is_id(place[0]) else None
+    found = [] if kind == SAID else _cases(period, last, kind, private=private)
+    said = [] if kind not in {"", SAID} else _said(period, last, cause, private=private)
     merged = heapq.merge(found, said, key=lambda row: row.id, reverse=True)
     return paging.page(list(merged)[: paging.PAGE_SIZE + 1], lambda row: (row.id, row.id))
 
 
-def _cases(since: datetime, last: int | None, kind: str, *, private: bool) -> list[Row]:
+def _cases(period: Period, last: int | None, kind: str, *, private: bool) -> list[Row]:
     statement: Select[*tuple[Any, ...]] = (
         select(Case, Debtor.name, Invoice.number)
         .join(Debtor, Debtor.id == Case.debtor_id)
         .outerjoin(Invoice, Invoice.id == Case.invoice_id)
-        .where(*_told(since, private=private))
+        .where(*_told(period, private=private))
     )
     if kind:
         statement = statement.where(Case.kind == kind)
     if last is not None:
         statement = statement.where(Case.id < last)
     rows = db.session().execute(statement.order_by(Case.id.desc()).limit(paging.PAGE_SIZE + 1))
-    return [_of_case(*row) for row in rows]
+    return [_of_case(period, *row) for row in rows]
 
 
-def _of_case(case: Case, debtor: str, number: str | None) -> Row:
-    gone_on = case.closed_on if case.status is CaseStatus.CLOSED else None
+def _of_case(period: Period, case: Case, debtor: str, number: str | None) -> Row:
+    gone_on = period.known(case.closed_on) if case.status is CaseStatus.CLOSED else None
     return Row(case.id, case.opened_at, case.kind, case.cause, case.debtor_id, debtor, number, case.due_on, gone_on,
                case)  # fmt: skip
 
 
-def _said(since: datetime, last: int | None, cause: str, *, private: bool) -> list[Row]:
+def _said(period: Period, last: int | None, cause: str, *, private: bool) -> list[Row]:
     statement: Select[*tuple[Any, ...]] = (
         select(Reason, Debtor.name, Invoice.number, _OPEN, _CLOSED_ON, _DUE_ON)
         .join(Debtor, Debtor.id == Reason.debtor_id)
         .outerjoin(Invoice, Invoice.id == Reason.invoice_id)
-        .where(*_facts(since, private=private))
+        .where(*_facts(period, private=private))
     )
     if cause:
         statement = statement.where(Reason.reason == cause)
@@ -145,30 +169,31 @@ def _said(since: datetime, last: int | None, cause: str, *, private: bool) -> li
     rows = db.session().execute(statement.order_by(Reason.id.desc()).limit(paging.PAGE_SIZE + 1))
     return [
         Row(one.id, one.given_at, SAID, one.reason, one.debtor_id, debtor, number, due_on,
-            None if still_open else closed_on)
+            None if still_open else period.known(closed_on))
         for one, debtor, number, still_open, closed_on, due_on in rows
     ]  # fmt: skip
 
 
-def figures(since: datetime, *, private: bool) -> list[Figure]:
+def figures(period: Period, *, private: bool) -> list[Figure]:
     """By cause, the most frequent first."""
+    closed = and_(_CLOSED, period.gone(Case.closed_on))
     cases = (
         select(
             Case.kind,
             Case.cause,
             func.count(),
-            func.count().filter(_CLOSED),
-            func.count().filter(IN_TIME),
+            func.count().filter(closed),
+            func.count().filter(and_(closed, _BEFORE_DUE)),
         )
-        .where(*_told(since, private=private))
+        .where(*_told(period, private=private))
         .group_by(Case.kind, Case.cause)
     )
     told = (
         select(Reason.reason, _OPEN.label("open"), _CLOSED_ON.label("closed_on"), _DUE_ON.label("due_on"))
-        .where(*_facts(since, private=private))
+        .where(*_facts(period, private=private))
         .subquery()
     )
-    gone = and_(told.c.open == 0, told.c.closed_on.is_not(None))
+    gone = and_(told.c.open == 0, told.c.closed_on.is_not(None), period.gone(told.c.closed_on))
     facts = select(
         told.c.reason,
         func.count(),
