@@ -76,6 +76,7 @@ from portal.inbox import (
 )
 from portal.insights import creditor_pages as figures_creditor
 from portal.insights import row_pages as figure_rows
+from portal.insights import supervision_pages as supervision
 from portal.interest import creditor_pages as interest_creditor
 from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
@@ -215,6 +216,7 @@ BLUEPRINTS = (
     releases_creditor.blueprint,
     figures_creditor.blueprint,
     figure_rows.blueprint,
+    supervision.blueprint,
     goals_creditor.blueprint,
     months_creditor.blueprint,
     spoken_creditor.blueprint,

@@ -11,7 +11,7 @@ from portal.core import bulk, clock, db, events, ids, scope
 from portal.core.link_addresses import ON_PAPER
 from portal.debtors import events as happened
 from portal.debtors import marks
-from portal.debtors.models import AccessLink, ContactPoint, Visit
+from portal.debtors.models import SALESPERSON_LENGTH, AccessLink, ContactPoint, Debtor, Visit
 from portal.debtors.step_up_rules import REST
 
 EMAIL = "email"
@@ -130,6 +130,16 @@ def confirm_contact(contact: ContactPoint) -> None:
     """A colleague has looked into "this is not me": it is theirs, and messages go on."""
     contact.confirmed_at = clock.now()
     events.record(happened.ContactConfirmed(contact_id=contact.id, debtor_id=contact.debtor_id))
+
+
+def put_in_charge(debtor: Debtor, salesperson: str | None) -> bool:
+    """This colleague looks after the customer, or nobody by name. False where it was so already."""
+    name = " ".join((salesperson or "").split())[:SALESPERSON_LENGTH].strip() or None
+    if debtor.salesperson == name:
+        return False
+    debtor.salesperson = name
+    events.record(happened.SalespersonChanged(debtor_id=debtor.id))
+    return True
 
 
 def let_codes_run_out(invoice_id: int) -> None:

@@ -101,6 +101,12 @@ class ChannelPreferred(Event):
     channel: str | None
 
 
+@event("debtor.salesperson_changed", about="debtor")
+@dataclass(frozen=True, kw_only=True)
+class SalespersonChanged(Event):
+    """Somebody else looks after this customer, or nobody; by hand or by a file. The name stands with the customer."""
+
+
 @event("step_up.asked", about="step_up")
 @dataclass(frozen=True, kw_only=True)
 class StepUpAsked(Event):

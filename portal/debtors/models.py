@@ -13,6 +13,7 @@ from portal.core.states import StatusColumn
 from portal.debtors.states import StepUpStatus
 
 FOLDED_LENGTH = 120
+SALESPERSON_LENGTH = 80
 
 
 def folded(name: str) -> str:
@@ -36,6 +37,7 @@ class Debtor(DebtorItself, db.Base):
         Index("ix_debtors_name_key", "creditor_id", "name_key"),
         Index("ix_debtors_vat", "creditor_id", "vat_number"),
         Index("ix_debtors_tax_code", "creditor_id", "tax_code"),
+        Index("ix_debtors_salesperson", "creditor_id", "salesperson"),
         CheckConstraint("kind IN ('business', 'consumer')", name="kind"),
     )
 
@@ -53,6 +55,7 @@ class Debtor(DebtorItself, db.Base):
     language: Mapped[str] = mapped_column(String(10))
     # email, mobile, letter or phone (portal.channel_wishes); none = as the creditor likes
     preferred_channel: Mapped[str | None] = mapped_column(String(10))
+    salesperson: Mapped[str | None] = mapped_column(String(SALESPERSON_LENGTH))  # who looks after them; none = nobody
     created_at: Mapped[datetime]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from portal.core.money import Money
 from portal.demo.invoices import DueItem, Invoice
+from portal.demo.people import Debtor
 
 ENCODING = "cp1252"
 HEADERS = (
@@ -25,9 +26,12 @@ HEADERS = (
     "Lingua",
     "CAP",
     "Nazione",
+    "Agente",
     "Data incasso",
     "Contestata",
 )
+
+_AGENTS = ("Chiara Fontana", "Davide Moretti", "Ilaria Conti")
 
 
 def ledger_csv(invoices: Iterable[Invoice]) -> bytes:
@@ -48,6 +52,11 @@ def italian_amount(amount: Money) -> str:
 def italian_date(day: date | None) -> str:
     """`31/12/2026`, empty for none."""
     return day.strftime("%d/%m/%Y") if day else ""
+
+
+def _agent(debtor: Debtor) -> str:
+    """Who of the company looks after firms of that part of the country; a consumer has nobody by name."""
+    return "" if debtor.consumer else _AGENTS[sum(map(ord, debtor.postcode)) % len(_AGENTS)]
 
 
 def _rows(invoice: Invoice) -> Iterator[list[str]]:
@@ -75,6 +84,7 @@ def _row(invoice: Invoice, item: DueItem, kind: str) -> list[str]:
         debtor.language.upper(),
         debtor.postcode,
         debtor.country,
+        _agent(debtor),
         italian_date(item.settled_on),
         "Sì" if invoice.disputed else "No",
     ]

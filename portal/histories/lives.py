@@ -67,7 +67,7 @@ def _begin(pen: Pen, number: int, nature: Nature, years: Years) -> Customer:
     pen.write(
         Debtor, id=debtor_id, code=code_of(number), name=name, name_key=folded(name), kind="business",
         vat_number=names.vat_number(number), country="IT", postcode=names.postcode(lot), language="it",
-        created_at=at,
+        salesperson=names.salesperson(number), created_at=at,
     )  # fmt: skip
     if not nature.has_address:
         return Customer(debtor_id, number, nature, None)

@@ -22,6 +22,12 @@ _FORMS = ("S.r.l.", "S.n.c.", "S.p.A.", "S.a.s.", "Soc. Coop.")
 _POSTCODES = ("20900", "22100", "24121", "23900", "21100", "20121", "25121", "40121", "10121", "35121")
 _OFFICES = ("015", "096", "013", "016", "097", "012")  # provinces in a VAT number
 _FIRST = 9_000_000  # no office has given so many numbers yet
+_SALESPEOPLE = ("Anna Riva", "Bruno Sala", "Carla Monti", "Dario Villa", "Elena Corti", None)
+
+
+def salesperson(number: int) -> str | None:
+    """Who looks after customer `number`; every sixth is nobody's."""
+    return _SALESPEOPLE[number % len(_SALESPEOPLE)]
 
 
 def company(sector: str, number: int, lot: random.Random) -> str:

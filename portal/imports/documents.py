@@ -87,6 +87,7 @@ class Party:
     language: str | None = None
     postcode: str | None = None
     kind: PartyKind | None = None
+    salesperson: str | None = None
 
     @property
     def key(self) -> str:

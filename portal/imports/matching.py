@@ -95,6 +95,7 @@ def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> N
     """Adds the debtors that are not known yet, in bulk, and fills in what is newly known of the others."""
     creditor_id = scope.current().creditor_id
     fresh: dict[str, Debtor] = {}
+    in_charge: dict[int, tuple[Debtor, str]] = {}
     for party in parties:
         found = known.find(party)
         if found is None:
@@ -110,12 +111,21 @@ def add_missing(parties: Sequence[Party], known: Known, creditor: Creditor) -> N
                 country=party.country,
                 postcode=party.postcode,
                 language=party.language or creditor.language,
+                salesperson=party.salesperson,
                 created_at=clock.now(),
             )
             fresh[debtor.code] = debtor
             known.learn(debtor)
         else:
             _fill_in(found, party, known)
+            if party.salesperson:
+                in_charge[found.id] = found, party.salesperson
+    made = {debtor.id for debtor in fresh.values()}
+    for debtor, salesperson in in_charge.values():  # what the file says last holds; who was made here is told of once
+        if debtor.id in made:
+            debtor.salesperson = salesperson
+        else:
+            debtors.put_in_charge(debtor, salesperson)
     columns = [column.key for column in Debtor.__mapper__.column_attrs]
     if fresh:
         rows = [{name: getattr(debtor, name) for name in columns} for debtor in fresh.values()]

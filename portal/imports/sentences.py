@@ -33,6 +33,7 @@ FIELD_LABELS: Mapping[str, Text] = {
     "disputed": t("Disputed"),
     "country": t("Country"),
     "iban": t("IBAN"),
+    "salesperson": t("Salesperson"),
 }
 
 # By code: what a page says where the reader's own sentence names options of the command line. The same arguments.

@@ -8,7 +8,7 @@ from portal.core import ids
 from portal.core.text import Text, t
 from portal.debtors import actions
 from portal.debtors import queries as debtors
-from portal.debtors.models import ContactPoint
+from portal.debtors.models import SALESPERSON_LENGTH, ContactPoint
 from portal.debtors.step_up_rules import MOBILE
 from portal.inbox import debtor_queries as queries
 from portal.inbox.debtor_card_pages import CORRECTED, blueprint, card_page
@@ -94,6 +94,19 @@ def confirm_contact(debtor_id: int, contact_id: int) -> Any:
     """Somebody said "this is not me", and a colleague knows better: messages go on (decision 7)."""
     actions.confirm_contact(only_own(queries.contact(debtor_id, contact_id)))
     return _done(debtor_id, t("Done. We go on writing to this address."))
+
+
+@blueprint.post("/debtors/<id:debtor_id>/salesperson")
+@allow(Permission.CONTACTS)
+def put_in_charge(debtor_id: int) -> Any:
+    """Who looks after the customer; an empty field: nobody by name."""
+    form = Form()
+    debtor = only_own(debtors.debtor(debtor_id))
+    name = form.text("salesperson", longest=SALESPERSON_LENGTH)
+    if form.wrong:
+        return card_page(debtor_id, form, anchor="salesperson")
+    changed = actions.put_in_charge(debtor, name)
+    return _done(debtor_id, t("Done. It is noted.") if changed else t("Nothing was different."))
 
 
 @blueprint.post("/debtors/<id:debtor_id>/links/<id:link_id>/revoke")

@@ -66,6 +66,8 @@ def card_page(debtor_id: int, form: Form, *, anchor: str = "address") -> Any:
         add_url=_url(".add_contact", Permission.CONTACTS, debtor_id=debtor_id),
         address=form.typed.get("address", "") if anchor == "address" else "",
         mobile=form.typed.get("address", "") if anchor == "mobile" else "",
+        charge_url=_url(".put_in_charge", Permission.CONTACTS, debtor_id=debtor_id),
+        salesperson=form.typed.get("salesperson", card.debtor.salesperson or ""),
         invoices=[row for invoice in invoices for row in item_rows(invoice)],
         newest_only=i18n.say(t("%(count)s shown", count=len(invoices)))
         if len(invoices) == queries.MOST_INVOICES
@@ -110,6 +112,7 @@ def _details(card: queries.Card, stopped: Mapping[str, datetime]) -> list[tuple[
         (t("VAT number"), debtor.vat_number),
         (t("Tax code"), debtor.tax_code),
         (t("Postcode"), debtor.postcode),
+        (t("Salesperson"), debtor.salesperson),
         (t("Language"), i18n.languages()[i18n.known(debtor.language) or i18n.DEFAULT].own_name),
         (t("How to reach them"), wishes.said(debtor.preferred_channel, stopped, person().creditor.time_zone)),
         (t("Credit that belongs to no invoice"), presenting.sums(card.credit)),

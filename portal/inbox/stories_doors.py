@@ -27,6 +27,7 @@ STORIES: dict[str, Story] = {
     "step_up.declined": Story(t("A colleague did not agree: %(action)s")),
     "step_up.lapsed": Story(t("Nobody decided for 30 days, so nothing was done: %(action)s"), WAIT),
     "contact.added": Story(t("An address was added: %(source)s")),
+    "debtor.salesperson_changed": Story(t("Who looks after this customer was changed")),
     "contact.confirmed": Story(t("A colleague decided: this address is theirs")),
     "contact.stopped": Story(t("An address is no longer used: %(why)s"), WAIT),
 }

@@ -117,6 +117,9 @@ def _trouble(counts: today_queries.Counts, lies_idle: idle.Counts) -> list[dict[
     if counts.account_changes and person().may(Permission.APPROVE_ACCOUNT):
         road = url_for("account_creditor.show")
         found.append(_figure(t("Another bank account"), str(counts.account_changes), "", road))
+    if counts.unhappy:
+        road = url_for("comments_creditor.show", see="1")
+        found.append(_figure(t("Not happy: nobody has looked"), str(counts.unhappy), "", road))
     if counts.failed_messages and messages:
         found.append(_figure(t("Messages not sent"), str(counts.failed_messages), "", messages))
     if counts.stopped_endpoints and webhooks:

@@ -26,6 +26,7 @@ from portal.messages.states import MessageStatus
 from portal.overpayments import at_the_bank
 from portal.overpayments import queries as overpayments
 from portal.overpayments.models import Overpayment
+from portal.surveys import queries as surveys
 from portal.web import paging
 from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.states import DeliveryStatus, EndpointStatus
@@ -196,13 +197,14 @@ def not_me() -> list[Entry]:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How much waits besides cases: messages not sent, systems no longer told, money that came in too much, another
-    bank account that is open, and alerts about credit that nobody has seen."""
+    bank account that is open, alerts about credit that nobody has seen, and words of who was not happy."""
 
     failed_messages: int
     stopped_endpoints: int
     overpayments: int
     account_changes: int
     credit_alerts: int
+    unhappy: int | None
 
 
 def counts() -> Counts:
@@ -212,7 +214,7 @@ def counts() -> Counts:
     too_much = select(func.count()).select_from(Overpayment).where(waiting)
     accounts = select(func.count()).select_from(AccountChange).where(AccountChange.is_open)
     alerts = select(func.count()).select_from(CreditAlert).where(CreditAlert.is_open, CreditAlert.seen_by.is_(None))
-    asked = (failed, stopped, too_much, accounts, alerts)
+    asked = (failed, stopped, too_much, accounts, alerts, surveys.to_look_after())
     return Counts(*db.session().execute(select(*(one.scalar_subquery() for one in asked))).one())
 
 

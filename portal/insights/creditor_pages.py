@@ -10,12 +10,12 @@ from typing import Any
 import xlsxwriter
 from flask import Response, render_template, request, url_for
 
-from portal.core import clock
+from portal.core import clock, ids
 from portal.core.money import Money
 from portal.core.text import t
 from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
-from portal.insights import contested, expected, figures, kpis, reading, relation
+from portal.insights import contested, expected, figures, kpis, reading, relation, supervision, supervision_pages
 from portal.insights.figures import Figures
 from portal.insights.presenting import STEPS, asked, felt, number, percent
 from portal.people.presenting import person
@@ -71,6 +71,8 @@ def show() -> Any:
         formulas={name: i18n.say(text) for name, text in kpis.FORMULAS.items()},
         goals_url=url_for("goals_creditor.show"),
         months_url=url_for("months_creditor.show"),
+        people_url=url_for("supervision_creditor.show_people", as_of=day.isoformat(), currency=currency),
+        agencies_url=url_for("supervision_creditor.show_agencies", as_of=day.isoformat(), currency=currency),
         csv_url=_file_url(".take_csv", day, currency),
         xlsx_url=_file_url(".take_xlsx", day, currency),
     )  # fmt: skip
@@ -225,12 +227,22 @@ def show_rows() -> Any:
     known = {"": t("All that is open"), kpis.LATE: t("All that is late"), **STEPS}
     if step not in known:
         only_own(None)
-    page = reading.open_items(day, currency, person().creditor.time_zone, step, lists.asked("after") or None)
-    names = ("step", "as_of", "currency")
+    of = _group(day)
+    page = reading.open_items(
+        day,
+        currency,
+        person().creditor.time_zone,
+        step,
+        lists.asked("after") or None,
+        among=None if of is None else of.debtor_ids,
+    )
+    names = ("step", "as_of", "currency", "with", "mandate")
+    said = t("Open on %(day)s, in %(currency)s", day=i18n.day(day), currency=currency)
+    whose = "" if of is None else f"{i18n.say(supervision_pages.NOBODY) if of.name is None else of.name}. "
     return render_template(
         "insights/staff_rows.html",
         title=i18n.say(known[step]),
-        intro=i18n.say(t("Open on %(day)s, in %(currency)s", day=i18n.day(day), currency=currency)),
+        intro=whose + i18n.say(said),
         rows=[
             {
                 "number": one.number,
@@ -247,6 +259,24 @@ def show_rows() -> Any:
         older_url=lists.address(".show_rows", names, after=page.next_cursor) if page.next_cursor else None,
         back_url=url_for(".show", as_of=day.isoformat(), currency=currency),
     )
+
+
+def _group(day: date) -> supervision.Of | None:
+    """The customers whose rows are asked for: of a salesperson, by one customer of theirs, or of a mandate."""
+    with_, mandate = lists.asked("with"), lists.asked("mandate")
+    if not (with_ or mandate):
+        return None
+    try:
+        named = ids.read(with_ or mandate)
+    except ValueError:
+        named = 0
+    if with_:
+        found = supervision.of_customers_salesperson(named)
+    else:
+        zone, own = person().creditor.time_zone, supervision_pages.of_agency()
+        found = supervision.of_mandate(named, day, zone, staff_id=own)
+    group: supervision.Of = only_own(found)
+    return group
 
 
 def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:

@@ -25,7 +25,7 @@ from portal.web import paging
 
 _IN = Transfer.debit == accounts.RECEIVABLE
 _OUT = Transfer.credit == accounts.RECEIVABLE
-_SIGNED = case((_IN, Transfer.amount_minor), else_=-Transfer.amount_minor)
+SIGNED = case((_IN, Transfer.amount_minor), else_=-Transfer.amount_minor)
 _MONEY = (accounts.CARD, accounts.BANK, accounts.ELSEWHERE, accounts.UNALLOCATED, accounts.WITHHELD)
 _SOLD = (accounts.SALES, accounts.CREDIT_NOTES, accounts.CREDIT_AHEAD)
 HISTORY = 36  # months of sales that are looked back on
@@ -86,7 +86,7 @@ def books(as_of: date, currency: str, zone: str, debtor_ids: Sequence[int] | Non
     before = as_of.replace(day=1) - timedelta(days=1)
     months = kpis.months_until(as_of, HISTORY)
     period = months[-kpis.MONTHS :]
-    read = _Reader(currency, zone, debtor_ids)
+    read = Reader(currency, zone, debtor_ids)
     steps = read.steps(as_of)
     return Books(
         as_of,
@@ -102,7 +102,9 @@ def books(as_of: date, currency: str, zone: str, debtor_ids: Sequence[int] | Non
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
+    """Conditions and statements over the books of one currency."""
+
     currency: str
     zone: str
     debtor_ids: Sequence[int] | None
@@ -121,11 +123,16 @@ class _Reader:
     def by_item(self, as_of: date) -> Any:
         """Each due item with what was open on it: a statement for others to sum."""
         return (
-            select(DueItem.id.label("item_id"), DueItem.due_on.label("due_on"), func.sum(_SIGNED).label("open"))
+            select(
+                DueItem.id.label("item_id"),
+                DueItem.due_on.label("due_on"),
+                DueItem.debtor_id.label("debtor_id"),
+                func.sum(SIGNED).label("open"),
+            )
             .join(Transfer, Transfer.receivable_id == DueItem.id)
             .join(Invoice, Invoice.id == DueItem.invoice_id)
             .where(*self.of(), or_(_IN, _OUT), Transfer.value_on <= as_of, self.standing(as_of))
-            .group_by(DueItem.id, DueItem.due_on)
+            .group_by(DueItem.id, DueItem.due_on, DueItem.debtor_id)
         )
 
     def steps(self, as_of: date) -> tuple[tuple[Bucket, ...], int]:
@@ -162,7 +169,7 @@ class _Reader:
     def sales(self, months: Sequence[Month], as_of: date) -> tuple[tuple[Month, int], ...]:
         """Invoices less credit notes by the month of their day, the latest month first."""
         rows = db.session().execute(
-            select(Transfer.value_on, func.sum(_SIGNED))
+            select(Transfer.value_on, func.sum(SIGNED))
             .join(DueItem, DueItem.id == Transfer.receivable_id)
             .join(Invoice, Invoice.id == DueItem.invoice_id)
             .where(*self.is_sale(months[0].first, as_of))
@@ -178,17 +185,14 @@ class _Reader:
         rows = db.session().execute(
             select(DueItem.due_on, Transfer.value_on, func.sum(Transfer.amount_minor))
             .join(DueItem, DueItem.id == Transfer.receivable_id)
-            .where(
-                *self.of(), _OUT, Transfer.debit.in_(_MONEY), Transfer.kind != "credit_note",
-                Transfer.value_on.between(first, last),
-            )
+            .where(*self.is_payment(first, last))
             .group_by(DueItem.due_on, Transfer.value_on)
-        )  # fmt: skip
+        )
         return tuple((int(amount), (value_on - last_day(due_on)).days) for due_on, value_on, amount in rows)
 
     def cashed(self, first: date, last: date) -> int:
         """What money came, less what went back."""
-        wanted = select(func.sum(-_SIGNED)).where(*self.is_money(first, last))
+        wanted = select(func.sum(-SIGNED)).where(*self.is_money(first, last))
         return int(db.session().scalar(wanted) or 0)
 
     def is_sale(self, first: date, last: date) -> list[ColumnElement[bool]]:
@@ -196,6 +200,11 @@ class _Reader:
         other = case((_IN, Transfer.credit), else_=Transfer.debit)
         days = Transfer.value_on.between(first, last)
         return [*self.of(), or_(_IN, _OUT), other.in_(_SOLD), days, self.standing(last)]
+
+    def is_payment(self, first: date, last: date) -> list[ColumnElement[bool]]:
+        """What came for due items, whatever went back."""
+        days = Transfer.value_on.between(first, last)
+        return [*self.of(), _OUT, Transfer.debit.in_(_MONEY), Transfer.kind != "credit_note", days]
 
     def is_money(self, first: date, last: date) -> list[ColumnElement[bool]]:
         """What came and what went back."""
@@ -206,13 +215,13 @@ class _Reader:
 
 def trend(as_of: date, currency: str, zone: str, months: int = 12) -> list[tuple[date, int, int]]:
     """At the end of each of the last months what was open, and what was sold in its period: (day, open, sales)."""
-    read = _Reader(currency, zone, None)
+    read = Reader(currency, zone, None)
     every = kpis.months_until(as_of, months + kpis.MONTHS - 1)
     sold = {month.first: amount for month, amount in read.sales(every, as_of)}
     moved: dict[date, int] = defaultdict(int)
     until = 0
     rows = db.session().execute(
-        select(Transfer.value_on, func.sum(_SIGNED))
+        select(Transfer.value_on, func.sum(SIGNED))
         .join(DueItem, DueItem.id == Transfer.receivable_id)
         .join(Invoice, Invoice.id == DueItem.invoice_id)
         .where(*read.of(), or_(_IN, _OUT), Transfer.value_on <= as_of, read.standing(as_of))
@@ -270,10 +279,15 @@ def _first_due(as_of: date, most_late: int) -> date:
     return day
 
 
-def open_items(as_of: date, currency: str, zone: str, step: str, after: str | None) -> paging.Page[OpenItem]:
-    """The due items behind a step of the aging or several, in the order of their ids."""
+def open_items(
+    as_of: date, currency: str, zone: str, step: str, after: str | None, *, among: Any = None
+) -> paging.Page[OpenItem]:
+    """The due items behind a step of the aging or several, in the order of their ids; `among`: a statement of the
+    customers' ids."""
     first, last = due_between(as_of, step)
-    each = _Reader(currency, zone, None).by_item(as_of)
+    each = Reader(currency, zone, None).by_item(as_of)
+    if among is not None:
+        each = each.where(DueItem.debtor_id.in_(among))
     if first is not None:
         each = each.where(DueItem.due_on >= first)
     if last is not None:
@@ -305,8 +319,8 @@ class Booking:
 
 def bookings(as_of: date, currency: str, zone: str, *, sold: bool, after: str | None) -> paging.Page[Booking]:
     """The postings of the as-of month that make up its sales, or its money; the latest first."""
-    read, first = _Reader(currency, zone, None), as_of.replace(day=1)
-    amount = _SIGNED if sold else -_SIGNED
+    read, first = Reader(currency, zone, None), as_of.replace(day=1)
+    amount = SIGNED if sold else -SIGNED
     wanted = (
         select(Transfer.id, Invoice.number, Debtor.id.label("debtor_id"), Debtor.name, Transfer.value_on, amount)
         .join(DueItem, DueItem.id == Transfer.receivable_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.core import db
 from portal.core.events import EventRow
@@ -32,16 +32,19 @@ class Relation:
     complaints: int
 
 
+def complained(as_of: date, zone: str) -> list[ColumnElement[bool]]:
+    """That an event is a complaint of that year."""
+    since = kpis.months_until(as_of, YEAR)[0].first
+    begins, ends = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (since, as_of + timedelta(days=1)))
+    return [EventRow.name == MessageComplained.name, EventRow.at >= begins, EventRow.at < ends]
+
+
 def relation(as_of: date, zone: str) -> Relation:
     """Of the year that ends with the month of `as_of`."""
     since = kpis.months_until(as_of, YEAR)[0].first
     months = quality.by_month(quality.Wanted(since=since))
     told = [one for one in showing.stretches(months) if one[1] <= (as_of.year, as_of.month)]
-    begins, ends = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (since, as_of + timedelta(days=1)))
-    complained = select(func.count()).where(
-        EventRow.name == MessageComplained.name, EventRow.at >= begins, EventRow.at < ends
-    )
-    complaints = int(db.session().scalar(complained) or 0)
+    complaints = int(db.session().scalar(select(func.count(EventRow.id)).where(*complained(as_of, zone))) or 0)
     enough = [one for one in told if showing.shown(one[2]).nps is not None]
     for first, last, tally in reversed(enough or told):
         return Relation(first, last, tally, showing.shown(tally), complaints)

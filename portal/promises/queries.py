@@ -20,6 +20,7 @@ from portal.promises.states import JUDGED, PromiseStatus
 
 # Where money of the customer's comes from and goes back to. A refund is the creditor's own act: it breaks no promise.
 _MONEY = (accounts.CARD, accounts.BANK, accounts.ELSEWHERE, accounts.UNALLOCATED, accounts.WITHHELD)
+WAS_KEPT = case((Promise.status == PromiseStatus.KEPT, 1), else_=0)
 # What the creditor has to decide first: a day that comes meanwhile is not the customer's to keep.
 _LOOKED_INTO = (
     holds.DISPUTED,
@@ -198,7 +199,7 @@ def rates(
     """Due, kept, promised and in time of `kept_rate`, as one row: for statements that ask for more besides."""
     wanted = select(
         func.count(Promise.id).label("due"),
-        func.coalesce(func.sum(case((Promise.status == PromiseStatus.KEPT, 1), else_=0)), 0).label("kept"),
+        func.coalesce(func.sum(WAS_KEPT), 0).label("kept"),
         func.coalesce(func.sum(Promise.amount_minor), 0).label("promised"),
         func.coalesce(func.sum(Promise.paid_minor), 0).label("in_time"),
     ).where(

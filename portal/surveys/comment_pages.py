@@ -10,10 +10,12 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.surveys import outcomes, policies, presenting, quality, queries, themes
 from portal.surveys.models import Answer, AnswerTheme
+from portal.surveys.nps import LEAST_IN_PART
 from portal.surveys.queries import Heard
 from portal.web import i18n, lists
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
+from portal.web.paging import Page
 
 blueprint = creditor_blueprint("comments_creditor", __name__)
 
@@ -31,7 +33,9 @@ def _page(form: Form) -> Any:
     known = queries.tags()
     theme = lists.chosen("theme", [key for key, _count in known])
     words, to_see = lists.asked("q")[:80], lists.asked("see") == "1"
-    found = queries.comments(request.args.get("after"), theme=theme, words=words, to_see=to_see)
+    found: Page[Heard] = Page([], None)
+    if may_read := queries.may_be_read():
+        found = queries.comments(request.args.get("after"), theme=theme, words=words, to_see=to_see)
     about = queries.themes_of([one.answer.id for one in found.rows])
     soften = policies.current().soften
     page = render_template(
@@ -46,6 +50,7 @@ def _page(form: Form) -> Any:
             {"id": "q", "label": i18n.gettext("With these words"), "value": words},
         ],
         clear_url=url_for(".show") if any(lists.asked(name) for name in NAMES) else None,
+        least=None if may_read else LEAST_IN_PART,
         rows=[_row(one, about.get(one.answer.id, []), soften=soften) for one in found.rows],
         shown=i18n.say(t("%(count)s shown", count=len(found.rows))),
         newer_url=lists.address(".show", NAMES) if request.args.get("after") else None,
@@ -83,11 +88,16 @@ def _back() -> Any:
     return redirect(url_for(".show"), 303)
 
 
+def _one(comment_id: int) -> Answer:
+    found: Answer = only_own(queries.one_answer(comment_id) if queries.may_be_read() else None)
+    return found
+
+
 @blueprint.post("/feedback/comments/<id:comment_id>/seen")
 @allow(Permission.ANSWER)
 def see(comment_id: int) -> Any:
     """Somebody has looked after it; said once."""
-    answer: Answer = only_own(queries.one_answer(comment_id))
+    answer = _one(comment_id)
     if answer.seen_at is None:
         answer.seen_at, answer.seen_by = clock.now(), person().staff_id
         db.session().flush()
@@ -98,7 +108,7 @@ def see(comment_id: int) -> Any:
 @allow(Permission.ANSWER)
 def tag(comment_id: int) -> Any:
     """A colleague says what it is about, in a word."""
-    answer: Answer = only_own(queries.one_answer(comment_id))
+    answer = _one(comment_id)
     form = Form()
     typed = form.text("tag", longest=themes.LONGEST_TAG, needed=t("Please write a word."))
     word = themes.read_tag(typed)

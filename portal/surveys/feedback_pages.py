@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, render_template, url_for
 
-from portal.core import clock
+from portal.core import clock, db
 from portal.core.text import Text, t
 from portal.imports.report_csv import safe
 from portal.people.presenting import person
@@ -60,7 +60,7 @@ def show() -> Any:
         seconds=_seconds(wanted) if not is_near else [],
         dimension=i18n.say(quality.DIMENSIONS[dimension]),
         parts=_parts(dimension, wanted) if not is_near else [],
-        waiting=queries.to_look_after(),
+        waiting=db.session().scalar(queries.to_look_after()) or 0,
         comments_url=url_for("comments_creditor.show"),
         to_see_url=url_for("comments_creditor.show", see="1"),
         changes_url=url_for("improvements_creditor.show"),

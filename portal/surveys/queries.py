@@ -163,10 +163,19 @@ def _unhappy() -> ColumnElement[bool]:
     return and_(Answer.score < nps.PASSIVE, Answer.words.is_not(None))
 
 
-def to_look_after() -> int:
-    """How many words of who was not happy nobody has looked after."""
-    wanted = select(func.count()).select_from(Answer).where(_unhappy(), Answer.seen_at.is_(None))
-    return int(db.session().scalar(wanted) or 0)
+def may_be_read() -> bool:
+    """Whether so many customers have answered that words without a name do not tell whose they are (E-02): of those
+    whom the reader may see, so that an agency's two customers are not made out."""
+    return int(db.session().scalar(select(_WHO)) or 0) >= nps.LEAST_IN_PART
+
+
+def to_look_after() -> Select[int]:
+    """How many words of who was not happy nobody has looked after; nothing where they may not be read."""
+    waiting = func.count(case((and_(_unhappy(), Answer.seen_at.is_(None)), 1)))
+    return select(waiting).having(_WHO >= nps.LEAST_IN_PART)
+
+
+_WHO = func.count(func.distinct(Answer.debtor_id))
 
 
 def one_answer(answer_id: int) -> Answer | None:

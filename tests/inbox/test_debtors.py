@@ -258,6 +258,29 @@ def test_codes_go_there_after_that(app: PortalFlask, busy: Busy, agent: Browser)
             assert "by text message" in late.text
 
 
+def test_who_looks_after_them_is_noted_changed_and_taken_away(app: PortalFlask, busy: Busy, agent: Browser) -> None:
+    agent.get(busy.card)
+    agent.submit("/salesperson", salesperson="  Anna   <b>Neri</b> ")
+    assert agent.path == busy.card
+    assert "Anna &lt;b&gt;Neri&lt;/b&gt;" in agent.text
+    assert "Done. It is noted." in agent.text
+    assert "Who looks after this customer was changed" in agent.text
+    last = happened(busy)[-1]
+    assert (last.name, last.data, last.debtor_id) == ("debtor.salesperson_changed", {}, busy.account.debtor_id)
+    agent.submit("/salesperson", salesperson="Anna <b>Neri</b>")
+    assert "Nothing was different." in agent.text
+    assert happened(busy)[-1].id == last.id
+    agent.submit("/salesperson", salesperson="x" * 81)
+    assert agent.status == 422
+    assert "x" * 81 in agent.text, "nothing that was typed is lost"
+    agent.get(busy.card)
+    agent.submit("/salesperson", salesperson="")
+    assert "Neri" not in agent.text
+    viewer = signed_in(app, busy.creditor.id, Role.VIEWER)
+    viewer.get(busy.card)
+    assert "/salesperson" not in viewer.text
+
+
 @pytest.mark.parametrize("typed", ["", "039 0000123", "abc", "mara@bianchi.example", "3" * 41])
 def test_what_is_no_mobile_is_refused_beside_its_field(busy: Busy, agent: Browser, typed: str) -> None:
     add_number(agent, busy, typed)

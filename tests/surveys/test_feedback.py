@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.core import clock, db, ids, jobs, scope
+from portal.creditors import queries as creditors
 from portal.messages.models import Message
 from portal.people.roles import Role
 from portal.silence import actions as silence
@@ -138,7 +139,33 @@ def test_the_file_has_the_same_gaps(account: Account, manager: Browser) -> None:
     assert next(row for row in rows if row[0] == "segment")[:4] == ["segment", "Businesses", "41", "41"]
 
 
+def others_answered(account: Account, count: int = 9, first: int = 0) -> None:
+    """So many more customers, so that words do not tell whose they are."""
+    creditor = within(account, creditors.in_scope)
+    for number in range(first, first + count):
+        other = make_account(creditor, f"O{number}", vat_number=f"IT0009{number:07d}")
+        Heard(account).asked(9, debtor_id=other.debtor_id)
+
+
+def test_words_of_few_are_not_read(account: Account, manager: Browser) -> None:
+    others_answered(account, 8)
+    Heard(account).asked(2, answer_words="Nessuno risponde")
+    Heard(account).asked(1, answer_words="Ancora nessuno")
+    assert "Nessuno risponde" not in text(manager, "/c/feedback/comments?see=1")
+    assert "Comments can be read once 10 customers have answered" in text(manager, "/c/feedback/comments")
+    assert "not happy" not in text(manager, "/c/feedback").lower()
+    assert "Not happy" not in text(manager, "/c/")
+    (answer_id,) = within(account, lambda: db.session().scalars(select(Answer.id).where(Answer.score == 1)).all())
+    typed = {"csrf_token": manager.csrf(), "command_id": ids.spell(ids.new_id())}
+    manager.post(f"/c/feedback/comments/{ids.spell(answer_id)}/seen", typed)
+    assert manager.status == 404
+    others_answered(account, 1, first=9)
+    assert "Nessuno risponde" in text(manager, "/c/feedback/comments?see=1")
+    assert "Not happy: nobody has looked" in text(manager, "/c/")
+
+
 def test_comments_without_a_name_and_without_a_number(account: Account, manager: Browser) -> None:
+    others_answered(account)
     heard = Heard(account)
     heard.asked(2, answer_words="Nessuno risponde, e sono in difficoltà economica")
     heard.asked(10, answer_words="Molto gentili")
@@ -160,6 +187,7 @@ def test_comments_without_a_name_and_without_a_number(account: Account, manager:
 
 
 def test_a_tag_of_ones_own(account: Account, manager: Browser) -> None:
+    others_answered(account)
     Heard(account).asked(2, answer_words="Il corriere è sparito")
     manager.get("/c/feedback/comments")
     tag = re.search(r'action="(/c/feedback/comments/[^"]+/tag)"', manager.text)

@@ -23,12 +23,12 @@ class Heard:
         at = at or clock.now() - timedelta(days=days_ago)
         of_answer = {name.removeprefix("answer_"): value for name, value in values.items() if name[:7] == "answer_"}
         of_survey = {name: value for name, value in values.items() if name[:7] != "answer_"}
-        survey_id = ids.new_id()
+        survey_id, debtor_id = ids.new_id(), of_survey.pop("debtor_id", self.account.debtor_id)
         with db.transaction():
             scope.enter(self.account.creditor_id)
             db.session().add(
                 Survey(
-                    id=survey_id, debtor_id=of_survey.pop("debtor_id", self.account.debtor_id),
+                    id=survey_id, debtor_id=debtor_id,
                     **{
                         "outcome": "paid", "happened_at": at, "ask_from": at, "ask_until": at, "segment": "business",
                         "channel": "email", "person": "x", "asked_at": at, "status_at": at,
@@ -40,7 +40,7 @@ class Heard:
             if score is not None:
                 db.session().add(
                     Answer(
-                        id=ids.new_id(), debtor_id=self.account.debtor_id, survey_id=survey_id, score=score,
+                        id=ids.new_id(), debtor_id=debtor_id, survey_id=survey_id, score=score,
                         **{"policy_number": 0, "source": "mail", "answered_at": at, **of_answer},
                     )
                 )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from portal.core.text import Text, t
+from portal.debtors.models import SALESPERSON_LENGTH
 from portal.imports.documents import Party, Unreadable, Where
 from portal.imports.identifiers import (
     Doubt,
@@ -35,6 +36,7 @@ _FIELDS = (
     "language",
     "postcode",
     "country",
+    "salesperson",
 )
 
 Doubts = tuple[tuple[str, str, Text], ...]  # code, field, sentence
@@ -105,6 +107,7 @@ class DebtorCells:
             language=self._language(cells),
             postcode=read_postcode(postcode, italian) if postcode else None,
             kind=kind_of(vat, tax),
+            salesperson=self._cell(cells, "salesperson", SALESPERSON_LENGTH),
         )
         return party, tuple(doubts)
 

@@ -15,6 +15,7 @@ from portal.imports.tables.amounts import CURRENCIES
 FIELDS: Final = (
     "number", "issued_on", "due_on", "amount", "currency", "kind", "debtor_code", "debtor_name", "vat_number",
     "tax_code", "email", "phone", "language", "postcode", "settled_on", "disputed", "country", "iban",
+    "salesperson",
 )  # fmt: skip
 REQUIRED: Final = ("number", "issued_on", "amount")
 NAMES_A_DEBTOR: Final = ("debtor_name", "debtor_code", "vat_number", "tax_code")
@@ -119,6 +120,13 @@ _SPECIFIC: Final[Mapping[str, str]] = {
     "country": (
         "nazione paese codicenazione codicepaese country countrycode countryiso isocountry land landercode pays "
         "codepays pais codigopais"
+    ),
+    "salesperson": (
+        "agente agentedivendita agentedicommercio agentecommerciale nomeagente agenteriferimento agentediriferimento "
+        "venditore nomevenditore commerciale commercialediriferimento commercialeriferimento nomecommerciale "
+        "responsabilecommerciale salesperson salespersonname salesrep salesrepname salesrepresentative salesman "
+        "salesagent accountmanager salesowner verkaufer vertreter aussendienst vertriebsmitarbeiter betreuer "
+        "commercial vendeur representant chargedaffaires vendedor comercial agentecomercial"
     ),
 }  # fmt: skip
 _GENERIC: Final[Mapping[str, str]] = {

@@ -163,7 +163,7 @@ class _Assignment:
         at = dict(self.asked)
         total = self._amounts(at)
         name_parts = self._name_parts()
-        for field_name in (*GRAVE, "email", "phone", "language", "postcode", "country"):
+        for field_name in (*GRAVE, "email", "phone", "language", "postcode", "country", "salesperson"):
             if field_name not in self.options.columns and field_name not in at:
                 if field_name == "debtor_name" and name_parts:
                     at[field_name] = name_parts[-1]
