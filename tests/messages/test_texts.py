@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -38,7 +39,7 @@ LOUD = {
     r"|forderung|letzte \w+|recht(?:lich|sanw)|euro",
     "fr": r"\bdette|impay|relance|\brappels?\b|retard|recouvr|paiement|\bpayer|régler|règlement|échu|échéance|factur"
     r"|montant|\bsomme\b|urgent|créance|légal|dernier avis|euro",
-    "es": r"deud|impag|moros|vencid|venc(?:e|imiento)\b|atras|\bcobr|recobr|\bpag[aou]|factur|importe|recordatori|urgen"
+    "es": r"deud|impag|moros|vencid|venc(?:e|imiento)\b|atras|\bcobr|recobr|\bpag(?:[aou]\b|ar|ad|ue)|factur|importe|recordatori|urgen"
     r"|cantidad|legal|último aviso|euro",
 }
 # C-14: what no text says at all.
@@ -125,7 +126,8 @@ def test_a_text_tells_a_stranger_nothing_and_costs_one_segment(key: str, languag
         **WHOLE,
     }
     text = rendering.write_short(key, language, given)
-    assert not re.search(LOUD[language], text, re.IGNORECASE), text
+    said = text.replace(str(given["portal"]), "")
+    assert not re.search(LOUD[language], said, re.IGNORECASE), text
     assert "Bianchi" not in text
     link = "https://paga.esempio.it/l/" + "A" * 32
     opened = gsm7.normalise(text.replace(placeholder(LINK_ID), link))
@@ -185,11 +187,11 @@ def test_a_message_is_easy_to_read(key: str, language: str, values: dict[str, ob
 @every_text
 def test_both_parts_say_the_same(key: str, language: str) -> None:
     _subject, text, html = written(key, language, **WHOLE)
-    words = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+    words = " ".join(unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
     for line in text.splitlines():
-        plain = line.strip().removesuffix(":")
+        plain = " ".join(line.split()).removesuffix(":").rstrip()
         if plain and plain != "--":
-            assert plain.replace("'", "&#39;").replace("&#39;", "'") in words.replace("&#39;", "'"), plain
+            assert plain in words, plain
 
 
 @every_text
@@ -203,8 +205,8 @@ def test_no_blank_line_is_doubled_and_no_value_is_missing(key: str, language: st
 
 def test_the_first_message_counts_its_documents() -> None:
     for language in i18n.languages():
-        assert "3 documen" in written("caring", language, count=3)[1]
-        assert "3 documen" in written("caring", language, count=3)[2]
+        assert re.search("3 [Dd]o[ck]umen", written("caring", language, count=3)[1])
+        assert re.search("3 [Dd]o[ck]umen", written("caring", language, count=3)[2])
         assert not re.search(NUMBER, written("caring", language, count=1)[1].split("\n\n")[1])
 
 

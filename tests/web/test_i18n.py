@@ -45,7 +45,7 @@ def test_italian_is_spoken_where_nothing_else_is_known(app: PortalFlask) -> None
 def test_else_what_the_browser_asks_for(app: PortalFlask) -> None:
     browser = Debtor(app)
     for accepted, language in (
-        ("en", "en"), ("en-GB,en;q=0.9", "en"), ("fr,en;q=0.5", "en"), ("it-IT", "it"), ("en;q=0.1,it;q=0.9", "it"),
+        ("en", "en"), ("en-GB,en;q=0.9", "en"), ("pt,en;q=0.5", "en"), ("fr,en;q=0.5", "fr"), ("de-AT", "de"), ("it-IT", "it"), ("en;q=0.1,it;q=0.9", "it"),
     ):  # fmt: skip
         browser.get("/genuine", headers={"Accept-Language": accepted})
         assert spoken(browser) == language, accepted
@@ -125,7 +125,7 @@ def test_the_first_page_speaks_the_language_of_the_message(app: PortalFlask, cod
 def test_amounts_are_written_as_the_reader_writes_them() -> None:
     for code, expected in (
         ("it", f"1.234,56{NBSP}€"), ("en", "€1,234.56"), ("de", f"1.234,56{NBSP}€"), ("fr", f"1\u202f234,56{NBSP}€"),
-        ("es", f"1234,56{NBSP}€"),
+        ("es", f"1.234,56{NBSP}€"),
     ):  # fmt: skip
         i18n.use(code)
         assert i18n.money(Money(123456, "EUR")) == expected
