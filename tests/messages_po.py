@@ -79,6 +79,11 @@ def po_path(code: str) -> Path:
     return ROOT / "translations" / code / "LC_MESSAGES" / "messages.po"
 
 
+def codes() -> list[str]:
+    """Every language with a folder; a new one begins with an empty one."""
+    return sorted(path.name for path in (ROOT / "translations").iterdir() if path.is_dir())
+
+
 def written(made: Catalog) -> bytes:
     target = io.BytesIO()
     write_po(target, made, width=110, omit_header=False, include_lineno=False)
@@ -88,7 +93,7 @@ def written(made: Catalog) -> bytes:
 
 def main() -> None:
     fresh = catalogue()
-    for code in ("it", "en"):
+    for code in codes():
         made = merged(code, fresh)
         po_path(code).parent.mkdir(parents=True, exist_ok=True)
         po_path(code).write_bytes(written(made))

@@ -1,6 +1,5 @@
 """Papers as downloads: in one language, under a neutral name, kept by no cache (rules A-09, C-21)."""
 
-import contextvars
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from portal.account_papers import queries, quietanza, statement_pdf, statement_x
 from portal.account_papers.settlements import Settlement
 from portal.core import clock
 from portal.core.errors import NotAllowedNow
-from portal.core.text import t
+from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.debtors.models import Debtor
 from portal.web import i18n
@@ -50,7 +49,9 @@ def statement(reader: Reader, on: date, suffix: str) -> Response:
     if suffix == "pdf" and rows > MOST_ROWS:
         raise NotAllowedNow(TOO_LONG)
     make = statement_pdf.pdf if suffix == "pdf" else statement_xlsx.xlsx
-    return _download(reader, lambda: make(reader.face, reader.debtor, on, accounts), "statement", on, suffix)
+    return _download(
+        reader, lambda: make(reader.face, reader.debtor, on, accounts), t("account statement"), on, suffix
+    )
 
 
 def settlement(reader: Reader, settled: Settlement) -> Response:
@@ -58,25 +59,16 @@ def settlement(reader: Reader, settled: Settlement) -> Response:
     return _download(
         reader,
         lambda: quietanza.pdf(reader.face, reader.debtor, settled),
-        "settlement-letter",
+        t("settlement letter"),
         settled.settled_on,
         "pdf",
     )
 
 
-_IN_ITALIAN = {"statement": "estratto-conto", "settlement-letter": "quietanza"}
-
-
-def _download(reader: Reader, make: Callable[[], bytes], name: str, on: date, suffix: str) -> Response:
-    def speak() -> bytes:
-        i18n.use(reader.language)
-        return make()
-
-    # In a copy of the context: the paper's language is not the page's.
-    content = contextvars.copy_context().run(speak)
-    media_type = "application/pdf" if suffix == "pdf" else SPREADSHEET
-    answer = Response(content, content_type=media_type)
-    said = _IN_ITALIAN[name] if reader.language == "it" else name
+def _download(reader: Reader, make: Callable[[], bytes], name: Text, on: date, suffix: str) -> Response:
+    with i18n.speaking(reader.language):  # the paper's language is not the page's
+        content, said = make(), i18n.file_word(i18n.say(name))
+    answer = Response(content, content_type="application/pdf" if suffix == "pdf" else SPREADSHEET)
     answer.headers["Content-Disposition"] = f'attachment; filename="{said}-{on.isoformat()}.{suffix}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -147,13 +147,9 @@ def candidate(one: Candidate, amount: Money, typed: dict[str, str], chosen: Sequ
         "open": i18n.money(one.item.open),
         "score": one.score,
         "reasons": [i18n.say(reason) for reason in one.reasons],
-        "typed": typed.get(f"amount-{spelled}", proposed.plain.replace(".", "," if _comma() else ".")),
+        "typed": typed.get(f"amount-{spelled}", i18n.decimal(proposed.plain)),
         "chosen": spelled in chosen,
     }
-
-
-def _comma() -> bool:
-    return i18n.language().code != "en"
 
 
 def statement(one: BankStatement) -> dict[str, Any]:

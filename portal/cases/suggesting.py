@@ -1,6 +1,6 @@
 """What a customer's words may mean, by rules that one can read: a hint for a person, never an act (issue 5 §8).
 
-The rules are phrases in `suggestions.toml`, Italian and English. The sentence that meets one is shown; one that
+The rules are phrases in `suggestions.toml`, of each language. The sentence that meets one is shown; one that
 denies it (“non contesto”) or asks (“posso pagare?”) is uncertain. Nothing here decides anything.
 """
 
@@ -14,7 +14,11 @@ from pathlib import Path
 from portal.cases import kinds
 
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]?")
-_DENIED = re.compile(r"\b(non|mai|senza|not|never|no longer|don't|doesn't)\s+(\w+\s+){0,2}$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(non|mai|senza|not|never|no longer|don't|doesn't|nicht|nie|kein\w*|ohne|ne|jamais|sans|no|nunca|sin)"
+    r"\s+(\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def _let_in(found: links.Found, purpose: str) -> Any:
     _forget_all_but(kept)  # another link: the first visit is over in this browser (rule A-51)
     if kept:
         session["link"] = found.link.id
+    if "lang" not in session:  # the language of the message that the link came in, from the first page on
+        session["spoken"] = db.session().scalar(select(Debtor.language).where(Debtor.id == found.link.debtor_id))
     session["pre"] = [found.link.id, purpose, _now_seconds()]
     return answer
 

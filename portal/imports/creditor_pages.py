@@ -89,7 +89,7 @@ def download_sample(code: str) -> Response:
     """A small file of this format, to begin with."""
     known = only_own(next((each for each in all_formats() if code == each.CODE), None))
     suffix = ".xml.p7m" if known.SUFFIXES[0] == ".p7m" else known.SUFFIXES[0]
-    name = f"{'esempio' if i18n.language().code == 'it' else 'example'}{suffix}"
+    name = f"{i18n.file_word(i18n.gettext('example'))}{suffix}"
     return _attachment(Response(known.example(), content_type="application/octet-stream"), name)
 
 

@@ -157,7 +157,7 @@ def read_postcode(raw: str, italian: bool) -> str:
 
 def _named(kind: str) -> dict[str, str]:
     names: dict[str, str] = {"uk": "GB"} if kind == "territories" else {}
-    for locale in ("it", "en"):
+    for locale in ("it", "en", "de", "fr", "es"):
         table = Locale(locale).territories if kind == "territories" else Locale(locale).languages
         for code, name in table.items():
             if len(code) == 2 and code.isalpha():

@@ -99,7 +99,7 @@ def as_table(rows: list[Row]) -> list[dict[str, str]]:
             "first": i18n.short_day(row.first),
             "last": i18n.short_day(row.last),
             "days": str(row.days),
-            "rate": f"{rates.shown(row.rate)} %".replace(".", "," if i18n.language().code == "it" else "."),
+            "rate": f"{i18n.decimal(rates.shown(row.rate))} %",
             "amount": i18n.money(row.amount),
             "source": row.period.source,
         }

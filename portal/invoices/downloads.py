@@ -14,7 +14,7 @@ from portal.web.gates import only_own
 def file_name(invoice: Invoice) -> str:
     """The number with nothing in it that a file system or a header could trip over; without a suffix."""
     safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
-    return f"{'fattura' if i18n.language().code == 'it' else 'invoice'}-{safe or 'documento'}"
+    return f"{i18n.file_word(i18n.gettext('invoice'))}-{safe or 'x'}"
 
 
 def saved(content: bytes, name: str, media_type: str) -> Response:

@@ -64,5 +64,4 @@ def named(item: Item | None) -> list[str]:
 
 def saved(content: bytes, number: str) -> Response:
     """The paper to be saved under a neutral name (rule C-21)."""
-    name = "ricevuta" if i18n.language().code == "it" else "receipt"
-    return downloads.saved(content, f"{name}-{number}.pdf", "application/pdf")
+    return downloads.saved(content, f"{i18n.file_word(i18n.gettext('receipt'))}-{number}.pdf", "application/pdf")

@@ -28,7 +28,7 @@ def why_not_alias(alias: str) -> Text | None:
         return t("A sender's name for text messages must not look like a number.")
     if _INSTITUTION.search(alias):
         return t("A sender's name for text messages must not look like a public body or a bank.")
-    is_loud = any(tone.lexicon(tone.SENDER, alias, language) for language in tone.LEAST)
+    is_loud = any(tone.lexicon(tone.SENDER, alias, language) for language in tone.languages())
     if is_loud or _CLOSED_UP.search(alias) or rules.why_not_display_name(alias) is not None:
         return t("Strangers may see this name. Please take one that does not speak of debts.")
     return None

@@ -30,8 +30,11 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     BODY: frozenset({"creditor", "documents", "count", "phone", "contact", "person"}),
     LETTER: frozenset({"creditor", "documents", "count", "phone", "contact", "person"}),
 }
-LEAST = {"it": 60.0, "en": 60.0}  # Gulpease, Flesch Reading Ease (C-36, decision 30)
+LEAST = 60.0  # by the measure of each language (C-36, decision 30; portal.core.readability)
 _USUAL = {"count": "2", "person": "Maria", "phone": "", "creditor": "Rossi", "contact": "Anna"}
+_A_DOCUMENT = {
+    "it": "un documento", "en": "a document", "de": "ein Dokument", "fr": "un document", "es": "un documento",
+}  # fmt: skip
 # As long as they usually come, with a link of this portal: what is saved has to leave as one text message (A-70).
 _LONGEST = {
     "creditor": "Rossi Forniture", "documents": "2 documenti", "count": "12", "phone": "+39 051 123456",
@@ -95,7 +98,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """How easily a part is read: Gulpease or Flesch, 0 to 100, and the least that is wanted of it."""
+    """How easily a part is read, 0 to 100 by the measure of its language, and the least that is wanted of it."""
 
     part: str
     score: float
@@ -137,17 +140,21 @@ def lexicon(part: str, text: str, language: str) -> list[Finding]:
 
 def reads(parts: Mapping[str, str], language: str, *, first: bool = False) -> list[Reads]:
     """How easily the long parts are read, with usual words in their placeholders."""
-    least = LEAST_FIRST.get(language, LEAST.get(language, 60.0)) if first else LEAST.get(language, 60.0)
-    measure = readability.gulpease if language == "it" else readability.flesch
-    usual = {**_USUAL, "documents": "un documento" if language == "it" else "a document"}
+    least = LEAST_FIRST.get(language, LEAST) if first else LEAST
+    usual = {**_USUAL, "documents": _A_DOCUMENT.get(language, _A_DOCUMENT["en"])}
     found = []
     for part in READ_WHOLE & parts.keys():
         try:
-            reading = measure(_PLACEHOLDER.sub(lambda m: usual.get(m[1], ""), parts[part]))
+            reading = readability.measure(_PLACEHOLDER.sub(lambda m: usual.get(m[1], ""), parts[part]), language)
         except ValueError:
             continue
         found.append(Reads(part, reading.score, least))
     return sorted(found, key=lambda one: one.part)
+
+
+def languages() -> list[str]:
+    """Every language whose words are looked for."""
+    return sorted({code for words in _lexicon().values() for code in words} - {"any"})
 
 
 def missing_languages(written: Iterable[str], wanted: Iterable[str]) -> list[str]:

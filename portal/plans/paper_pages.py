@@ -48,8 +48,7 @@ def _json(paper: PlanPaper) -> Response:
 
 def _name(paper: PlanPaper) -> str:
     """Neutral: a list of downloads is read over shoulders (rule C-21)."""
-    word = "accordo" if i18n.language().code == "it" else "agreement"
-    return f"{word}-{ids.spell(paper.plan_id)}"
+    return f"{i18n.file_word(i18n.gettext('agreement'))}-{ids.spell(paper.plan_id)}"
 
 
 def _kept(answer: Response) -> Response:

@@ -51,7 +51,7 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
     written = tomllib.loads((Path(__file__).parent / "themes.toml").read_text(encoding="utf-8"))
     if set(written) != {*THEMES, _TAKING_TIME}:
         raise ValueError(f"themes.toml: {set(written) ^ {*THEMES, _TAKING_TIME}}")
-    return {key: _pattern([*by["it"], *by["en"]]) for key, by in written.items()}
+    return {key: _pattern([stem for stems in by.values() for stem in stems]) for key, by in written.items()}
 
 
 def _pattern(stems: list[str]) -> re.Pattern[str]:

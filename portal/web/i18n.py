@@ -5,6 +5,7 @@ asks for, Italian. Bound gettext and parsed patterns keep a page cheap (stack.md
 """
 
 import io
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +39,15 @@ class Language:
     locale: Locale
     gettext: Callable[[str], str]
     ngettext: Callable[[str, str, int], str]
+
+    @property
+    def decimal_sign(self) -> str:
+        return str(self.locale.number_symbols["latn"]["decimal"])
+
+    @property
+    def day_format(self) -> str:
+        """The day before the month in each; `15. März 2027`, `15 de marzo de 2027`, not the American order."""
+        return "d MMMM y" if self.code == "en" else "long"
 
     @property
     def own_name(self) -> str:
@@ -130,12 +140,12 @@ def money(amount: Money) -> str:
 
 def decimal(plain: str) -> str:
     """A plain number as a person writes it: `1234,56` in Italian, `1234.56` in English."""
-    return plain if _language.get() == "en" else plain.replace(".", ",")
+    return plain.replace(".", language().decimal_sign)
 
 
 @lru_cache(maxsize=4096)
 def _day(day: date, code: str) -> str:
-    return format_date(day, "d MMMM y", locale=languages()[code].locale)
+    return format_date(day, languages()[code].day_format, locale=languages()[code].locale)
 
 
 def day(value: date) -> str:
@@ -160,12 +170,18 @@ def short_day(value: date) -> str:
 
 def moment(value: datetime, zone: str = "Europe/Rome") -> str:
     """`15 marzo 2027, 10:42` on the clocks of `zone`."""
-    return format_datetime(value, "d MMMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)
+    return f"{day(value.astimezone(ZoneInfo(zone)).date())}, {clock_time(value, zone)}"
 
 
 def clock_time(value: datetime, zone: str = "Europe/Rome") -> str:
     """`10:42` on the clocks of `zone`."""
     return format_datetime(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=language().locale)
+
+
+def file_word(word: str) -> str:
+    """A translated word as the beginning of a file's name: small, without accents, blanks as hyphens."""
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().casefold()
+    return "-".join(plain.split())
 
 
 def phone(number: str) -> str:

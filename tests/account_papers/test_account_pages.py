@@ -57,7 +57,7 @@ def test_it_is_a_download_that_nobody_keeps_with_a_name_that_says_nothing(inside
     for suffix in ("pdf", "xlsx"):
         answer = inside.get(f"/d/account/statement.{suffix}")
         disposition = answer.headers["Content-Disposition"]
-        assert disposition == f'attachment; filename="statement-{clock.today().isoformat()}.{suffix}"'
+        assert disposition == f'attachment; filename="account-statement-{clock.today().isoformat()}.{suffix}"'
         assert answer.headers["Cache-Control"] == "no-store"
         assert inside.get(f"/d/account/statement.{suffix}").data == answer.data, "the same facts, the same bytes"
 
@@ -90,7 +90,7 @@ def test_a_day_that_is_none_is_asked_for_again(inside: Debtor, typed: str, said:
         assert f'value="{typed}"' in inside.text, "nothing typed is lost"
 
 
-@pytest.mark.parametrize(("language", "title"), [("it", "estratto-conto-"), ("en", "statement-")])
+@pytest.mark.parametrize(("language", "title"), [("it", "estratto-conto-"), ("en", "account-statement-")])
 def test_it_speaks_the_visits_language(inside: Debtor, language: str, title: str) -> None:
     inside.get(f"/language/{language}", follow=False)
     answer = inside.get("/d/account/statement.pdf")
@@ -163,7 +163,12 @@ def test_staff_take_it_in_the_customers_language_or_another(app: PortalFlask, ac
     clerk.get(f"{card}/account")
     form = clerk.form("statement.pdf")
     assert form.fields["language"] == "it"
-    for language, name in (("it", "estratto-conto"), ("en", "statement"), ("", "estratto-conto"), ("xx", "estratto")):
+    for language, name in (
+        ("it", "estratto-conto"),
+        ("en", "account-statement"),
+        ("", "estratto-conto"),
+        ("xx", "estratto"),
+    ):
         answer = clerk.get(form.action, query_string={"day": form.fields["day"], "language": language})
         assert f'filename="{name}' in answer.headers["Content-Disposition"]
         assert "128/2026" in text_of(answer.data)

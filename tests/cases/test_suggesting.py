@@ -1,4 +1,4 @@
-"""Suggestions out of free words: found in both languages, uncertain when denied or asked, silent otherwise."""
+"""Suggestions out of free words: found in each language, uncertain when denied or asked, silent otherwise."""
 
 import pytest
 
@@ -27,6 +27,26 @@ from portal.cases.suggesting import suggest
         ("Per favore mi chiami dopo le cinque.", kinds.CALL),
         ("Please call me tomorrow.", kinds.CALL),
         ("Non sono io, avete sbagliato persona.", kinds.WRONG_PERSON),
+        ("Guten Tag. Die Ware ist leider beschädigt angekommen.", kinds.DISPUTE),
+        ("Der Betrag stimmt nicht.", kinds.DISPUTE),
+        ("Ich kann das im Moment nicht zahlen.", kinds.DIFFICULTY),
+        ("Das haben wir bereits bezahlt.", kinds.ALREADY_PAID),
+        ("Wir werden am Freitag überweisen.", kinds.PROMISE),
+        ("Ich habe die Rechnung nie erhalten.", kinds.NOT_RECEIVED),
+        ("Bitte rufen Sie mich an.", kinds.CALL),
+        ("Das bin ich nicht.", kinds.WRONG_PERSON),
+        ("Bonjour, la livraison était incomplète.", kinds.DISPUTE),
+        ("Nous ne pouvons pas payer ce mois-ci.", kinds.DIFFICULTY),
+        ("Nous avons déjà réglé cette facture.", kinds.ALREADY_PAID),
+        ("Je vais payer vendredi.", kinds.PROMISE),
+        ("Je n’ai jamais reçu ce document.", kinds.NOT_RECEIVED),
+        ("Rappelez-moi demain, merci.", kinds.CALL),
+        ("El importe es incorrecto.", kinds.DISPUTE),
+        ("Ahora mismo no puedo pagar.", kinds.DIFFICULTY),
+        ("Ya está pagada desde el lunes.", kinds.ALREADY_PAID),
+        ("Pagaremos el viernes.", kinds.PROMISE),
+        ("No hemos recibido esa factura.", kinds.NOT_RECEIVED),
+        ("Llámenme por la tarde.", kinds.CALL),
     ],
 )
 def test_what_is_hidden_in_words_is_found(words: str, kind: str) -> None:
@@ -38,7 +58,17 @@ def test_what_is_hidden_in_words_is_found(words: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["Grazie mille, tutto a posto.", "Quando arriva il corriere?", "Thank you, all is fine.", "", "....", "128/2026"],
+    [
+        "Grazie mille, tutto a posto.",
+        "Vielen Dank, alles in Ordnung.",
+        "Merci, tout va bien.",
+        "Gracias, todo bien.",
+        "Quando arriva il corriere?",
+        "Thank you, all is fine.",
+        "",
+        "....",
+        "128/2026",
+    ],
 )
 def test_words_that_mean_none_of_it_are_left_alone(words: str) -> None:
     assert suggest(words) == []
@@ -49,6 +79,9 @@ def test_words_that_mean_none_of_it_are_left_alone(words: str) -> None:
     [
         ("Non contesto la fattura.", kinds.DISPUTE),
         ("We do not dispute this.", kinds.DISPUTE),
+        ("Je ne conteste pas la facture.", kinds.DISPUTE),
+        ("Wurde das schon bezahlt?", kinds.ALREADY_PAID),
+        ("¿Ya está pagada?", kinds.ALREADY_PAID),
         ("È già pagata?", kinds.ALREADY_PAID),
     ],
 )

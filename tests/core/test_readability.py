@@ -78,6 +78,42 @@ def test_syllables_follow_the_rules_of_thumb(word: str, syllables: int) -> None:
     assert readability.count_syllables(word) == syllables
 
 
+@pytest.mark.parametrize(
+    ("language", "word", "syllables"),
+    [
+        ("de", "Rechnung", 2), ("de", "Überweisung", 4), ("de", "schön", 1), ("de", "Zeit", 1), ("de", "12", 2),
+        ("fr", "page", 1), ("fr", "documents", 3), ("fr", "envoyé", 3), ("fr", "l’adresse", 2), ("fr", "parlent", 1),
+        ("es", "página", 3), ("es", "día", 2), ("es", "leer", 2), ("es", "bueno", 2), ("es", "ahí", 2),
+        ("es", "mayo", 2),
+    ],
+)  # fmt: skip
+def test_syllables_are_counted_in_each_language(language: str, word: str, syllables: int) -> None:
+    count = {
+        "de": readability.count_german_syllables,
+        "fr": readability.count_french_syllables,
+        "es": readability.count_spanish_syllables,
+    }[language]
+    assert count(word) == syllables
+
+
+@pytest.mark.parametrize(
+    ("language", "easy", "hard"),
+    [
+        ("de", "Wir haben Ihnen ein Papier geschickt. Ist es da?",
+         "Die Inanspruchnahme vertragsgemäßer Leistungsbestandteile verpflichtet Vertragspartner unverzüglich."),
+        ("fr", "Nous avons un mot pour vous. Est-il bien là ?",
+         "L’acquittement immédiat des obligations contractuelles susmentionnées demeure impérativement nécessaire."),
+        ("es", "Le hemos mandado una hoja. ¿La ha visto ya?",
+         "El incumplimiento de las obligaciones contractuales anteriormente mencionadas ocasionará consecuencias."),
+    ],
+)  # fmt: skip
+def test_each_language_has_a_measure_of_its_own(language: str, easy: str, hard: str) -> None:
+    assert readability.measure(easy, language).score > 80
+    assert readability.measure(hard, language).score < 30
+    with pytest.raises(ValueError, match="no word"):
+        readability.measure("…", language)
+
+
 def test_the_command_explains_itself() -> None:
     plain = CliRunner().invoke(group, ["gulpease", EASY])
     assert (plain.exit_code, "Gulpease 100 of 100: easy for everybody" in plain.output) == (0, True)

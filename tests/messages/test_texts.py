@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
-from portal.core.readability import flesch, gulpease
+from portal.core import readability
 from portal.core.text import t
 from portal.creditors.faces import Face
 from portal.messages import gsm7, presenting, rendering
@@ -34,12 +35,24 @@ LOUD = {
     r"|urgen|ultim\w+ avvis|legal|diffid|somm\w|import\w|euro|fattur",
     "en": r"\bdebt|overdue|unpaid|arrear|collect|default|remind|urgen|payment|\bpay\b|\bdue\b|final notice|legal"
     r"|amount|outstanding|invoice|euro|owe",
+    "de": r"schuld|mahn|inkasso|rückstand|verzug|fällig|zahl(?:en|ung|bar)|erinner|rechnung|betrag|summe|dringend"
+    r"|forderung|letzte \w+|recht(?:lich|sanw)|euro",
+    "fr": r"\bdette|impay|relance|\brappels?\b|retard|recouvr|paiement|\bpayer|régler|règlement|échu|échéance|factur"
+    r"|montant|\bsomme\b|urgent|créance|légal|dernier avis|euro",
+    "es": r"deud|impag|moros|vencid|venc(?:e|imiento)\b|atras|\bcobr|recobr|\bpag(?:[aou]\b|ar|ad|ue)|factur|importe|recordatori|urgen"
+    r"|cantidad|legal|último aviso|euro",
 }
 # C-14: what no text says at all.
 HARSH = {
     "it": r"debit|insolut|moros|\bmora\b|sollecit|scadut|recuper|ingiunzion|ufficial|diffid|avvocat|tribunal"
     r"|azion\w+ legal",
     "en": r"\bdebt|overdue|unpaid|arrear|collection|default|final notice|lawyer|court|legal action|bailiff",
+    "de": r"schulden|schuldner|mahn|inkasso|rückstand|säumig|überfällig|verzug|letzte (?:mahnung|warnung)|anwalt|gericht\b"
+    r"|rechtliche schritte|vollstreck|pfänd",
+    "fr": r"\bdette|impay|relance|recouvr|débit(?:eur|rice)|arriéré|dernier avis|mise en demeure|avocat|tribunal|huissier"
+    r"|poursuites?\b|action légale",
+    "es": r"deud|impag|moros|cobrador|recobr|atrasad|último aviso|requerimiento|abogad|tribunal|juzgad|embarg"
+    r"|acci[oó]n\w* legal",
 }
 NUMBER = r"\d"
 NUMBERS = {"survey_asked", "survey_reminder"}  # a link for each number from nought to ten
@@ -113,7 +126,8 @@ def test_a_text_tells_a_stranger_nothing_and_costs_one_segment(key: str, languag
         **WHOLE,
     }
     text = rendering.write_short(key, language, given)
-    assert not re.search(LOUD[language], text, re.IGNORECASE), text
+    said = text.replace(str(given["portal"]), "")
+    assert not re.search(LOUD[language], said, re.IGNORECASE), text
     assert "Bianchi" not in text
     link = "https://paga.esempio.it/l/" + "A" * 32
     opened = gsm7.normalise(text.replace(placeholder(LINK_ID), link))
@@ -164,23 +178,20 @@ def test_the_body_names_no_document_no_amount_and_no_threat(key: str, language: 
 @every_text
 @pytest.mark.parametrize("values", [{}, WHOLE], ids=["bare", "whole"])
 def test_a_message_is_easy_to_read(key: str, language: str, values: dict[str, object]) -> None:
-    """Gulpease of at least 80 for every one of them, since any may be the first (C-36); Flesch 60 in English."""
+    """Gulpease of at least 80 for every one of them, since any may be the first (C-36); 60 by the others' measures."""
     _subject, text, _html = written(key, language, **values)
     body = text.split("\n-- \n")[0].replace(placeholder(LINK_ID), "")
-    if language == "it":
-        assert gulpease(body).score >= 80
-    else:
-        assert flesch(body).score >= 60
+    assert readability.measure(body, language).score >= (80 if language == "it" else 60)
 
 
 @every_text
 def test_both_parts_say_the_same(key: str, language: str) -> None:
     _subject, text, html = written(key, language, **WHOLE)
-    words = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+    words = " ".join(unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
     for line in text.splitlines():
-        plain = line.strip().removesuffix(":")
+        plain = " ".join(line.split()).removesuffix(":").rstrip()
         if plain and plain != "--":
-            assert plain.replace("'", "&#39;").replace("&#39;", "'") in words.replace("&#39;", "'"), plain
+            assert plain in words, plain
 
 
 @every_text
@@ -194,8 +205,8 @@ def test_no_blank_line_is_doubled_and_no_value_is_missing(key: str, language: st
 
 def test_the_first_message_counts_its_documents() -> None:
     for language in i18n.languages():
-        assert "3 documen" in written("caring", language, count=3)[1]
-        assert "3 documen" in written("caring", language, count=3)[2]
+        assert re.search("3 [Dd]o[ck]umen", written("caring", language, count=3)[1])
+        assert re.search("3 [Dd]o[ck]umen", written("caring", language, count=3)[2])
         assert not re.search(NUMBER, written("caring", language, count=1)[1].split("\n\n")[1])
 
 

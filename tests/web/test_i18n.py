@@ -1,11 +1,13 @@
 """Which language is spoken, how it is chosen, and how days and money are written in it (pain 15, A-63)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core import clock
 from portal.core.money import Money, digits
 from portal.core.text import t
 from portal.web import i18n
@@ -43,7 +45,7 @@ def test_italian_is_spoken_where_nothing_else_is_known(app: PortalFlask) -> None
 def test_else_what_the_browser_asks_for(app: PortalFlask) -> None:
     browser = Debtor(app)
     for accepted, language in (
-        ("en", "en"), ("en-GB,en;q=0.9", "en"), ("fr,en;q=0.5", "en"), ("it-IT", "it"), ("en;q=0.1,it;q=0.9", "it"),
+        ("en", "en"), ("en-GB,en;q=0.9", "en"), ("pt,en;q=0.5", "en"), ("fr,en;q=0.5", "fr"), ("de-AT", "de"), ("it-IT", "it"), ("en;q=0.1,it;q=0.9", "it"),
     ):  # fmt: skip
         browser.get("/genuine", headers={"Accept-Language": accepted})
         assert spoken(browser) == language, accepted
@@ -101,8 +103,30 @@ def test_choosing_a_language_leads_back_to_the_page(app: PortalFlask) -> None:
     assert answer.headers["Location"] == "/d/pay?items%5B%5D=x"
 
 
+@pytest.mark.parametrize("code", sorted(i18n.languages()))
+def test_the_first_page_speaks_the_language_of_the_message(app: PortalFlask, code: str) -> None:
+    """Before the gate, at it, behind it, and where a link no longer opens: none waits for the visit to know it."""
+    account = make_account(language=code)
+    other = {"Accept-Language": "en" if code == "it" else "it"}
+    browser = Debtor(app)
+    link = account.link()
+    browser.get(link, headers=other)
+    assert (browser.path, spoken(browser)) == ("/gate", code)
+    browser.get("/genuine", headers=other)
+    assert spoken(browser) == code
+    browser.get("/d/nothing-there", headers=other)
+    assert (browser.status, spoken(browser)) == (404, code)
+    with time_machine.travel(clock.now() + timedelta(days=400)):
+        late = Debtor(app)
+        late.get(link, headers=other)
+        assert (late.path, spoken(late)) == ("/gate", code), "it explains itself in their language"
+
+
 def test_amounts_are_written_as_the_reader_writes_them() -> None:
-    for code, expected in (("it", f"1.234,56{NBSP}€"), ("en", "€1,234.56")):
+    for code, expected in (
+        ("it", f"1.234,56{NBSP}€"), ("en", "€1,234.56"), ("de", f"1.234,56{NBSP}€"), ("fr", f"1\u202f234,56{NBSP}€"),
+        ("es", f"1.234,56{NBSP}€"),
+    ):  # fmt: skip
         i18n.use(code)
         assert i18n.money(Money(123456, "EUR")) == expected
     i18n.use("it")
@@ -113,7 +137,7 @@ def test_amounts_are_written_as_the_reader_writes_them() -> None:
 
 @given(st.integers(min_value=-(10**12), max_value=10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_no_cent_is_lost_in_writing(minor: int, currency: str) -> None:
-    for code in ("it", "en"):
+    for code in i18n.languages():
         i18n.use(code)
         written = i18n.money(Money(minor, currency))
         assert " " not in written, "an amount is never broken over a line"
@@ -130,6 +154,13 @@ def test_days_are_written_as_the_reader_writes_them() -> None:
     i18n.use("en")
     assert i18n.day(day) == "5 March 2027"
     assert i18n.short_day(day) in {"5 Mar 2027", "Mar 5, 2027"}
+    for code, long, short in (
+        ("de", "5. März 2027", "05.03.2027"),
+        ("fr", "5 mars 2027", "5 mars 2027"),
+        ("es", "5 de marzo de 2027", "5 mar 2027"),
+    ):
+        i18n.use(code)
+        assert (i18n.day(day), i18n.short_day(day)) == (long, short)
 
 
 def test_a_moment_is_the_time_on_the_creditors_clock() -> None:

@@ -11,14 +11,16 @@ _INVOICES = (
     "fattura fatture ft fatt fat fv fe fattimm fatturaimmediata fatturadifferita fatturaaccompagnatoria "
     "fatturadivendita fatturavendita fatturaelettronica fatturasemplificata acconto fatturadiacconto "
     "fatturaacconto parcella notadidebito notadebito nd ndd notadd invoice inv in salesinvoice bill debitnote dn "
-    "td01 td02 td03 td05 td06 td07 td09 td24 td25 td26"
+    "td01 td02 td03 td05 td06 td07 td09 td24 td25 td26 "
+    "rechnung re rg schlussrechnung abschlagsrechnung facture fac factura fra"
 )
 _CREDIT_NOTES = (
     "notadicredito notacredito notacr nc ndc nac notadiaccredito notaaccredito accredito storno notavariazione "
-    "notacreditosemplificata creditnote creditmemo creditinvoice credit cn cm td04 td08"
+    "notacreditosemplificata creditnote creditmemo creditinvoice credit cn cm td04 td08 "
+    "gutschrift rechnungskorrektur avoir facturedavoir notedecredit notadeabono abono facturarectificativa"
 )
-_AFFIRMATIVE = "si s yes y true vero 1 x contestata contestato incontestazione disputed indispute"
-_NEGATIVE = "no n false falso 0 noncontestata noncontestato notdisputed none nessuna"
+_AFFIRMATIVE = "si s yes y true vero 1 x ja oui contestata contestato incontestazione disputed indispute"
+_NEGATIVE = "no n nein non false falso 0 noncontestata noncontestato notdisputed none nessuna"
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(_INVOICES.split(), "invoice"),
     **dict.fromkeys(_CREDIT_NOTES.split(), "credit_note"),
