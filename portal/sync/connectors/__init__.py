@@ -1,0 +1,34 @@
+"""The ways back into a creditor's system, by their code: a REST address that is told one invoice at a time, or files.
+
+A way says what it needs and makes what is sent; when it goes, whether again, and what is kept of it is portal.sync's.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from portal.core.text import Text
+from portal.sync.connectors import files, rest
+
+
+class OneByOne(Protocol):
+    """Told of each invoice by a request."""
+
+    code: str
+    label: Text
+
+    def request(self, wanted: Any, url: str, key: str | None, document: Mapping[str, Any]) -> rest.Request: ...
+
+
+class InFiles(Protocol):
+    """Told of many invoices in a file."""
+
+    code: str
+    label: Text
+    suffix: str
+
+    def written(self, rows: Sequence[Sequence[str]]) -> bytes: ...
+
+
+BY_REQUEST: Mapping[str, OneByOne] = {rest.REST.code: rest.REST}
+BY_FILE: Mapping[str, InFiles] = {one.code: one for one in (files.CSV, files.XLSX)}
+LABELS: Mapping[str, Text] = {code: way.label for code, way in (*BY_REQUEST.items(), *BY_FILE.items())}
