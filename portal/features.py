@@ -50,6 +50,7 @@ from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
 from portal.excuses import creditor_pages as excuses_creditor
+from portal.first_steps import creditor_pages as first_steps_creditor
 from portal.friction import creditor_pages as friction_creditor
 from portal.goals import creditor_pages as goals_creditor
 from portal.goals import jobs as goals_jobs
@@ -219,6 +220,7 @@ BLUEPRINTS = (
     supervision.blueprint,
     goals_creditor.blueprint,
     months_creditor.blueprint,
+    first_steps_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
