@@ -1,0 +1,144 @@
+"""The figures' rows from the sums that are kept by day (portal.summaries): a few thousand rows however many invoices.
+
+Everybody else's figures, of an agency's people, of some customers, or before the first count, are counted in full
+(portal.insights.reading), which is also what these are proved against.
+"""
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from portal.core import db
+from portal.insights import expected, kpis, reading
+from portal.insights.expected import InTime
+from portal.insights.reading import Books
+from portal.interest.due_dates import last_day
+from portal.summaries import queries, rules
+from portal.summaries.models import FigureSum
+from portal.texts.rules import Share
+
+_BY_DAY, _BY_MONTH = FigureSum.grain == rules.DAY, FigureSum.grain == rules.MONTH
+_MINOR, _ITEMS = func.sum(FigureSum.amount_minor), func.sum(FigureSum.items)
+
+
+def currencies(as_of: date) -> list[str]:
+    """The currencies in which anything was ever asked for until that day, euro first."""
+    if not queries.whole():
+        return reading.currencies(as_of)
+    wanted = select(FigureSum.currency).where(FigureSum.kind == rules.ASKED, _until(as_of))
+    found = db.session().scalars(wanted.group_by(FigureSum.currency).having(_ITEMS > 0)).all()
+    return sorted(found, key=lambda one: (one != "EUR", one))
+
+
+def books(as_of: date, currency: str, zone: str) -> Books:
+    """What the books of everybody say as of `as_of`."""
+    if not queries.whole():
+        return reading.books(as_of, currency, zone)
+    first = as_of.replace(day=1)
+    months = kpis.months_until(as_of, reading.HISTORY)
+    before = case((_BY_MONTH, FigureSum.amount_minor), else_=0), case((_BY_MONTH, FigureSum.items), else_=0)
+    kinds = (rules.OPEN, rules.BELOW, rules.APART, rules.SOLD)
+    rows = db.session().execute(
+        select(FigureSum.kind, FigureSum.key_day, _MINOR, _ITEMS, func.sum(before[0]), func.sum(before[1]))
+        .where(FigureSum.currency == currency, FigureSum.kind.in_(kinds), _until(as_of))
+        .group_by(FigureSum.kind, FigureSum.key_day)
+    )
+    sold: dict[date, int] = {}
+    apart, now, then = 0, [], []
+    last = first - timedelta(days=1)
+    for kind, of, minor, items, minor_before, items_before in rows:
+        if kind == rules.SOLD:
+            sold[of] = int(minor)
+        elif kind == rules.OPEN:
+            end = last_day(of)
+            now.append(((as_of - end).days, int(minor), int(items)))
+            then.append(((last - end).days, int(minor_before), int(items_before)))
+        else:  # what single items were overpaid by is nobody's debt: credit as well
+            apart += int(minor) if kind == rules.APART else -int(minor)
+    month_ago = kpis.aging(then)
+    paid, cashed = _money(months[-kpis.MONTHS].first, as_of, currency)
+    return Books(
+        as_of,
+        currency,
+        kpis.aging(now),
+        month_ago,
+        sum(one.amount_minor for one in month_ago),
+        apart,
+        tuple((month, sold.get(month.first, 0)) for month in reversed(months)),
+        paid,
+        cashed,
+    )
+
+
+def _until(as_of: date) -> ColumnElement[bool]:
+    """All that counts until the end of that day: whole months, and the days of the last one."""
+    first = as_of.replace(day=1)
+    return or_(
+        and_(_BY_MONTH, FigureSum.on_day < first),
+        and_(_BY_DAY, FigureSum.on_day.between(first, as_of)),
+    )
+
+
+def _money(first: date, last: date, currency: str) -> tuple[tuple[tuple[int, int], ...], int]:
+    """What came for due items from `first` to `last`, as amounts with their days late, and what came less what went
+    in the last month."""
+    rows = db.session().execute(
+        select(FigureSum.kind, FigureSum.key_day, FigureSum.on_day, _MINOR)
+        .where(
+            FigureSum.currency == currency, FigureSum.kind.in_((rules.PAID, rules.CASHED)), _BY_DAY,
+            FigureSum.on_day.between(first, last),
+        )
+        .group_by(FigureSum.kind, FigureSum.key_day, FigureSum.on_day)
+    )  # fmt: skip
+    paid, cashed = [], 0
+    for kind, of, on, minor in rows:
+        if kind == rules.PAID:
+            if minor:
+                paid.append((int(minor), (on - last_day(of)).days))
+        elif on >= last.replace(day=1):
+            cashed += int(minor)
+    return tuple(paid), cashed
+
+
+def trend(as_of: date, currency: str, zone: str, months: int = 12) -> list[tuple[date, int, int]]:
+    """At the end of each of the last months what was open, and what was sold in its period: (day, open, sales)."""
+    if not queries.whole():
+        return reading.trend(as_of, currency, zone, months)
+    rows = db.session().execute(
+        select(FigureSum.kind, FigureSum.key_day, _MINOR)
+        .where(FigureSum.currency == currency, FigureSum.kind.in_((rules.MOVED, rules.SOLD)), _until(as_of))
+        .group_by(FigureSum.kind, FigureSum.key_day)
+    )
+    sums = {(kind, of): int(minor) for kind, of, minor in rows}
+    every = kpis.months_until(as_of, months + kpis.MONTHS - 1)
+    until = sum(minor for (kind, of), minor in sums.items() if kind == rules.MOVED and of < every[0].first)
+    found = []
+    for place, month in enumerate(every):
+        until += sums.get((rules.MOVED, month.first), 0)
+        if place >= kpis.MONTHS - 1:
+            period = every[place - kpis.MONTHS + 1 : place + 1]
+            found.append((month.last, until, sum(sums.get((rules.SOLD, one.first), 0) for one in period)))
+    return found
+
+
+def in_time(as_of: date, currency: str, zone: str, months: int = 12) -> InTime:
+    """Due items of the last months that were paid in time, with and without a confirmed receipt."""
+    if not queries.whole():
+        return expected.in_time(as_of, currency, zone, months)
+    first = kpis.months_until(as_of, months)[0].first
+    kinds = (rules.DUE, rules.IN_TIME, rules.DUE_HEARD, rules.IN_TIME_HEARD)
+    rows = db.session().execute(
+        select(FigureSum.kind, FigureSum.key_day, _ITEMS)
+        .where(
+            FigureSum.currency == currency, FigureSum.kind.in_(kinds), _until(as_of),
+            FigureSum.key_day >= first, FigureSum.key_day < as_of,
+        )
+        .group_by(FigureSum.kind, FigureSum.key_day)
+    )  # fmt: skip
+    found: dict[str, int] = defaultdict(int)
+    for kind, due_on, items in rows:
+        if last_day(due_on) < as_of:
+            found[kind] += int(items)
+    hits, of = found[rules.IN_TIME_HEARD], found[rules.DUE_HEARD]
+    return InTime(Share(hits, of), Share(found[rules.IN_TIME] - hits, found[rules.DUE] - of))
