@@ -6,10 +6,11 @@ Everybody else's figures, of an agency's people, of some customers, or before th
 
 from collections import defaultdict
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import BindParameter, Date, and_, bindparam, case, func, or_, select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.insights import expected, kpis, reading
 from portal.insights.expected import InTime
 from portal.insights.reading import Books
@@ -20,15 +21,63 @@ from portal.texts.rules import Share
 
 _BY_DAY, _BY_MONTH = FigureSum.grain == rules.DAY, FigureSum.grain == rules.MONTH
 _MINOR, _ITEMS = func.sum(FigureSum.amount_minor), func.sum(FigureSum.items)
+_FIRST: BindParameter[date] = bindparam("first", type_=Date)  # of the month of the last day that counts
+_LAST: BindParameter[date] = bindparam("last", type_=Date)
+_SINCE: BindParameter[date] = bindparam("since", type_=Date)
+# All that counts until the end of a day: whole months, and the days of the last one.
+_UNTIL = or_(and_(_BY_MONTH, FigureSum.on_day < _FIRST), and_(_BY_DAY, FigureSum.on_day.between(_FIRST, _LAST)))
+_ASKED = FigureSum.currency == bindparam("currency")
+
+# Written once: to build a statement takes longer than the database needs to answer it (portal.core.scope.prepared).
+_CURRENCIES = (
+    select(FigureSum.currency)
+    .where(FigureSum.kind == rules.ASKED, _UNTIL)
+    .group_by(FigureSum.currency)
+    .having(_ITEMS > 0)
+)
+_STANDS = (
+    select(
+        FigureSum.kind, FigureSum.key_day, _MINOR, _ITEMS,
+        func.sum(case((_BY_MONTH, FigureSum.amount_minor), else_=0)),
+        func.sum(case((_BY_MONTH, FigureSum.items), else_=0)),
+    )
+    .where(_ASKED, FigureSum.kind.in_((rules.OPEN, rules.BELOW, rules.APART, rules.SOLD)), _UNTIL)
+    .group_by(FigureSum.kind, FigureSum.key_day)
+)  # fmt: skip
+_CAME = (
+    select(FigureSum.kind, FigureSum.key_day, FigureSum.on_day, _MINOR)
+    .where(_ASKED, FigureSum.kind.in_((rules.PAID, rules.CASHED)), _BY_DAY, FigureSum.on_day.between(_SINCE, _LAST))
+    .group_by(FigureSum.kind, FigureSum.key_day, FigureSum.on_day)
+)
+_BY_MONTHS = (
+    select(FigureSum.kind, FigureSum.key_day, _MINOR)
+    .where(_ASKED, FigureSum.kind.in_((rules.MOVED, rules.SOLD)), _UNTIL)
+    .group_by(FigureSum.kind, FigureSum.key_day)
+)
+_JUDGED = (
+    select(FigureSum.kind, FigureSum.key_day, _ITEMS)
+    .where(
+        _ASKED, FigureSum.kind.in_((rules.DUE, rules.IN_TIME, rules.DUE_HEARD, rules.IN_TIME_HEARD)), _UNTIL,
+        FigureSum.key_day >= _SINCE, FigureSum.key_day < _LAST,
+    )
+    .group_by(FigureSum.kind, FigureSum.key_day)
+)  # fmt: skip
+
+
+def _asked(statement: Any, last: date, currency: str | None = None, since: date | None = None) -> Any:
+    values: dict[str, Any] = {"first": last.replace(day=1), "last": last}
+    if currency is not None:
+        values["currency"] = currency
+    if since is not None:
+        values["since"] = since
+    return db.session().execute(scope.prepared(statement), values)
 
 
 def currencies(as_of: date) -> list[str]:
     """The currencies in which anything was ever asked for until that day, euro first."""
     if not queries.whole():
         return reading.currencies(as_of)
-    wanted = select(FigureSum.currency).where(FigureSum.kind == rules.ASKED, _until(as_of))
-    found = db.session().scalars(wanted.group_by(FigureSum.currency).having(_ITEMS > 0)).all()
-    return sorted(found, key=lambda one: (one != "EUR", one))
+    return sorted(_asked(_CURRENCIES, as_of).scalars(), key=lambda one: (one != "EUR", one))
 
 
 def books(as_of: date, currency: str, zone: str) -> Books:
@@ -37,23 +86,17 @@ def books(as_of: date, currency: str, zone: str) -> Books:
         return reading.books(as_of, currency, zone)
     first = as_of.replace(day=1)
     months = kpis.months_until(as_of, reading.HISTORY)
-    before = case((_BY_MONTH, FigureSum.amount_minor), else_=0), case((_BY_MONTH, FigureSum.items), else_=0)
-    kinds = (rules.OPEN, rules.BELOW, rules.APART, rules.SOLD)
-    rows = db.session().execute(
-        select(FigureSum.kind, FigureSum.key_day, _MINOR, _ITEMS, func.sum(before[0]), func.sum(before[1]))
-        .where(FigureSum.currency == currency, FigureSum.kind.in_(kinds), _until(as_of))
-        .group_by(FigureSum.kind, FigureSum.key_day)
-    )
     sold: dict[date, int] = {}
     apart, now, then = 0, [], []
     last = first - timedelta(days=1)
-    for kind, of, minor, items, minor_before, items_before in rows:
+    for kind, of, minor, items, minor_before, items_before in _asked(_STANDS, as_of, currency):
         if kind == rules.SOLD:
             sold[of] = int(minor)
         elif kind == rules.OPEN:
-            end = last_day(of)
-            now.append(((as_of - end).days, int(minor), int(items)))
-            then.append(((last - end).days, int(minor_before), int(items_before)))
+            if items:
+                now.append(((as_of - last_day(of)).days, int(minor), int(items)))
+            if items_before:
+                then.append(((last - last_day(of)).days, int(minor_before), int(items_before)))
         else:  # what single items were overpaid by is nobody's debt: credit as well
             apart += int(minor) if kind == rules.APART else -int(minor)
     month_ago = kpis.aging(then)
@@ -71,28 +114,11 @@ def books(as_of: date, currency: str, zone: str) -> Books:
     )
 
 
-def _until(as_of: date) -> ColumnElement[bool]:
-    """All that counts until the end of that day: whole months, and the days of the last one."""
-    first = as_of.replace(day=1)
-    return or_(
-        and_(_BY_MONTH, FigureSum.on_day < first),
-        and_(_BY_DAY, FigureSum.on_day.between(first, as_of)),
-    )
-
-
 def _money(first: date, last: date, currency: str) -> tuple[tuple[tuple[int, int], ...], int]:
     """What came for due items from `first` to `last`, as amounts with their days late, and what came less what went
     in the last month."""
-    rows = db.session().execute(
-        select(FigureSum.kind, FigureSum.key_day, FigureSum.on_day, _MINOR)
-        .where(
-            FigureSum.currency == currency, FigureSum.kind.in_((rules.PAID, rules.CASHED)), _BY_DAY,
-            FigureSum.on_day.between(first, last),
-        )
-        .group_by(FigureSum.kind, FigureSum.key_day, FigureSum.on_day)
-    )  # fmt: skip
     paid, cashed = [], 0
-    for kind, of, on, minor in rows:
+    for kind, of, on, minor in _asked(_CAME, last, currency, first):
         if kind == rules.PAID:
             if minor:
                 paid.append((int(minor), (on - last_day(of)).days))
@@ -105,12 +131,7 @@ def trend(as_of: date, currency: str, zone: str, months: int = 12) -> list[tuple
     """At the end of each of the last months what was open, and what was sold in its period: (day, open, sales)."""
     if not queries.whole():
         return reading.trend(as_of, currency, zone, months)
-    rows = db.session().execute(
-        select(FigureSum.kind, FigureSum.key_day, _MINOR)
-        .where(FigureSum.currency == currency, FigureSum.kind.in_((rules.MOVED, rules.SOLD)), _until(as_of))
-        .group_by(FigureSum.kind, FigureSum.key_day)
-    )
-    sums = {(kind, of): int(minor) for kind, of, minor in rows}
+    sums = {(kind, of): int(minor) for kind, of, minor in _asked(_BY_MONTHS, as_of, currency)}
     every = kpis.months_until(as_of, months + kpis.MONTHS - 1)
     until = sum(minor for (kind, of), minor in sums.items() if kind == rules.MOVED and of < every[0].first)
     found = []
@@ -127,17 +148,8 @@ def in_time(as_of: date, currency: str, zone: str, months: int = 12) -> InTime:
     if not queries.whole():
         return expected.in_time(as_of, currency, zone, months)
     first = kpis.months_until(as_of, months)[0].first
-    kinds = (rules.DUE, rules.IN_TIME, rules.DUE_HEARD, rules.IN_TIME_HEARD)
-    rows = db.session().execute(
-        select(FigureSum.kind, FigureSum.key_day, _ITEMS)
-        .where(
-            FigureSum.currency == currency, FigureSum.kind.in_(kinds), _until(as_of),
-            FigureSum.key_day >= first, FigureSum.key_day < as_of,
-        )
-        .group_by(FigureSum.kind, FigureSum.key_day)
-    )  # fmt: skip
     found: dict[str, int] = defaultdict(int)
-    for kind, due_on, items in rows:
+    for kind, due_on, items in _asked(_JUDGED, as_of, currency, first):
         if last_day(due_on) < as_of:
             found[kind] += int(items)
     hits, of = found[rules.IN_TIME_HEARD], found[rules.DUE_HEARD]

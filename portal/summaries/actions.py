@@ -52,12 +52,18 @@ def hear_confirmed(event: ReceiptConfirmed, _event_id: int) -> None:
     _retold(db.session()).invoices.setdefault(event.invoice_id, set()).add(event.answer_id)
 
 
-@listened.listens_for(DueItem.due_on, "set", active_history=True)
-def _hear_moved(item: DueItem, _due_on: date, before: Any, _initiator: object) -> None:
-    """No event says from which day a due date was moved."""
+@listened.listens_for(DueItem.due_on, "set")
+def _hear_moved(item: DueItem, _due_on: date, _before: object, _initiator: object) -> None:
+    """No event says from which day a due date was moved; nor does the row as it was read, where another moved it
+    since: it is asked for once more, and held."""
     at = inspect(item)
-    if at.persistent and at.session is not None and isinstance(before, date):
-        _retold(at.session).due_on.setdefault(item.id, before)
+    session = at.session
+    if not at.persistent or session is None or item.id in _retold(session).due_on:
+        return
+    with session.no_autoflush:
+        before = session.scalar(select(DueItem.due_on).where(DueItem.id == item.id).with_for_update())
+    if before is not None:
+        _retold(session).due_on[item.id] = before
 
 
 @db.first_before_commit

@@ -117,6 +117,9 @@ def kept() -> Mapping[tuple[str, Key], tuple[int, int]]:
     return {(row[0], Key(*row[1:5])): (int(row[5]), int(row[6])) for row in rows if row[5] or row[6]}
 
 
+_COUNTED_AT = select(FigureCount.counted_at)
+
+
 def head() -> FigureCount | None:
     return db.session().scalar(select(FigureCount))
 
@@ -130,5 +133,5 @@ def whole() -> bool:
     if current.reach is not None or current.debtor_id is not None:
         return False
     if "figures_whole" not in info:
-        info["figures_whole"] = db.session().scalar(select(FigureCount.counted_at)) is not None
+        info["figures_whole"] = db.session().scalar(scope.prepared(_COUNTED_AT)) is not None
     return bool(info["figures_whole"])

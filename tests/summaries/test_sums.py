@@ -8,14 +8,22 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.core import clock, db, scope
 from portal.core.events import EventRow
+from portal.core.money import Money
 from portal.insights import expected, figures, reading, summed
+from portal.invoices import actions as invoices
+from portal.invoices import queries as invoice_queries
+from portal.invoices.models import DueItem, Invoice
+from portal.ledger import accounts
+from portal.ledger.actions import Source
 from portal.summaries import actions, jobs, queries
 from portal.summaries.models import FigureCount, FigureSum
 from portal.web.edge import PortalFlask
 from tests.factories.world import Account, make_account, make_creditor
+from tests.parallel import at_once
 from tests.summaries.world import World, within
 
 ROME = "Europe/Rome"
@@ -186,3 +194,30 @@ def test_who_sees_some_customers_alone_never_sees_the_sums_of_all(app: PortalFla
         scope.enter(account.creditor_id, reach=12345)
         assert summed.books(clock.today(), "EUR", ROME).open_minor == 0
         assert db.session().scalars(select(FigureSum)).all() == []
+
+
+def test_who_pays_and_who_takes_back_at_the_same_moment(app: PortalFlask) -> None:
+    """Whoever comes second sees what the first has done: the nightly count finds nothing."""
+    account = make_account()
+    invoice_ids = [account.add_invoice(f"{n}/2026", "100.00", due_in=-40) for n in range(4)]
+    count(account)
+
+    def act(number: int) -> None:
+        invoice_id = invoice_ids[number % 4]
+        with db.transaction() as session:
+            scope.enter(account.creditor_id)
+            if number % 3 == 0:
+                invoices.withdraw(session.get_one(Invoice, invoice_id))
+                return
+            (item,) = invoice_queries.items_of_debtor(account.debtor_id, invoice_id, only_open=False)
+            if number % 3 == 1:
+                session.get_one(DueItem, item.item_id).due_on += timedelta(days=number)
+                return
+            invoices.settle_item(item, Money(1_000, "EUR"), account=accounts.CARD, kind="payment",
+                                 source=Source("test", number), value_on=clock.today())  # fmt: skip
+
+    outcomes = at_once(16, act)
+    assert {type(one) for one in outcomes} <= {type(None), StaleDataError}, outcomes
+    assert count(account) == 0
+    same_on(account, clock.today())
+    same_on(account, clock.today() - timedelta(days=1))
