@@ -146,6 +146,7 @@ from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.spoken import creditor_pages as spoken_creditor
+from portal.summaries import jobs as summaries_jobs
 from portal.surveys import actions as surveys
 from portal.surveys import comment_pages as survey_comments
 from portal.surveys import feedback_pages as survey_feedback
@@ -369,6 +370,7 @@ JOBS = (
     webhooks_jobs,
     privacy_jobs,
     trail_jobs,
+    summaries_jobs,
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
