@@ -37,7 +37,8 @@ MORE = {
     "feedback_creditor.take": 14,
     "silence_creditor.show": 13,
     "first_steps_creditor.show": 15,
-    "supervision_creditor.show_people": 14,  # a statement a figure, however many groups
+    "supervision_creditor.take_people": 13,
+    "supervision_creditor.show_people": 15,  # a statement a figure, however many groups
     "calendar_creditor.show": 25,
     "calendar_creditor.show_customer": 25,
 }
