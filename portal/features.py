@@ -50,6 +50,7 @@ from portal.disputes import panels as disputes_panels
 from portal.disputes import reasons as disputes_reasons
 from portal.disputes import settings_pages as disputes_settings
 from portal.excuses import creditor_pages as excuses_creditor
+from portal.first_steps import creditor_pages as first_steps_creditor
 from portal.friction import creditor_pages as friction_creditor
 from portal.goals import creditor_pages as goals_creditor
 from portal.goals import jobs as goals_jobs
@@ -145,6 +146,7 @@ from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.spoken import creditor_pages as spoken_creditor
+from portal.summaries import jobs as summaries_jobs
 from portal.surveys import actions as surveys
 from portal.surveys import comment_pages as survey_comments
 from portal.surveys import feedback_pages as survey_feedback
@@ -219,6 +221,7 @@ BLUEPRINTS = (
     supervision.blueprint,
     goals_creditor.blueprint,
     months_creditor.blueprint,
+    first_steps_creditor.blueprint,
     spoken_creditor.blueprint,
     silence_creditor.blueprint,
     silence_limits.blueprint,
@@ -367,6 +370,7 @@ JOBS = (
     webhooks_jobs,
     privacy_jobs,
     trail_jobs,
+    summaries_jobs,
 )
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).

@@ -70,6 +70,7 @@ from portal.sdi import actions as sdi
 from portal.sdi import events as sdi_events
 from portal.silence import actions as silence
 from portal.silence import limitation
+from portal.summaries import actions as summaries
 from portal.surveys import actions as survey_actions
 from portal.surveys import hearing as surveys
 from portal.sync import own_codes
@@ -321,6 +322,8 @@ def connect() -> None:
     events.when(invoices.InvoiceWithdrawn, _close_payment_pages)
     events.when(invoices.InvoiceSettled, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
     events.when(invoices.InvoiceWithdrawn, lambda event, _id: debtors.let_codes_run_out(event.invoice_id))
+    events.when(invoices.InvoiceWithdrawn, summaries.hear_withdrawn)
+    events.when(confirmation_events.ReceiptConfirmed, summaries.hear_confirmed)
     events.when(payment_events.PaymentSucceeded, payment_notices.send_receipt)
     events.when(payment_events.RefundSent, refunds_notices.tell_sent)
     events.when(payment_events.RefundFailed, refunds_notices.tell_failed)

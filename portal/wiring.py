@@ -38,6 +38,7 @@ from portal.commands import (
     privacy,
     qr,
     qr_link,
+    qr_links,
     results,
     serving,
     simulate,
@@ -260,7 +261,8 @@ COMMANDS = (
 
 def command_line() -> None:
     """The console script `portal`."""
-    qr.qr.add_command(qr_link.link)
+    for of_qr in (qr_link.link, qr_links.qr_links, qr_links.qr_text):
+        qr.qr.add_command(of_qr)
     for command in COMMANDS:
         line.portal.add_command(command)
     line.portal(obj=line.Context(create_app=create_app))

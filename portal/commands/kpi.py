@@ -9,7 +9,7 @@ import click
 from portal.commands.line import Context, creditor_scope
 from portal.core import clock
 from portal.core.money import Money
-from portal.insights import kpis, reading
+from portal.insights import kpis, reading, summed
 from portal.insights.figures import Figures, as_json, figures
 
 
@@ -27,7 +27,7 @@ def kpi(context: Context, slug: str, as_of: datetime | None, for_programs: bool)
     """
     with creditor_scope(context, slug, writes=False) as creditor:
         day = as_of.date() if as_of is not None else clock.today(creditor.time_zone)
-        names = reading.currencies(day)
+        names = summed.currencies(day)
         main = "EUR" if "EUR" in names or not names else names[0]
         found = {name: figures(day, name, creditor.time_zone) for name in {main, *names}}
     if for_programs:

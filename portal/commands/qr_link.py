@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from portal.commands.line import Context, creditor_scope
 from portal.core import db, installation
+from portal.creditors import queries as creditors
 from portal.debtors import links, typed_codes
 from portal.invoices import paper_code
 from portal.invoices.models import Invoice
+from portal.web import i18n
 
 
 @click.command(name="link")
@@ -34,7 +36,7 @@ def link(
             return
         found = paper_code.make(invoice)
         address = links.address(found.id, links.QR)
-        drawn = paper_code.drawing(found, "Apri la fattura online")
+        drawn = paper_code.drawing(found, i18n.say(paper_code.TITLE, creditors.in_scope().language))
     svg.write_text(drawn)
     click.echo(address)
 

@@ -188,7 +188,7 @@ class Unit:
 
     def rollback(self) -> None:
         self.session.rollback()
-        for left in ("on_commit", "events", "wrote"):
+        for left in ("on_commit", "events", "wrote", "posted", "retold"):
             self.session.info.pop(left, None)
 
     def close(self) -> None:
@@ -199,6 +199,12 @@ class Unit:
 def before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
     """Registers what must happen in every transaction just before it commits (the event chain)."""
     _before_commit.append(hook)
+    return hook
+
+
+def first_before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
+    """The same ahead of all others: what asks for locks must not hold the chain's head meanwhile."""
+    _before_commit.insert(0, hook)
     return hook
 
 
@@ -213,10 +219,16 @@ def session() -> Session:
 
 
 @contextmanager
-def transaction(*, writes: bool = True) -> Iterator[Session]:
-    """One job or command: commits at its end, rolls back when it raises."""
+def transaction(*, writes: bool = True, frozen: bool = False) -> Iterator[Session]:
+    """One job or command: commits at its end, rolls back when it raises.
+
+    `frozen`: each of its statements sees the database as the first one did, however long it takes; on SQLite that is
+    always so.
+    """
     unit = Unit(writes=writes)
     try:
+        if frozen and engine().dialect.name == "postgresql":
+            unit.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield unit.session
         if writes:
             unit.commit()

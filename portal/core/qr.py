@@ -1,5 +1,6 @@
-"""QR codes as SVG: one path, no style, no script, black on a white ground of their own (dark pages too)."""
+"""QR codes: as SVG (one path, no style, no script, black on a white ground of their own), or as PNG for a printer."""
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,10 +8,13 @@ from html import escape
 from itertools import groupby
 
 import qrcode
+from PIL import Image
 from qrcode.exceptions import DataOverflowError
 from qrcode.util import ALPHA_NUM, MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
 QUIET_ZONE = 4  # modules of white on every side, without which readers do not find the code
+PRINTER_DPI = 600
+_INCH = 25.4  # millimetres
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,7 @@ def svg(data: bytes | str, title: str, millimetres: int | None = None) -> QrImag
     `millimetres` gives it a printed width, quiet zone included. Raises ValueError when there is too much
     data for any code.
     """
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
-    try:
-        # One segment in one mode: the library's own splitting is what EPC readers stumble over.
-        code.add_data(_segment(data))
-        code.make(fit=True)
-    except (DataOverflowError, ValueError) as error:
-        raise ValueError("too much data for a QR code") from error
+    code = _code(data)
     side = code.modules_count + 2 * QUIET_ZONE
     size = f' width="{millimetres}mm" height="{millimetres}mm"' if millimetres else ""
     markup = (
@@ -47,6 +45,34 @@ def svg(data: bytes | str, title: str, millimetres: int | None = None) -> QrImag
         f'<path stroke="#000" d="{"".join(_strokes(code.modules))}"/></svg>'
     )
     return QrImage(markup, code.version, code.modules_count)
+
+
+def png(data: bytes | str, millimetres: int, dpi: int = PRINTER_DPI) -> bytes:
+    """The same code in black and white for a print of about `millimetres`, quiet zone included: every module has the
+    same whole number of dots, so that no printer blurs one. Raises as `svg`."""
+    code = _code(data)
+    side = code.modules_count + 2 * QUIET_ZONE
+    dots = max(1, round(millimetres / _INCH * dpi / side))
+    image = Image.new("1", (side, side), 1)
+    for y, row in enumerate(code.modules):
+        for x, dark in enumerate(row):
+            if dark:
+                image.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
+    written = io.BytesIO()
+    large = image.resize((side * dots, side * dots), Image.Resampling.NEAREST)
+    large.save(written, "PNG", dpi=(dpi, dpi), optimize=True)
+    return written.getvalue()
+
+
+def _code(data: bytes | str) -> qrcode.QRCode:
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
+    try:
+        # One segment in one mode: the library's own splitting is what EPC readers stumble over.
+        code.add_data(_segment(data))
+        code.make(fit=True)
+    except (DataOverflowError, ValueError) as error:
+        raise ValueError("too much data for a QR code") from error
+    return code
 
 
 def _segment(data: bytes | str) -> QRData:

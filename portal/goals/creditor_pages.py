@@ -11,7 +11,7 @@ from portal.core.text import t
 from portal.goals import actions, forms, measures, presenting, queries
 from portal.goals.models import Goal
 from portal.goals.states import GoalStatus
-from portal.insights import figures, reading, relation
+from portal.insights import figures, relation, summed
 from portal.insights.presenting import felt
 from portal.people.presenting import person
 from portal.people.roles import Permission
@@ -105,7 +105,7 @@ def set_goal() -> Any:
 
 
 def _currencies(today: date) -> list[str]:
-    return reading.currencies(today) or ["EUR"]
+    return summed.currencies(today) or ["EUR"]
 
 
 def _new_page(form: Form, status: int = 422) -> Any:

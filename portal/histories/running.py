@@ -20,6 +20,8 @@ from portal.histories import characters, lives
 from portal.histories.lives import Years
 from portal.histories.pen import Pen
 from portal.histories.talk import Owners
+from portal.summaries import actions as summaries
+from portal.summaries import jobs as summaries_jobs
 
 AT_ONCE = 1_000  # documents in one transaction, or one customer with more
 
@@ -68,11 +70,13 @@ def write(wanted: Wanted, tell: Callable[[Progress], None]) -> Progress:
     for some in _turns(shares, there):
         with db.transaction():
             scope.enter(creditor_id)
+            summaries.set_back()
             rows = _write(wanted, creditor_id, some, shares)
         done = Progress(some[-1] + 1, done.documents + sum(shares[at] for at in some), done.rows + rows)
         tell(done)
     if done.rows:
         migrations.refresh_statistics(installation.settings().migration_url)
+        summaries_jobs.count(creditor_id)
     return done
 
 

@@ -156,6 +156,7 @@ def report_page(batch: ImportBatch) -> Any:
         if who.may(Permission.EXPORT)
         else None,
         due_url=_road("due_items_creditor.show"),
+        steps_url=_road("first_steps_creditor.show"),
         upload_url=url_for("imports_creditor.show_upload"),
     )
 

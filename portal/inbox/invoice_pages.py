@@ -244,7 +244,7 @@ def download_code(invoice_id: int) -> Response:
     """The code as a drawing for the invoice's layout. Nothing is made here: a GET changes nothing."""
     invoice = _invoice(invoice_id)
     link = only_own(links.live_qr_link(invoice_id))
-    drawing = paper_code.drawing(link, i18n.gettext("Open the invoice online"))
+    drawing = paper_code.drawing(link, i18n.say(paper_code.TITLE))
     return downloads.saved(drawing.encode(), f"{downloads.file_name(invoice)}-code.svg", "image/svg+xml")
 
 

@@ -62,6 +62,7 @@ STORIES: dict[str, Story] = {
     "erasure.held_back": Story(t("Their data was not erased: something new had begun meanwhile"), WAIT),
     "erasure.done": Story(t("Their data was erased")),
     "retention.forgotten": Story(t("What had been kept long enough went: %(rows)s")),
+    "figures.put_right": Story(t("The nightly count put %(sums)s sums of the figures right")),
     "retention.ran": Story(t("The nightly clearing ran: %(rows)s went")),
     # What debtors do
     "receipt.confirmed": Story(

@@ -57,6 +57,7 @@ def show() -> Any:
         activity_url=url_for(".show_activity"),
         due=[_due(item) for item in today_queries.due_soon(today)],
         due_url=url_for("due_items_creditor.show", when=filters.SOON),
+        steps_url=presenting.road("first_steps_creditor.show"),
         morning_url=presenting.road("digests_creditor.show"),
         import_url=presenting.road("imports_creditor.show_upload") if person().may(Permission.IMPORT) else None,
     )

@@ -15,7 +15,17 @@ from portal.core.money import Money
 from portal.core.text import t
 from portal.excuses import presenting as excuses
 from portal.imports.report_csv import safe
-from portal.insights import contested, expected, figures, kpis, reading, relation, supervision, supervision_pages
+from portal.insights import (
+    contested,
+    expected,
+    figures,
+    kpis,
+    reading,
+    relation,
+    summed,
+    supervision,
+    supervision_pages,
+)
 from portal.insights.figures import Figures
 from portal.insights.presenting import STEPS, asked, felt, number, percent
 from portal.people.presenting import person
@@ -60,7 +70,7 @@ def show() -> Any:
         rolls=[(i18n.say(STEPS[a]), i18n.say(STEPS[b]), percent(rate))
                for a, b, rate in kpis.roll_rates(found.books.month_ago, found.steps)],
         kept=_kept(found),
-        in_time=_in_time(expected.in_time(day, currency, zone)),
+        in_time=_in_time(summed.in_time(day, currency, zone)),
         disputes=_disputes(found, day, currency, zone),
         excuses=excuses.section(
             found.books.period[-1][0].first, day, zone, private=person().may(Permission.HARDSHIP)
@@ -150,7 +160,7 @@ def _steps(found: Figures, day: date) -> list[dict[str, Any]]:
 
 def _trend(day: date, currency: str, zone: str) -> list[dict[str, Any]]:
     found = []
-    for on, was_open, sold in reading.trend(day, currency, zone):
+    for on, was_open, sold in summed.trend(day, currency, zone):
         first = kpis.months_until(on)[0].first
         value = kpis.dso(was_open, sold, (on - first).days + 1)
         found.append((on, value))

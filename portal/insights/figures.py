@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from portal.insights import kpis, reading
+from portal.insights import kpis, summed
 from portal.insights.kpis import Bucket
 from portal.insights.reading import Books
 from portal.plans import keeping
@@ -37,7 +37,7 @@ class Figures:
 
 
 def figures(as_of: date, currency: str, zone: str) -> Figures:
-    found = reading.books(as_of, currency, zone)
+    found = summed.books(as_of, currency, zone)
     sales, days = found.sales_minor, found.days
     standard = kpis.dso(found.open_minor, sales, days)
     best = kpis.best_possible_dso(found.current_minor, sales, days)

@@ -5,6 +5,7 @@ figure is not defined. Sources: the Credit Research Foundation's definitions of 
 delinquent and CEI; the count-back method.
 """
 
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def end_of_month(day: date) -> date:
 
 def bucket(days_late: int) -> str:
     """Where an open item stands by its days past the effective due date (E-15)."""
-    return next((name for name, end in zip(BUCKETS, _ENDS, strict=False) if days_late <= end), OVER_120)
+    return BUCKETS[bisect_left(_ENDS, days_late)]
 
 
 def dso(open_minor: int, sales_minor: int, days: int) -> Decimal | None:

@@ -7,7 +7,7 @@ from flask import request
 
 from portal.core import clock
 from portal.core.text import Text, t
-from portal.insights import kpis, reading
+from portal.insights import kpis, summed
 from portal.insights.relation import Relation
 from portal.people.presenting import person
 from portal.surveys import showing
@@ -54,6 +54,6 @@ def asked() -> tuple[date, str, list[str]]:
     except ValueError:
         day = today
     day = min(max(day, EARLIEST), today)
-    known = reading.currencies(day) or ["EUR"]
+    known = summed.currencies(day) or ["EUR"]
     wanted = request.args.get("currency", "")
     return day, wanted if wanted in known else known[0], known

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from portal.core.working_days import rest
 
@@ -26,6 +27,7 @@ def due_date(stated: date) -> DueDate:
     return DueDate(stated, day, "; ".join(passed) or "neither a Sunday nor a public holiday")
 
 
+@lru_cache(maxsize=8192)  # figures ask for the same days thousands of times
 def last_day(stated: date) -> date:
     """Until when payment is in time: what is open after it is late."""
     return due_date(stated).effective

@@ -5,12 +5,19 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select
 
 from portal.core import clock, db, qr
+from portal.core.text import t
 from portal.debtors import links
 from portal.debtors.models import AccessLink
 from portal.invoices.models import DueItem, Invoice
 
 AFTER_DUE = timedelta(days=730)
 MILLIMETRES = 25  # a 33-module code printed at 20 mm or more, quiet zone included
+TITLE = t("Open the invoice online")
+# What an invoice may say beside its code; in the languages of the portal (docs/systems.md).
+WORDS = t(
+    "This invoice online: scan the code. Tell us that it has arrived, or what is wrong. Pay at once, or agree "
+    "instalments. You need no app and no account. The page asks for one detail that you know."
+)
 
 
 def make(invoice: Invoice) -> AccessLink:
@@ -33,3 +40,8 @@ def _expiry(invoice_id: int) -> datetime:
 def drawing(link: AccessLink, title: str) -> str:
     """The code as SVG, in the size in which it is printed."""
     return qr.svg(links.address(link.id, links.QR), title, MILLIMETRES).svg
+
+
+def dots(link: AccessLink) -> bytes:
+    """The code as PNG, in the same size."""
+    return qr.png(links.address(link.id, links.QR), MILLIMETRES)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from portal.core import bulk, clock, db, ids, scope
 from portal.core.money import Money
-from portal.ledger import accounts, origins
+from portal.ledger import accounts, noted, origins
 from portal.ledger.models import Receivable, Transfer
 from portal.ledger.sources import AlreadyPosted, Overdrawn, Source
 
@@ -54,6 +54,7 @@ def charge(charges: list[Charge]) -> None:
     rows = [_charge_row(c, creditor_id, now) for c in charges]
     rows += [_settled_row(c, creditor_id, now) for c in charges if c.settled_on]
     bulk.insert(Transfer, rows)
+    noted.note(rows)
 
 
 def _charge_row(charged: Charge, creditor_id: int, now: datetime) -> dict[str, object]:
@@ -246,6 +247,7 @@ def charge_more(
         for one in extras
     ]
     bulk.insert(Transfer, rows)
+    noted.note(rows)
 
 
 def wait_for_rate(item_id: int, since: date | None) -> None:
@@ -318,24 +320,24 @@ def _post(  # noqa: PLR0917 - one line of the books has these parts
     origin = origin or source
     if accounts.UNALLOCATED in {debit, credit}:
         origins.change(debtor_id, origin, amount if credit == accounts.UNALLOCATED else -amount)
-    db.session().add(
-        Transfer(
-            id=ids.new_id(),
-            creditor_id=scope.current().creditor_id,
-            debtor_id=debtor_id,
-            posted_at=clock.now(),
-            value_on=value_on,
-            kind=kind,
-            debit=debit,
-            credit=credit,
-            receivable_id=receivable_id,
-            amount_minor=amount.minor,
-            currency=amount.currency,
-            source_kind=source.kind,
-            source_id=source.id,
-            position=position,
-            origin_kind=origin.kind,
-            origin_id=origin.id,
-        )
-    )
+    row = {
+        "id": ids.new_id(),
+        "creditor_id": scope.current().creditor_id,
+        "debtor_id": debtor_id,
+        "posted_at": clock.now(),
+        "value_on": value_on,
+        "kind": kind,
+        "debit": debit,
+        "credit": credit,
+        "receivable_id": receivable_id,
+        "amount_minor": amount.minor,
+        "currency": amount.currency,
+        "source_kind": source.kind,
+        "source_id": source.id,
+        "position": position,
+        "origin_kind": origin.kind,
+        "origin_id": origin.id,
+    }
+    db.session().add(Transfer(**row))
     db.session().flush()
+    noted.note([row])

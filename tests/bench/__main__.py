@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import bank, cadence, histories, imports, links, pages, papers, provider_events, trail
+from tests.bench import bank, cadence, figures, histories, imports, links, pages, papers, provider_events, trail
 
 Measure = Callable[[], list[dict[str, Any]]]
 MEASURES: tuple[Measure, ...] = (
@@ -18,6 +18,7 @@ MEASURES: tuple[Measure, ...] = (
     pages.measure,
     cadence.measure,
     histories.measure,
+    figures.measure,
 )
 
 

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -67,13 +68,14 @@ from portal.privacy import actions as privacy
 from portal.promises import actions as promises
 from portal.silence import actions as silence
 from portal.surveys.models import Answer
+from portal.surveys.nps import LEAST_IN_PART
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
 from tests.factories import surveys
 from tests.factories.evidence import pdf, photo
 from tests.factories.people import make_person
-from tests.factories.world import IBAN, Account
+from tests.factories.world import IBAN, Account, make_account
 
 CSV = b"numero;data;scadenza;importo;cliente\n1/2026;01/11/2026;30/11/2026;10,00;Bianchi\n"
 
@@ -265,7 +267,12 @@ def case_file_id(owner: Owner) -> int:
 
 
 def comment_id(owner: Owner) -> int:
-    """What the owner wrote when they were asked how it went."""
+    """What the owner wrote when they were asked how it went, among so many others that words may be read."""
+    for number in range(LEAST_IN_PART - 1):
+        other = make_account(
+            SimpleNamespace(id=owner.creditor_id), f"HEARD{number}", vat_number=f"IT000777{number:05d}"
+        )
+        surveys.asked(other, 9)
     surveys.asked(owner.account, 3)
     return owner.within(lambda: db.session().scalars(select(Answer.id).order_by(Answer.id.desc()).limit(1)).one())  # type: ignore[no-any-return]
 
