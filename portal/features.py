@@ -155,7 +155,9 @@ from portal.surveys import interview_pages as survey_interviews
 from portal.surveys import jobs as surveys_jobs
 from portal.surveys import question_pages as survey_question
 from portal.surveys import settings_pages as survey_settings
+from portal.sync import connector_pages as connectors_creditor
 from portal.sync import creditor_pages as sync_creditor
+from portal.sync import jobs as sync_jobs
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
 from portal.undelivered import presenting as undelivered_presenting
@@ -265,6 +267,7 @@ BLUEPRINTS = (
     webhooks_creditor.blueprint,
     endpoint_creditor.blueprint,
     sync_creditor.blueprint,
+    connectors_creditor.blueprint,
     privacy_creditor.blueprint,
     plans_settings.blueprint,
     credit_settings.blueprint,
@@ -368,6 +371,7 @@ JOBS = (
     months_jobs,
     digests_jobs,
     webhooks_jobs,
+    sync_jobs,
     privacy_jobs,
     trail_jobs,
     summaries_jobs,

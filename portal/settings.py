@@ -87,6 +87,7 @@ class Settings:
     keys_file: Path
     files_dir: Path
     trail_dir: Path
+    exchange_dir: Path | None  # files for the creditors' systems, a folder for each; none: no such files
     trusted_proxies: int
     allowed_loopback: frozenset[str]
     allowed_plaintext: frozenset[str]  # of smtp, postgresql, redis: what may leave this machine without TLS
@@ -130,6 +131,7 @@ class Settings:
             trail_dir=Path(
                 values("PORTAL_TRAIL_DIR", "") or Path(values("PORTAL_FILES_DIR", str(var / "files"))) / "trail"
             ),
+            exchange_dir=Path(values("PORTAL_EXCHANGE_DIR", "")) if values("PORTAL_EXCHANGE_DIR", "") else None,
             trusted_proxies=int(values("PORTAL_TRUSTED_PROXIES", "0")),
             allowed_loopback=frozenset(filter(None, values("PORTAL_ALLOWED_LOOPBACK", "").split(","))),
             allowed_plaintext=frozenset(filter(None, values("PORTAL_ALLOWED_PLAINTEXT", "").lower().split(","))),

@@ -43,6 +43,7 @@ from portal.privacy import erasing, traces_elsewhere
 from portal.privacy import events as happened
 from portal.privacy.register import register
 from portal.surveys.models import Answer, AnswerTheme
+from portal.sync.models import Push
 from portal.webhooks.models import Delivery, DeliveryTry
 from portal.webhooks.states import DeliveryStatus
 from portal.wrong_addresses.rules import NOT_ME
@@ -264,6 +265,10 @@ def _forget_deliveries(some: Ids) -> int:
     return db.changed(delete(Delivery).where(Delivery.id.in_(some)))
 
 
+def _pushes() -> Any:
+    return select(Push.id, Push.at)
+
+
 def _sessions() -> Any:
     ours = select(Membership.staff_id).where(Membership.creditor_id == scope.current().creditor_id)
     ends = func.coalesce(StaffSession.ended_at, StaffSession.ends_at)
@@ -307,6 +312,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("reports", t("Reports of invoice imports"), "reports", _reports, _delete(ImportRow)),
     Kind("remarks", t("Reports of bank imports"), "reports", _remarks, _delete(StatementRemark)),
     Kind("deliveries", t("What your systems were told"), "deliveries", _deliveries, _forget_deliveries),
+    Kind("pushes", t("Attempts to tell your systems of a state"), "deliveries", _pushes, _delete(Push)),
     Kind("sessions", t("Your people's sign-ins"), "sessions", _sessions, _delete(StaffSession)),
     Kind("mails", t("Mails to your people"), "mails", _mails, _delete(StaffMail)),
     Kind("resets", t("Why a colleague's second step was taken away"), "mails", _resets, _delete(SecondFactorReset)),

@@ -1,4 +1,4 @@
-"""Which invoices changed since an event: read from the history itself, so that nothing has to be remembered beside it.
+"""Which invoices changed since an event: read from the history itself, so that nothing is remembered beside it.
 
 `seq` is the place in the creditor's chain: without gaps, and in the order of the commits (portal.core.events). Who
 has read up to one has missed nothing before it.

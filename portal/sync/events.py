@@ -25,7 +25,7 @@ class ConnectorChanged(Event):
 @event("connector.stopped", about="connector")
 @dataclass(frozen=True, kw_only=True)
 class ConnectorStopped(Event):
-    """By hand, or because its address, its key or its mapping does not fit: `why` is a reason of portal.sync.rules."""
+    """By hand, or because its address, its key or its mapping does not fit: `why` is of portal.sync.rules."""
 
     connector_id: int
     why: str
@@ -40,10 +40,9 @@ class ConnectorResumed(Event):
 @event("connector.resent", about="connector")
 @dataclass(frozen=True, kw_only=True)
 class ConnectorResent(Event):
-    """Every invoice goes there once more: `count` of them."""
+    """Every invoice goes there once more."""
 
     connector_id: int
-    count: int
 
 
 @event("connector.stuck", about="connector")

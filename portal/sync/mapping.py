@@ -1,4 +1,4 @@
-'''How a creditor's system wants to be told: a small file of TOML that a person can read.
+"""How a creditor's system wants to be told: a small file of TOML that a person can read.
 
     [request]
     method = "PUT"                     # or POST, PATCH; without it POST
@@ -15,7 +15,7 @@
     settled = "CHIUSA"
 
 Fields of the document: portal.sync.documents, docs/systems.md. What is not there is null.
-'''
+"""
 
 import re
 import tomllib

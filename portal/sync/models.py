@@ -24,6 +24,7 @@ class Connector(CreditorOwned, db.Base):
     sealed_key: Mapped[str | None] = mapped_column(String(700))  # what it lets us in with
     mapping: Mapped[str | None] = mapped_column(Text)  # portal.sync.mapping; none: the document as it is
     read_seq: Mapped[int] = mapped_column(default=0)
+    resend_behind: Mapped[int | None]  # everything is being sent again: the invoice up to which it is marked
     status: Mapped[ConnectorStatus] = mapped_column(StatusColumn(ConnectorStatus))
     status_at: Mapped[datetime]
     stopped_why: Mapped[str | None] = mapped_column(String(20))
@@ -45,6 +46,7 @@ class Told(CreditorOwned, db.Base):
         ForeignKeyConstraint(["creditor_id", "connector_id"], ["sync_connectors.creditor_id", "sync_connectors.id"]),
         ForeignKeyConstraint(["creditor_id", "invoice_id"], ["invoices.creditor_id", "invoices.id"]),
         Index("ix_sync_told_why", "creditor_id", "connector_id", "why", "id"),
+        Index("ix_sync_told_next", "creditor_id", "connector_id", "next_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.core import db
 from portal.invoices.models import Invoice
@@ -86,7 +87,7 @@ def stuck(connector_id: int, cursor: str | None) -> paging.Page[tuple[Told, str]
         .where(Told.connector_id == connector_id, Told.why.is_not(None))
     )
     key = Told.id.expression
-    rows = db.session().execute(paging.after(wanted, key, key, cursor)).all()
+    rows = db.session().execute(paging.after(cast(Select[Any], wanted), key, key, cursor, down=False)).all()
     return paging.page([(row[0], row[1]) for row in rows], lambda one: (one[0].id, one[0].id))
 
 

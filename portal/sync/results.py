@@ -6,13 +6,13 @@ steps by id, each in a transaction of its own: constant memory, and nothing stay
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
 from portal.core import clock, db, scope
@@ -99,10 +99,26 @@ def lines(
             return
 
 
+def of_invoices(invoice_ids: Collection[int], zone: str) -> list[list[str]]:
+    """The same lines of these invoices alone, the line of names first."""
+    statement = _statement().where(DueItem.invoice_id.in_(invoice_ids)).order_by(DueItem.id)
+    return [[column.name for column in COLUMNS], *_cells(db.session().execute(statement).all(), zone)]
+
+
 def _rows_behind(
     last_id: int, since: date | None, zone: str, wanted: filters.Filter | None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    statement = (
+    statement = _statement().where(DueItem.id > last_id)
+    if since is not None:
+        statement = statement.where(_heard_of_since(datetime.combine(since, time.min, ZoneInfo(zone))))
+    if wanted is not None:
+        statement = statement.where(*filters.conditions(wanted))
+    return db.session().execute(statement.order_by(DueItem.id).limit(PAGE)).all()
+
+
+def _statement() -> Select[Any]:
+    return cast(
+        Select[Any],
         select(
             DueItem.id,
             DueItem.due_on,
@@ -122,14 +138,8 @@ def _rows_behind(
         .join(Debtor, Debtor.id == DueItem.debtor_id)
         .join(Receivable, Receivable.id == DueItem.id)
         .outerjoin(Receipt, Receipt.id == DueItem.invoice_id)
-        .outerjoin(ReceiptAnswer, ReceiptAnswer.id == Receipt.answer_id)
-        .where(DueItem.id > last_id)
+        .outerjoin(ReceiptAnswer, ReceiptAnswer.id == Receipt.answer_id),
     )
-    if since is not None:
-        statement = statement.where(_heard_of_since(datetime.combine(since, time.min, ZoneInfo(zone))))
-    if wanted is not None:
-        statement = statement.where(*filters.conditions(wanted))
-    return db.session().execute(statement.order_by(DueItem.id).limit(PAGE)).all()
 
 
 def _heard_of_since(moment: datetime) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ blueprint = creditor_blueprint("webhooks_creditor", __name__, url_prefix="/c/web
 
 _SHOWN_ONCE = "webhook_secret"  # a new endpoint's secret, sealed, until the next page has shown it
 _RESULTS = "sync_creditor.take_results"
+_CONNECTORS = "connectors_creditor.show_list"
 
 
 @blueprint.get("")
@@ -42,6 +43,7 @@ def _endpoints_page(form: Form) -> Any:
         errors=form.errors,
         error_of=dict(form.errors),
         deliveries_url=url_for(".show_deliveries"),
+        connectors_url=url_for(_CONNECTORS) if _CONNECTORS in current_app.view_functions else None,
         results_url=url_for(_RESULTS) if may_take else None,
     )
     return page, 422 if form.wrong else 200

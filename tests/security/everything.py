@@ -69,6 +69,10 @@ from portal.promises import actions as promises
 from portal.silence import actions as silence
 from portal.surveys.models import Answer
 from portal.surveys.nps import LEAST_IN_PART
+from portal.sync import actions as sync
+from portal.sync import changes
+from portal.sync import queries as sync_queries
+from portal.sync.rules import Reason
 from portal.webhooks import actions as webhooks
 from portal.webhooks.models import Delivery
 from portal.wrong_addresses import actions as wrong_addresses
@@ -395,6 +399,26 @@ def session_id(owner: Owner) -> int:
     )  # type: ignore[no-any-return]
 
 
+def connector_id(owner: Owner) -> int:
+    """A way back into the owner's system."""
+    return owner.within(lambda: sync.add("rest", url="https://erp.example/api").id)
+
+
+def told_id(owner: Owner) -> int:
+    """An invoice of which that system refused to be told."""
+    way, about = owner.id_of("connector_id"), owner.invoice()
+
+    def act() -> int:
+        connector = sync_queries.connector(way, lock=True)
+        assert connector is not None
+        sync.mark(connector, {about: changes.last() + 1})
+        told = sync_queries.known(way, [about])[about]
+        sync.leave(connector, told, Reason.PERMANENT)
+        return told.id
+
+    return owner.within(act)
+
+
 def endpoint_id(owner: Owner) -> int:
     return owner.within(lambda: webhooks.add_endpoint("https://erp.example.com/in").endpoint.id)  # type: ignore[no-any-return]
 
@@ -552,6 +576,8 @@ MAKERS: dict[str, Callable[[Owner], int]] = {
     "debtor_id": lambda owner: owner.account.debtor_id,
     "delivery_id": delivery_id,
     "dispute_id": dispute_id,
+    "connector_id": connector_id,
+    "told_id": told_id,
     "endpoint_id": endpoint_id,
     "case_file_id": case_file_id,
     "erasure_id": lambda owner: owner.within(

@@ -31,4 +31,7 @@ class InFiles(Protocol):
 
 BY_REQUEST: Mapping[str, OneByOne] = {rest.REST.code: rest.REST}
 BY_FILE: Mapping[str, InFiles] = {one.code: one for one in (files.CSV, files.XLSX)}
-LABELS: Mapping[str, Text] = {code: way.label for code, way in (*BY_REQUEST.items(), *BY_FILE.items())}
+LABELS: Mapping[str, Text] = {
+    **{code: one.label for code, one in BY_REQUEST.items()},
+    **{code: one.label for code, one in BY_FILE.items()},
+}
