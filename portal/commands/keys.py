@@ -20,6 +20,7 @@ from portal.debtors.models import AccessLink, ContactPoint
 from portal.payments.models import MethodAccount
 from portal.people.models import SecondFactor, StaffSession
 from portal.settings import Settings
+from portal.sync.models import Connector
 from portal.webhooks.models import Endpoint
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     MethodAccount.sealed,
     Endpoint.sealed_secret,
     Endpoint.sealed_old_secret,
+    Connector.sealed_key,
     ContactPoint.sealed_mark,
 )
 SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (
