@@ -158,6 +158,7 @@ from portal.surveys import settings_pages as survey_settings
 from portal.sync import connector_pages as connectors_creditor
 from portal.sync import creditor_pages as sync_creditor
 from portal.sync import jobs as sync_jobs
+from portal.sync import reconciliation_pages as reconciliation_creditor
 from portal.texts import creditor_pages as texts_creditor
 from portal.trail import jobs as trail_jobs
 from portal.undelivered import presenting as undelivered_presenting
@@ -268,6 +269,7 @@ BLUEPRINTS = (
     endpoint_creditor.blueprint,
     sync_creditor.blueprint,
     connectors_creditor.blueprint,
+    reconciliation_creditor.blueprint,
     privacy_creditor.blueprint,
     plans_settings.blueprint,
     credit_settings.blueprint,

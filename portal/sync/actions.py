@@ -227,13 +227,13 @@ def leave(connector: Connector, told: Told, reason: Reason) -> None:
 
 
 def keep_push(
-    connector_id: int, reason: Reason, at: datetime, *, invoice_id: int | None = None, count: int = 1,
+    connector_id: int, reason: str, at: datetime, *, invoice_id: int | None = None, count: int = 1,
     outcome: Outcome | None = None,
 ) -> None:  # fmt: skip
     db.session().add(
         Push(
             id=ids.new_id(), connector_id=connector_id, invoice_id=invoice_id, count=count, at=at,
-            result=reason.value, http_status=outcome.status if outcome is not None else None,
+            result=str(reason), http_status=outcome.status if outcome is not None else None,
             milliseconds=outcome.elapsed_ms if outcome is not None else 0,
         )
     )  # fmt: skip

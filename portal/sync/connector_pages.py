@@ -10,7 +10,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.sync import actions, dropping, queries, rules
 from portal.sync.connectors import BY_REQUEST, LABELS
-from portal.sync.models import Connector
+from portal.sync.models import Connector, Push
 from portal.sync.states import ConnectorStatus
 from portal.web import i18n, lists
 from portal.web.forms import Form
@@ -39,6 +39,7 @@ def _list_page(form: Form) -> Any:
         typed=_typed(form),
         folder=_folder(),
         add_url=url_for(".add"),
+        sheet_url=url_for("reconciliation_creditor.show"),
         webhooks_url=url_for("webhooks_creditor.show_endpoints"),
         errors=form.errors,
         error_of=dict(form.errors),
@@ -142,11 +143,10 @@ def _page(one: Connector, form: Form) -> Any:
         pushes=[
             {
                 "when": i18n.moment(push.at, zone),
-                "what": number
-                or i18n.ngettext("%(count)s invoice", "%(count)s invoices", push.count) % {"count": push.count},
+                "what": number or _how_many(push),
                 "result": _why(push.result),
                 "answer": str(push.http_status or ""),
-                "kind": "good" if push.result == rules.Reason.DONE else "problem",
+                "kind": "good" if push.result in (rules.Reason.DONE, rules.SHEET) else "problem",
             }
             for push, number in queries.pushes(one.id)
         ],
@@ -163,6 +163,12 @@ def _page(one: Connector, form: Form) -> Any:
         error_of=dict(form.errors),
     )
     return shown, 422 if form.wrong else 200
+
+
+def _how_many(push: Push) -> str:
+    if push.result == rules.SHEET:
+        return i18n.ngettext("%(count)s day", "%(count)s days", push.count) % {"count": push.count}
+    return i18n.ngettext("%(count)s invoice", "%(count)s invoices", push.count) % {"count": push.count}
 
 
 def _invoice_url(invoice_id: int) -> str:

@@ -5,17 +5,19 @@ so that files sort as they came and none is written over.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from portal.core import clock, ids, installation
 from portal.creditors import queries as creditors
-from portal.sync import actions, queries, results
+from portal.sync import actions, queries, reconciliation, results, rules
 from portal.sync.connectors import BY_FILE
 from portal.sync.documents import digest, documents
 from portal.sync.rules import Reason
 from portal.sync.states import ConnectorStatus
 
 MOST = 5_000  # invoices in one file
+SHEETS_BACK = 31  # days at most that are made up for
 
 
 def folder(slug: str) -> Path | None:
@@ -52,6 +54,33 @@ def write(connector_id: int) -> int:
     for one in waiting:
         actions.taken(one, one.changed_seq, digest(told[one.invoice_id]) if one.invoice_id in told else "")
     return len(fresh)
+
+
+def write_sheets(connector_id: int) -> int:
+    """The sheets of the days that are over and have none there yet, beginning with yesterday; how many."""
+    connector = queries.connector(connector_id, lock=True)
+    creditor = creditors.in_scope()
+    place = folder(creditor.slug)
+    if connector is None or connector.status is ConnectorStatus.STOPPED or place is None:
+        return 0
+    zone = creditor.time_zone
+    today = clock.today(zone)
+    last = queries.last_push(connector.id, rules.SHEET)
+    first = clock.day_of(last, zone) if last is not None else today - timedelta(days=1)
+    day = max(first, today - timedelta(days=SHEETS_BACK))
+    way, count = BY_FILE[connector.way], 0
+    while day < today:
+        content = way.written(list(reconciliation.cells(reconciliation.sheets(day, zone))))
+        try:
+            _keep(place, f"reconciliation-{day.isoformat()}.{way.suffix}", content)
+        except OSError:
+            actions.keep_push(connector.id, Reason.CONFIG, clock.now(), count=0)
+            actions.stop(connector, Reason.CONFIG)
+            return count
+        day, count = day + timedelta(days=1), count + 1
+    if count:
+        actions.keep_push(connector.id, rules.SHEET, clock.now(), count=count)
+    return count
 
 
 def _keep(place: Path, name: str, content: bytes) -> None:

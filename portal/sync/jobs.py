@@ -100,3 +100,4 @@ def write_files() -> None:
         with rounds.at(creditor_id, writes=False):
             found = [one.id for one in queries.connectors() if one.way in BY_FILE]
         rounds.each(creditor_id, found, dropping.write, "connector")
+        rounds.each(creditor_id, found, dropping.write_sheets, "connector")

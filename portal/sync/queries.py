@@ -91,6 +91,12 @@ def stuck(connector_id: int, cursor: str | None) -> paging.Page[tuple[Told, str]
     return paging.page([(row[0], row[1]) for row in rows], lambda one: (one[0].id, one[0].id))
 
 
+def last_push(connector_id: int, result: str) -> datetime | None:
+    """When one last came to that."""
+    wanted = select(func.max(Push.at)).where(Push.connector_id == connector_id, Push.result == result)
+    return db.session().scalar(wanted)
+
+
 def pushes(connector_id: int, most: int = 20) -> Sequence[tuple[Push, str | None]]:
     """The newest attempts, with the number of the invoice where it was one."""
     rows = db.session().execute(

@@ -39,7 +39,10 @@ COLUMNS = ("day", "currency", "line", "bookings", "amount")
 _IS_OWED = Transfer.debit == accounts.RECEIVABLE
 _OTHER = case((_IS_OWED, Transfer.credit), else_=Transfer.debit)
 _SIGNED = as_type(case((_IS_OWED, Transfer.amount_minor), else_=-Transfer.amount_minor), Integer)
-_ON_ITEMS = (Transfer.receivable_id.is_not(None), (Transfer.debit == accounts.RECEIVABLE) | (Transfer.credit == accounts.RECEIVABLE))
+_ON_ITEMS = (
+    Transfer.receivable_id.is_not(None),
+    (Transfer.debit == accounts.RECEIVABLE) | (Transfer.credit == accounts.RECEIVABLE),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"  # no answer
 
 
+SHEET = "sheet"  # the result of writing sheets of the day (portal.sync.reconciliation)
 LATER = frozenset({Reason.EXCEEDED, Reason.INTERNAL, Reason.TIMEOUT})
 
 WORDS: Mapping[str, Text] = {
@@ -34,6 +35,7 @@ WORDS: Mapping[str, Text] = {
     Reason.INTERNAL: t("something broke"),
     Reason.TIMEOUT: t("no answer"),
     "hand": t("stopped by hand"),
+    SHEET: t("sheet of the day"),
 }
 
 
