@@ -5,10 +5,15 @@ import re
 
 from portal.core.events import EVENTS
 from portal.settings import ROOT
-from portal.sync import results
+from portal.sync import reconciliation, results
 from portal.web.edge import PortalFlask
 
 DOCUMENT = (ROOT / "docs" / "systems.md").read_text()
+
+
+def _chapter(title: str) -> str:
+    """What stands under one heading of the document."""
+    return DOCUMENT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def test_every_event_that_leaves_the_house_is_described_field_by_field(app: PortalFlask) -> None:
@@ -25,6 +30,13 @@ def test_every_event_that_leaves_the_house_is_described_field_by_field(app: Port
     assert described == declared
 
 
-def test_every_column_of_the_file_is_described() -> None:
-    described = re.findall(r"^\| `([a-z_]+)` \| (.*?) \|$", DOCUMENT.partition("| column |")[2], re.MULTILINE)
+def test_every_column_of_the_file_of_results_is_described() -> None:
+    described = re.findall(r"^\| `([a-z_]+)` \| (.*?) \|$", _chapter("The file of results"), re.MULTILINE)
     assert described == [(column.name, column.meaning) for column in results.COLUMNS]
+
+
+def test_every_column_and_line_of_the_sheet_of_the_day_is_described() -> None:
+    rows = dict(re.findall(r"^\| (`.*?) \| (.*?) \|$", _chapter("The sheet of the day"), re.MULTILINE))
+    assert tuple(re.findall(r"`(\w+)`", " ".join(rows))) == reconciliation.COLUMNS
+    lines = (reconciliation.OPENING, *reconciliation.LINES, reconciliation.CLOSING, reconciliation.BOOKS)
+    assert tuple(re.findall(r"`(\w+)`", rows["`line`"])) == lines
