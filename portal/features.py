@@ -11,6 +11,7 @@ from portal.already_paid import creditor_pages as already_paid_creditor
 from portal.already_paid import debtor_pages as already_paid_debtor
 from portal.already_paid import jobs as already_paid_jobs
 from portal.already_paid import offers as already_paid_offers
+from portal.api import calls as api_calls
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import debtor_pages as bank_debtor
 from portal.bank_statements import jobs as bank_jobs
@@ -268,6 +269,7 @@ BLUEPRINTS = (
     webhooks_creditor.blueprint,
     endpoint_creditor.blueprint,
     sync_creditor.blueprint,
+    *api_calls.PAGES,
     connectors_creditor.blueprint,
     reconciliation_creditor.blueprint,
     privacy_creditor.blueprint,

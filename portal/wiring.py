@@ -14,6 +14,9 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 import portal
 from portal import features, reactions
+from portal.api import calls as api_calls
+from portal.api import description as api_description
+from portal.api import gate as api_gate
 from portal.cases import causes, panels, turns
 from portal.commands import (
     backup,
@@ -160,7 +163,8 @@ def build(settings: Settings, keys: Keys) -> edge.PortalFlask:
     app.extensions["portal.paper"] = invoices.on_paper
     for blueprint in features.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for blueprint in payments_provider.csrf_exempt:
+    api_description.install(app, IdConverter, api_calls.BLUEPRINTS)
+    for blueprint in (*payments_provider.csrf_exempt, *api_calls.BLUEPRINTS):  # neither comes with a cookie
         app.extensions["csrf"].exempt(blueprint)
     return app
 
@@ -186,6 +190,7 @@ def _gates(app: edge.PortalFlask) -> None:
     app.extensions["portal.gates"] = gates.Loaders(
         visit=visits.load,
         person=people_sessions.load_person,
+        system=api_gate.load,
         no_visit=entry_pages.without_visit,
         no_person=people_sessions.no_person,
         no_proof=people_proof.ask,

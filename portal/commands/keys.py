@@ -2,18 +2,19 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.commands.line import Context
 from portal.core import clock, db, installation, key_ring, signing
 from portal.core.errors import Misconfigured
+from portal.core.once import Command
 from portal.core.signing import Keys
 from portal.creditors import rounds
 from portal.debtors.models import AccessLink, ContactPoint
@@ -24,6 +25,7 @@ from portal.sync.models import Connector
 from portal.webhooks.models import Endpoint
 
 T = TypeVar("T")
+PIECE = 200
 
 # Every column that holds something sealed: a text, or texts by name. A test compares it with the tables.
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
@@ -31,6 +33,7 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     Endpoint.sealed_secret,
     Endpoint.sealed_old_secret,
     Connector.sealed_key,
+    Command.sealed_body,
     ContactPoint.sealed_mark,
 )
 SEALED_OF_PEOPLE: tuple[InstrumentedAttribute[Any], ...] = (
@@ -135,18 +138,28 @@ def _reseal(context: Context) -> int:
 
 
 def _reseal_column(column: InstrumentedAttribute[Any], keys: Keys) -> int:
-    rows = db.session().scalars(select(column.class_).where(column.is_not(None))).all()
-    for row in rows:
-        value = getattr(row, column.key)
-        again = (
-            {name: signing.reseal(keys, one) for name, one in value.items()}
-            if isinstance(value, dict)
-            else signing.reseal(keys, value)
-        )
-        setattr(row, column.key, again)
-        flag_modified(row, column.key)
-    db.session().flush()
-    return len(rows)
+    mapper, count = inspect(column.class_), 0
+    key = getattr(column.class_, mapper.get_property_by_column(mapper.primary_key[0]).key)
+    for piece in _pieces(db.session().scalars(select(key).where(column.is_not(None)).distinct()).all()):
+        rows = db.session().scalars(select(column.class_).where(column.is_not(None), key.in_(piece))).all()
+        for row in rows:
+            value = getattr(row, column.key)
+            again = (
+                {name: signing.reseal(keys, one) for name, one in value.items()}
+                if isinstance(value, dict)
+                else signing.reseal(keys, value)
+            )
+            setattr(row, column.key, again)
+            flag_modified(row, column.key)
+        count += len(rows)
+        db.session().flush()
+        db.session().expunge_all()
+    return count
+
+
+def _pieces(named: Sequence[int]) -> Iterator[Sequence[int]]:
+    """A few at a time: what systems were answered is long."""
+    return (named[at : at + PIECE] for at in range(0, len(named), PIECE))
 
 
 def _each_creditor(context: Context, count: Callable[[], int]) -> list[int]:

@@ -9,8 +9,8 @@ import click
 from portal.commands.line import Context, creditor_scope
 from portal.core import clock
 from portal.core.money import Money
-from portal.insights import kpis, reading, summed
-from portal.insights.figures import Figures, as_json, figures
+from portal.insights import kpis, reading
+from portal.insights.figures import Figures, as_json, by_currency
 
 
 @click.command()
@@ -27,9 +27,7 @@ def kpi(context: Context, slug: str, as_of: datetime | None, for_programs: bool)
     """
     with creditor_scope(context, slug, writes=False) as creditor:
         day = as_of.date() if as_of is not None else clock.today(creditor.time_zone)
-        names = summed.currencies(day)
-        main = "EUR" if "EUR" in names or not names else names[0]
-        found = {name: figures(day, name, creditor.time_zone) for name in {main, *names}}
+        main, found = by_currency(day, creditor.time_zone)
     if for_programs:
         rest = {name: as_json(one) for name, one in sorted(found.items()) if name != main}
         head = {"as_of": day.isoformat(), "currency": main}

@@ -1,4 +1,4 @@
-"""Command ids: the same form sent twice gives the same answer (rule D-10).
+"""Command ids: the same form, or the same call of a system, sent twice gives the same answer (rule D-10).
 
 The row is written with the command's own transaction, so an answer exists exactly when the change does.
 """
@@ -6,7 +6,7 @@ The row is written with the command's own transaction, so an answer exists exact
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,15 +29,21 @@ class Command(scope.CreditorOwned, db.Base):
     body_hash: Mapped[str] = mapped_column(String(64))
     http_status: Mapped[int | None]  # empty while the command is still at work
     location: Mapped[str | None] = mapped_column(String(400))
+    sealed_body: Mapped[str | None] = mapped_column(Text)  # what a system was answered; pages are asked for anew
     at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first sending was answered: its HTTP status and where it led."""
+    """What the first sending was answered: its HTTP status, where it led, and to a system the body too."""
 
     status: int
     location: str
+    sealed_body: str | None = None
+
+
+class OtherContents(NotAllowedNow):
+    """The number came before with another body."""
 
 
 class AtWork(Exception):
@@ -47,7 +53,7 @@ class AtWork(Exception):
 def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
     """The stored answer of this command, or the id of a fresh row that `answered` completes.
 
-    Raises NotAllowedNow when the id came before with another body, AtWork while the first is still running.
+    Raises OtherContents when the id came before with another body, AtWork while the first is still running.
     One that has given no answer for GIVEN_UP_AFTER died with its process: its number is free.
     """
     found = _find(who, command_id)
@@ -74,10 +80,10 @@ def claim(who: str, command_id: str, body_hash: str) -> Answer | int:
             return found.id
         raise AtWork
     if found.body_hash != body_hash:
-        raise NotAllowedNow(t("This form was already sent with other contents. Please open the page again."))
+        raise OtherContents(t("This form was already sent with other contents. Please open the page again."))
     if found.http_status is None:
         raise AtWork
-    return Answer(found.http_status, found.location or "/")
+    return Answer(found.http_status, found.location or "/", found.sealed_body)
 
 
 def _find(who: str, command_id: str) -> Command | None:
@@ -99,12 +105,13 @@ def _take_over(found: Command, body_hash: str) -> bool:
     return db.changed(free.values(at=clock.now(), body_hash=body_hash)) == 1
 
 
-def answered(row_id: int, status: int, location: str) -> None:
+def answered(row_id: int, status: int, location: str, sealed_body: str | None = None) -> None:
     """Keeps what this command was answered, in its own transaction."""
     row = db.session().get(Command, row_id)
     if row is not None:
         row.http_status = status
         row.location = location[:400]
+        row.sealed_body = sealed_body
 
 
 def forget(row_id: int) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -242,6 +243,16 @@ def unseal(keys: Keys, sealed: str) -> str:
         return _fernet(keys).decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise Misconfigured("a stored secret was sealed with a key that this installation lacks") from error
+
+
+def seal_text(keys: Keys, text: str) -> str:
+    """As `seal`, for what may be long: it is made smaller first."""
+    return seal(keys, base64.b64encode(zlib.compress(text.encode())).decode())
+
+
+def unseal_text(keys: Keys, sealed: str) -> str:
+    """What `seal_text` sealed; raises as `unseal`."""
+    return zlib.decompress(base64.b64decode(unseal(keys, sealed))).decode()
 
 
 def reseal(keys: Keys, sealed: str) -> str:

@@ -139,7 +139,8 @@ class Document:
     `total` is the document's own stated total, else the sum of its rows or summary. `settled_on` is the last
     settlement when every due item has one; `disputed` is true when one of them is. `related` are the numbers of
     the documents that a credit note says it corrects. `pdf` is where the issuer's own PDF is, if it came along;
-    `remittance` what it asks to be named with a payment, in capitals without blanks.
+    `remittance` what it asks to be named with a payment, in capitals without blanks; `external_id` what the
+    creditor's system calls it, for good: where it says one, that is what finds the document again.
     """
 
     number: str
@@ -157,6 +158,7 @@ class Document:
     related: tuple[str, ...] = ()
     pdf: PdfPlace | None = None
     remittance: str | None = None
+    external_id: str | None = None
 
     def as_json(self, gettext: GetText = str) -> dict[str, Any]:
         return {

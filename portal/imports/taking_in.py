@@ -54,10 +54,34 @@ class Outcome:
     differences: tuple[Difference, ...] = ()
 
 
-def _existing(documents: Sequence[Document], known: matching.Known) -> dict[Key, Invoice]:
-    rows = db.session().scalars(select(Invoice).where(Invoice.number.in_({d.number for d in documents})))
+@dataclass(frozen=True, slots=True)
+class There:
+    """What is on the books of a chunk: by what it is, and by what the creditor's system calls it."""
+
+    by_key: dict[Key, Invoice]
+    by_external_id: dict[str, Invoice]
+
+    def find(self, key: Key, external_id: str | None) -> Invoice | None:
+        return self.by_external_id.get(external_id or "") or self.by_key.get(key)
+
+    def name(self, row: Invoice, external_id: str | None) -> None:
+        """What was on the books before its system gave it a name has it from now on."""
+        if external_id and row.external_id is None:
+            row.external_id = external_id
+            self.by_external_id[external_id] = row
+
+    @property
+    def rows(self) -> list[Invoice]:
+        return list({row.id: row for row in (*self.by_key.values(), *self.by_external_id.values())}.values())
+
+
+def _existing(documents: Sequence[Document], known: matching.Known) -> There:
+    rows = db.session().scalars(select(Invoice).where(Invoice.number.in_({d.number for d in documents}))).all()
     debtor_ids = {debtor.id for d in documents if (debtor := known.find(d.debtor)) is not None}
-    return {(row.debtor_id, row.kind, row.number, row.year): row for row in rows if row.debtor_id in debtor_ids}
+    by_key = {(row.debtor_id, row.kind, row.number, row.year): row for row in rows if row.debtor_id in debtor_ids}
+    named = {d.external_id for d in documents if d.external_id}
+    called = db.session().scalars(select(Invoice).where(Invoice.external_id.in_(named))).all() if named else ()
+    return There(by_key, {row.external_id: row for row in called if row.external_id})
 
 
 def _items_of(rows: Sequence[Invoice]) -> dict[int, list[queries.Item]]:
@@ -76,13 +100,13 @@ def compare(documents: Sequence[Document]) -> list[Outcome]:
     """What taking these documents in would do; changes nothing."""
     known = matching.load([d.debtor for d in documents])
     there = _existing(documents, known)
-    items = _items_of(list(there.values()))
+    items = _items_of(there.rows)
     seen: dict[Key, Document] = {}
     outcomes = []
     for document in documents:
         debtor = known.find(document.debtor)
         key = _key(debtor.id if debtor else 0, document, "" if debtor else document.debtor.key)
-        row = there.get(key)
+        row = there.find(key, document.external_id)
         if row is None:
             first = seen.setdefault(key, document)
             told = tuple(repeated(first, document)) if first is not document else ()
@@ -97,6 +121,8 @@ def compare(documents: Sequence[Document]) -> list[Outcome]:
 def repeated(first: Document, again: Document) -> list[Difference]:
     """Where a document that comes twice in one go differs from its first coming, which counts."""
     found = []
+    if first.number != again.number:
+        found.append(Difference(t("number"), first.number, again.number))
     if first.issued_on != again.issued_on:
         found.append(Difference(t("date"), first.issued_on.isoformat(), again.issued_on.isoformat()))
     if first.total != again.total:
@@ -113,6 +139,10 @@ def repeated(first: Document, again: Document) -> list[Difference]:
 def differences(document: Document, row: Invoice, items: Sequence[queries.Item]) -> list[Difference]:
     """Where the file and the books part, field by field."""
     found = []
+    if row.number != document.number:
+        found.append(Difference(t("number"), row.number, document.number))
+    if document.external_id and row.external_id and row.external_id != document.external_id:
+        found.append(Difference(t("identifier of your system"), row.external_id, document.external_id))
     if row.issued_on != document.issued_on:
         found.append(Difference(t("date"), row.issued_on.isoformat(), document.issued_on.isoformat()))
     total = Money(row.total_minor, row.currency)
@@ -163,18 +193,21 @@ def take_in(
     left_out = matching.add_contacts(parties, known, certified, began)
     documents = [_with_remark(one) if place in left_out else one for place, one in enumerate(documents)]
     there = _existing(documents, known)
-    items = _items_of(list(there.values()))
+    items = _items_of(there.rows)
     outcomes: list[Outcome] = []
     fresh: dict[Key, tuple[Document, invoices.NewInvoice]] = {}
+    called: dict[str, Key] = {}
     for document, file_id in zip(documents, file_ids, strict=True):
         debtor = known.find(document.debtor)
         assert debtor is not None, "add_missing has made it"
         key = _key(debtor.id, document)
-        row = there.get(key)
+        key = called.setdefault(document.external_id, key) if document.external_id else key
+        row = there.find(key, document.external_id)
         if row is not None:
+            there.name(row, document.external_id)
             found = differences(document, row, items[row.id])
             _apply(creditor, document, row, items[row.id], found)
-            outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, debtor.id, tuple(found)))
+            outcomes.append(Outcome(document, CHANGED if found else UNCHANGED, row.id, row.debtor_id, tuple(found)))
         elif key in fresh:
             found = repeated(fresh[key][0], document)
             outcome = CHANGED if found else UNCHANGED
@@ -206,6 +239,7 @@ def _new(document: Document, debtor: Debtor, file_id: int | None) -> invoices.Ne
         remittance=document.remittance,
         pdf=document.pdf,
         credited=_credited(document),
+        external_id=document.external_id,
     )
 
 

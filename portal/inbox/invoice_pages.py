@@ -8,7 +8,6 @@ from portal.cases import ladder as case_ladder
 from portal.confirmations import rules as receipts
 from portal.confirmations.models import ReceiptAnswer
 from portal.core import clock, ids
-from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.debtors import links
 from portal.documents import store
@@ -269,13 +268,8 @@ def release(invoice_id: int) -> Any:
 def withdraw(invoice_id: int) -> Any:
     """The creditor takes the invoice back: nobody is asked to pay it any more (decision 2)."""
     invoice = _invoice(invoice_id)
-    if invoice.withdrawn_at is not None:
-        raise NotAllowedNow(t("This invoice has been withdrawn already."))
-    items = invoices.items_of_debtor(invoice.debtor_id, invoice_id, only_open=False)
-    if any(item.reserved_by is not None for item in items):
-        raise NotAllowedNow(t("A payment of it is open right now. Please wait until it has ended."))
     credit = {one.currency: one for one in ledger.unallocated(invoice.debtor_id)}
-    actions.withdraw(invoice)
+    actions.withdraw_by_hand(invoice)
     flash(i18n.gettext("Done. Nobody is asked to pay this invoice any more."), "done")
     if {one.currency: one for one in ledger.unallocated(invoice.debtor_id)} != credit:
         flash(i18n.gettext("What had been paid on it is the customer's again, and they are told."), "done")

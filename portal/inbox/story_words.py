@@ -94,6 +94,8 @@ WORDS: dict[str, Text] = {
     "costs_waived": t("costs taken off"),
     **waiving.WHY,
     "settlement": t("settled elsewhere"),
+    "paid_elsewhere": t("paid elsewhere"),
+    "elsewhere_undone": t("a payment made elsewhere, taken back"),
     "payment": t("payment"),
     "credit_note": t("credit note"),
     "refund": t("paid back"),

@@ -58,6 +58,13 @@ def figures(as_of: date, currency: str, zone: str) -> Figures:
     )
 
 
+def by_currency(as_of: date, zone: str) -> tuple[str, dict[str, Figures]]:
+    """The currency that stands first (the euro, where there is any), and the figures of each."""
+    names = summed.currencies(as_of)
+    main = "EUR" if "EUR" in names or not names else names[0]
+    return main, {name: figures(as_of, name, zone) for name in {main, *names}}
+
+
 def as_json(found: Figures) -> dict[str, Any]:
     """For programs: numbers to two places, None where a figure is not defined (decision 29)."""
     held = found.books

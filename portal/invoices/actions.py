@@ -46,6 +46,7 @@ class NewInvoice:
     remittance: str | None = None  # what the document asks to be named with a payment
     pdf: str | None = None  # where the issuer's own PDF is: `inside` the original, or `around` its XML
     credited: Money | None = None  # what a credit note gives back, where that is not its total
+    external_id: str | None = None  # what the creditor's system calls it
 
 
 def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
@@ -69,6 +70,7 @@ def add_invoices(new: Sequence[NewInvoice]) -> dict[int, list[int]]:
                 "credited_minor": one.credited.minor if one.credited is not None else None,
                 "related_number": one.related_number,
                 "file_id": one.file_id,
+                "external_id": one.external_id,
                 "remittance": one.remittance,
                 "pdf": one.pdf if one.file_id is not None else None,
                 "imported_at": now,
@@ -316,6 +318,19 @@ def withdraw(invoice: Invoice) -> None:
             invoice_id=invoice.id, debtor_id=invoice.debtor_id, number=invoice.number, item_ids=items
         )
     )
+
+
+def withdraw_by_hand(invoice: Invoice) -> None:
+    """As `withdraw`, when somebody of the creditor's, or its system, asks for it.
+
+    Raises NotAllowedNow where it has been withdrawn already, and while a payment of it is open.
+    """
+    if invoice.withdrawn_at is not None:
+        raise NotAllowedNow(t("This invoice has been withdrawn already."))
+    items = queries.items_of_debtor(invoice.debtor_id, invoice.id, only_open=False)
+    if any(item.reserved_by is not None for item in items):
+        raise NotAllowedNow(t("A payment of it is open right now. Please wait until it has ended."))
+    withdraw(invoice)
 
 
 def lock(items: Sequence[queries.Item]) -> None:

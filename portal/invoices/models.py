@@ -31,6 +31,7 @@ class Invoice(DebtorOwned, db.Base):
         Index("ix_invoices_number", "creditor_id", "number"),
         Index("ix_invoices_issued", "creditor_id", "issued_on", "id"),
         Index("ix_invoices_remittance", "creditor_id", "remittance"),
+        Index("uq_invoices_external_id", "creditor_id", "external_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -43,6 +44,7 @@ class Invoice(DebtorOwned, db.Base):
     total_minor: Mapped[int]  # the document's stated total, positive for credit notes too
     credited_minor: Mapped[int | None]  # what a credit note gives back, where that is not its total
     related_number: Mapped[str | None] = mapped_column(String(60))  # the invoice that a credit note corrects
+    external_id: Mapped[str | None] = mapped_column(String(80))  # what the creditor's system calls it
     remittance: Mapped[str | None] = mapped_column(String(35))  # what the document asks to be named with a payment
     file_id: Mapped[int | None]  # the original as it came: the e-invoice, or the PDF around it
     pdf: Mapped[str | None] = mapped_column(String(6))  # the issuer's own: `inside` the original, or `around` its XML

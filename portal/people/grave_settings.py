@@ -14,6 +14,7 @@ WHAT: dict[str, Text] = {
     "gate_fact": t("what the page asks customers for"),
     "no_other_channel": t("where one-time codes may go"),
     "hand_over": t("whether customers may hand documents over"),
+    "api_keys": t("which systems of yours may come in by a key"),
     "licensed_lender": t("whether you are a licensed lender"),
 }
 

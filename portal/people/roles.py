@@ -32,6 +32,7 @@ class Permission(enum.Enum):
     SETTINGS = "settings"  # how the creditor appears, terms, the gate's fact
     INVITE = "invite"  # see who works here, invite colleagues
     PEOPLE = "people"  # change roles, end access, give agencies their mandates
+    KEYS = "keys"  # let the creditor's systems in, and shut them out (rule A-66)
     ACCOUNT = "account"  # ask for another bank account, call it off
     APPROVE_ACCOUNT = "approve_account"  # be the second of four eyes on it (rule A-66)
 
@@ -90,7 +91,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.AGENT: _AGENT,
     Role.MANAGER: _MANAGER,
-    Role.ADMIN: _MANAGER | {Permission.SETTINGS, Permission.PEOPLE, Permission.ACCOUNT},
+    Role.ADMIN: _MANAGER | {Permission.SETTINGS, Permission.PEOPLE, Permission.KEYS, Permission.ACCOUNT},
 }
 # All that an agency's people may ever do, whatever their role: work with single customers. What is taken out of the
 # portal, and what concerns the creditor as a whole, is the creditor's own.

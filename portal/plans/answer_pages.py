@@ -16,7 +16,7 @@ from portal.people import queries as people
 from portal.people.models import Staff
 from portal.people.presenting import person
 from portal.people.roles import Permission
-from portal.plans import actions, answering, bounds, panels, talking
+from portal.plans import answering, panels, talking
 from portal.plans.models import Plan
 from portal.plans.states import PlanStatus
 from portal.web import i18n
@@ -67,8 +67,7 @@ def agree(plan_id: int) -> Any:
     form = Form()
     _first(plan, case, form)
     words = form.text("agree_words", longest=MAX_WORDS)
-    now = answering.answer(answering.room(plan), actions.wish_of(plan))
-    why_not = now.wrong or bounds.why_not_yours(now.beyond, may_go_beyond=person().may(Permission.BEYOND_POLICY))
+    why_not = answering.why_not_agree(plan, may_go_beyond=person().may(Permission.BEYOND_POLICY))
     if why_not is not None:
         raise NotAllowedNow(why_not)
     if form.wrong:

@@ -51,6 +51,12 @@ def answer(found: Room, wish: Wish) -> Answer:
     return Answer(wish, schedule, interest, None, bounds.why_beyond(found.policy, found.debt, wish, found.today))
 
 
+def why_not_agree(plan: Plan, *, may_go_beyond: bool) -> Text | None:
+    """Why who may, or may not, go beyond the policy cannot agree to the plan as it was proposed, or None."""
+    now = answer(room(plan), actions.wish_of(plan))
+    return now.wrong or bounds.why_not_yours(now.beyond, may_go_beyond=may_go_beyond)
+
+
 def why_asked(plan: Plan, found: Room, said_on: date) -> list[Text]:
     """Why the portal did not agree it by itself, under the version that it cites, on the day of the proposal."""
     policy = cited(plan)

@@ -36,6 +36,7 @@ NAMES: dict[str, Text] = {
     "reservations": t("Payments by due item"),
     "receivables": t("What is open"),
     "credits": t("Credit"),
+    "elsewhere_payments": t("Payments received elsewhere"),
     "ledger_transfers": t("Entries in the books"),
     "receipts": t("Where receipt stands"),
     "receipt_answers": t("Answers"),

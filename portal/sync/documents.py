@@ -44,6 +44,7 @@ def documents(invoice_ids: Collection[int], zone: str) -> dict[int, Document]:
     return {
         invoice_id: {
             "invoice_id": ids.spell(invoice_id),
+            "external_id": row.external_id,
             "number": row.number,
             "debtor_code": row.code,
             "issued_on": row.issued_on.isoformat(),
@@ -73,7 +74,7 @@ def digest(document: Mapping[str, Any]) -> str:
 def _invoices(invoice_ids: Collection[int]) -> dict[int, Any]:
     rows = db.session().execute(
         select(
-            Invoice.id, Invoice.number, Invoice.issued_on, Invoice.currency, Invoice.total_minor,
+            Invoice.id, Invoice.external_id, Invoice.number, Invoice.issued_on, Invoice.currency, Invoice.total_minor,
             Invoice.withdrawn_at, Debtor.code,
         )
         .join(Debtor, Debtor.id == Invoice.debtor_id)

@@ -30,7 +30,8 @@ from portal.core.text import t
 METHODS = ("POST", "PUT", "PATCH")
 LONGEST = 8_000  # signs of the file
 FIELDS = (
-    "invoice_id", "number", "debtor_code", "issued_on", "currency", "total", "open", "state", "withdrawn_on", "items",
+    "invoice_id", "external_id", "number", "debtor_code", "issued_on", "currency", "total", "open", "state",
+    "withdrawn_on", "items",
     "receipt", "transfer_announced_on", "disputes", "promises", "plans", "payments",
 )  # fmt: skip
 _HOLE = re.compile(r"\{([^{}]*)\}")

@@ -1,11 +1,12 @@
 """By which codes of its own a creditor's system knows what an event is about: customer code, invoice number."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from portal.core import db
-from portal.core.events import Event
+from portal.core import db, ids
+from portal.core.events import Event, EventRow
 from portal.debtors.models import Debtor
 from portal.invoices.models import DueItem, Invoice
 
@@ -39,3 +40,44 @@ def _invoice_numbers(happened: Event) -> list[str]:
         .order_by(DueItem.due_on, DueItem.id)
     )
     return list(dict.fromkeys(numbers))
+
+
+def codes_of_rows(rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+    """As `codes_of`, for what has been kept: one for each row, in three statements at most."""
+    debtors = _codes({row.debtor_id for row in rows if row.debtor_id is not None})
+    by_invoice = {ids.read(row.data["invoice_id"]) for row in rows if "invoice_id" in row.data}
+    by_item = {item_id for row in rows for item_id in _items(row)}
+    numbers = dict(_pairs(select(Invoice.id, Invoice.number).where(Invoice.id.in_(by_invoice)), by_invoice))
+    items = (
+        select(DueItem.id, Invoice.number)
+        .join(Invoice, Invoice.id == DueItem.invoice_id)
+        .where(DueItem.id.in_(by_item))
+        .order_by(DueItem.due_on, DueItem.id)
+    )
+    of_items = dict(_pairs(items, by_item))
+    found = []
+    for row in rows:
+        codes: dict[str, Any] = {"debtor_code": debtors[row.debtor_id]} if row.debtor_id in debtors else {}
+        wanted = _items(row)
+        named = [number for item_id, number in of_items.items() if item_id in wanted]
+        if "invoice_id" in row.data:
+            named = [numbers[one] for one in (ids.read(row.data["invoice_id"]),) if one in numbers]
+        told = list(dict.fromkeys(named))
+        codes |= {"invoice_number": told[0]} if len(told) == 1 else {"invoice_numbers": told} if told else {}
+        found.append(codes)
+    return found
+
+
+def _codes(debtor_ids: set[int]) -> dict[int, str]:
+    return dict(_pairs(select(Debtor.id, Debtor.code).where(Debtor.id.in_(debtor_ids)), debtor_ids))
+
+
+def _pairs(wanted: Select[int, str], named: set[int]) -> list[tuple[int, str]]:
+    return [(row[0], row[1]) for row in db.session().execute(wanted)] if named else []
+
+
+def _items(row: EventRow) -> set[int]:
+    if "invoice_id" in row.data:
+        return set()
+    several = row.data.get("item_ids") or [row.data.get("item_id")]
+    return {ids.read(one) for one in several if one is not None}

@@ -16,6 +16,8 @@ from portal.settings import Settings
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PLAIN_BODY = 1024 * 1024  # bytes of a body without files: it is read and taken apart in one piece
+FOR_SYSTEMS = "/api/"
+SYSTEM_BODY = 4 * 1024 * 1024  # a thousand invoices with all that may stand in one
 
 
 class PortalFlask(Flask):
@@ -64,7 +66,8 @@ def install(app: Flask, settings: Settings, form_origins: Sequence[str] = ()) ->
     def open_unit() -> None:
         g.request_id = secrets.token_hex(8)
         if request.mimetype != "multipart/form-data":
-            request.max_content_length = PLAIN_BODY
+            of_system = request.path.startswith(FOR_SYSTEMS)
+            request.max_content_length = SYSTEM_BODY if of_system else PLAIN_BODY
         if request.endpoint != "static":
             g.unit = db.Unit(writes=request.method in CHANGING)
 

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import PortalError
 from portal.core.text import Text, t
-from portal.web import gates, i18n, limits
+from portal.web import gates, i18n, limits, problems
+from portal.web.edge import FOR_SYSTEMS
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def install(app: Flask) -> None:
 
 def _note(why: str) -> None:
     """A refusal in the log: by whom and from where, without a name or an address (ASVS 16.3.2, 16.3.3)."""
-    guest = g.get("person") or g.get("visit")
+    guest = g.get("person") or g.get("visit") or g.get("system")
     seen = {"why": why, "endpoint": request.endpoint, "method": request.method, "request": g.get("request_id")}
     log.warning("refused", extra={**seen, "network": limits.network_mark(), "who": guest.who if guest else None})
 
@@ -58,6 +59,8 @@ def answer(status: int, detail: str = "") -> Response:
     """The error page of `status`; asks the database for the visit at most. A refusal is written down."""
     if status in NOTED:
         _note(str(status))
+    if request.path.startswith(FOR_SYSTEMS):
+        return problems.answer(status, detail, None if status in UNIFORM else g.get("request_id"))
     if status in BEFORE_THE_GATE and request.path.startswith(DEBTOR) and "visit" not in g and "unit" in g:
         g.visit = gates.loaders().visit()  # whom to call is theirs all the same
     known = status if status in KNOWN else 500
@@ -99,6 +102,8 @@ def _from_http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error.get_response()
     page = answer(error.code)
+    if request.path.startswith(FOR_SYSTEMS):
+        problems.add_fields(page, error)
     for name, value in error.get_response().headers:
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             page.headers[name] = value

@@ -1,7 +1,7 @@
 """Blueprints with their guard built in: no endpoint exists without one (house.md §6).
 
-`debtor_blueprint` needs a visit, `creditor_blueprint` a signed-in person with the view's permission,
-`open_blueprint` nothing and says why. `portal.wiring` fills in who loads a visit and who loads a person.
+`debtor_blueprint` needs a visit, `creditor_blueprint` a signed-in person with the view's permission, `api_blueprint`
+a system's key with it, `open_blueprint` nothing and says why. `portal.wiring` fills in who loads each of them.
 """
 
 import enum
@@ -12,15 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import flask_smorest
 from flask import Blueprint, Response, after_this_request, current_app, g, redirect, request
-from werkzeug.exceptions import Forbidden
+from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, Unauthorized
 
-from portal.core import db, once
+from portal.core import db, installation, once, signing
 from portal.core.errors import Invalid, NotAllowedNow, NotFound
 from portal.core.text import t
+from portal.web import limits
 from portal.web.edge import CHANGING
 
 WAIT_SECONDS = 10.0
+API = "/api/v1"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_CALL_ID = re.compile(r"[!-~]{8,255}", re.ASCII)  # visible characters; of what system whatever
 _COMMAND_ID = re.compile(r"[0-9A-Za-z_-]{8,40}", re.ASCII)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,9 +41,11 @@ class Guest(Protocol):
     def who(self) -> str: ...  # names the visit or the person for command ids
 
 
-class Person(Guest, Protocol):
+class System(Guest, Protocol):
     def may(self, permission: enum.Enum) -> bool: ...
 
+
+class Person(System, Protocol):
     @property
     def proved_lately(self) -> bool: ...  # whether they typed a password or a code in the last minutes
 
@@ -45,6 +56,7 @@ class Loaders:
 
     visit: Callable[[], Guest | None]
     person: Callable[[], Person | None]
+    system: Callable[[], System | None]
     no_visit: Callable[[], Any]  # where a debtor without a visit goes
     no_person: Callable[[], Any]  # where staff sign in
     no_proof: Callable[[], Any]  # where they prove once more who they are, and then come back
@@ -68,6 +80,27 @@ def creditor_blueprint(name: str, import_name: str, url_prefix: str = "/c") -> B
     blueprint = Blueprint(name, import_name, url_prefix=url_prefix)
     blueprint.before_request(_need_person)
     blueprint.guarded_by = "person"  # type: ignore[attr-defined]
+    return blueprint
+
+
+class _Strict(FlaskParser):
+    """A filter that there is not is refused: who mistypes one would take everything for what they asked for."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
+
+
+class _SystemBlueprint(flask_smorest.Blueprint):
+    ARGUMENTS_PARSER = _Strict()
+
+
+def api_blueprint(name: str, import_name: str, description: str) -> Any:
+    """Addresses for the creditor's systems; `g.system` is the caller, the scope its creditor's. Views carry @allow.
+
+    What they take and give is written down with them (flask-smorest) and served as the API's description.
+    """
+    blueprint = _SystemBlueprint(name, import_name, url_prefix=API, description=description)
+    blueprint.before_request(_need_system)
+    blueprint.guarded_by = "system"
     return blueprint
 
 
@@ -142,6 +175,37 @@ def _need_person() -> Any:
     return _once(person)
 
 
+def _need_system() -> Any:
+    system = loaders().system()
+    if system is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": API}))
+    g.system = system
+    limits.count_call(system.who)
+    view = current_app.view_functions.get(request.endpoint or "")
+    permission = getattr(view, "permission", None)
+    if permission is None or not system.may(permission):
+        raise Forbidden
+    return _call_once(system)
+
+
+def _call_once(system: System) -> Any:
+    """As `_once`, for a system: its own number stands in a header, and the whole answer is given again."""
+    if request.method not in CHANGING:
+        return None
+    call_id = request.headers.get(IDEMPOTENCY_KEY, "")
+    if not _CALL_ID.fullmatch(call_id):
+        raise Invalid(t("Send an Idempotency-Key header of 8 to 255 visible characters, new for each new call."))
+    body = hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data()).hexdigest()
+    try:
+        found = _claim(system, hashlib.sha256(call_id.encode()).hexdigest()[:40], body)
+    except once.OtherContents:
+        raise NotAllowedNow(t("This Idempotency-Key came before with other contents.")) from None
+    if not isinstance(found, once.Answer):
+        return None
+    text = signing.unseal_text(installation.keys(), found.sealed_body) if found.sealed_body else ""
+    return Response(text, found.status, {REPLAYED: "true"}, content_type="application/json")
+
+
 def _once(guest: Guest) -> Any:
     """The same form sent twice gets the same answer (rule D-10)."""
     if request.method not in CHANGING:
@@ -150,7 +214,12 @@ def _once(guest: Guest) -> Any:
     command_id = request.form.get("command_id", "")
     if not _COMMAND_ID.fullmatch(command_id):
         raise Invalid(t("This form has lost its number. Please open the page again."))
-    body = _body_hash()
+    found = _claim(guest, command_id, _body_hash())
+    return redirect(found.location, found.status) if isinstance(found, once.Answer) else None
+
+
+def _claim(guest: Guest, command_id: str, body: str) -> once.Answer | int:
+    """What the first sending was answered, waited for while it is at work; else this request is the first."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -161,12 +230,11 @@ def _once(guest: Guest) -> Any:
                 raise NotAllowedNow(t("We are still working on your first click. Please wait a moment.")) from None
             with db.outside_transaction():
                 time.sleep(0.1)
-    if isinstance(found, once.Answer):
-        g.command_row = None
-        return redirect(found.location, found.status)
-    g.command_row = found
-    after_this_request(_forget_unanswered)
-    return None
+    g.command_row = None
+    if not isinstance(found, once.Answer):
+        g.command_row = found
+        after_this_request(_forget_unanswered)
+    return found
 
 
 def _body_hash() -> str:
@@ -203,7 +271,9 @@ def remember_answer(response: Response) -> None:
     """Keeps where a command led, in the command's own transaction (an edge's `before_commit`)."""
     row_id = g.pop("command_row", None)
     if row_id is not None and response.status_code < 400:
-        once.answered(row_id, response.status_code, response.headers.get("Location", request.path))
+        said = response.get_data(as_text=True) if "system" in g else ""
+        sealed = signing.seal_text(installation.keys(), said) if said else None
+        once.answered(row_id, response.status_code, response.headers.get("Location", request.path), sealed)
 
 
 def no_duplicate_fields() -> None:

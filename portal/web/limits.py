@@ -27,6 +27,7 @@ WRONG_FACTS = RateLimitItemPerDay(50)  # rule A-41
 NEW_LINKS = RateLimitItemPerMinute(10, 10)
 NOT_MINE = RateLimitItemPerDay(20)
 LOGINS = RateLimitItemPerMinute(10, 10)
+API_CALLS = RateLimitItemPerMinute(600)  # of one key: ten a second, each of up to a thousand rows
 
 
 ALONE_SECONDS = 15  # how long Redis is left in peace once it did not answer
@@ -57,6 +58,11 @@ class Limiter:
     def again_at(self, item: RateLimitItem, *names: str) -> float:
         """When one more is allowed, in seconds since 1970."""
         return self._ask(lambda limits: limits.get_window_stats(item, *names)).reset_time
+
+    def left(self, item: RateLimitItem, *names: str) -> tuple[int, float]:
+        """How many more of `item` are allowed, and when all of them are again (seconds since 1970)."""
+        found = self._ask(lambda limits: limits.get_window_stats(item, *names))
+        return found.remaining, found.reset_time
 
     def forget(self) -> None:
         """Forgets every count."""
@@ -139,3 +145,20 @@ def count(item: RateLimitItem, *names: str) -> None:
 def count_alone() -> bool:
     """Whether this process counts by itself at this moment, because the shared limits do not answer."""
     return limiter().counts_alone
+
+
+def count_call(who: str) -> None:
+    """Counts one call of a system; beyond API_CALLS it is refused with 429, whatever network it comes from."""
+    if not limiter().hit(API_CALLS, "api-calls", who):
+        raise TooManyRequests(retry_after=_seconds_until(limiter().again_at(API_CALLS, "api-calls", who)))
+
+
+def call_headers(who: str) -> dict[str, str]:
+    """How many calls there are, how many are left and until when (draft-ietf-httpapi-ratelimit-headers)."""
+    remaining, again = limiter().left(API_CALLS, "api-calls", who)
+    policy = f'"key";q={API_CALLS.amount};w={API_CALLS.get_expiry()}'
+    return {"RateLimit-Policy": policy, "RateLimit": f'"key";r={remaining};t={_seconds_until(again)}'}
+
+
+def _seconds_until(moment: float) -> int:
+    return max(1, int(moment - time.time()))

@@ -20,6 +20,7 @@ blueprint = creditor_blueprint("webhooks_creditor", __name__, url_prefix="/c/web
 
 _SHOWN_ONCE = "webhook_secret"  # a new endpoint's secret, sealed, until the next page has shown it
 _RESULTS = "sync_creditor.take_results"
+_KEYS = "api_creditor.show_keys"
 _CONNECTORS = "connectors_creditor.show_list"
 
 
@@ -45,6 +46,7 @@ def _endpoints_page(form: Form) -> Any:
         deliveries_url=url_for(".show_deliveries"),
         connectors_url=url_for(_CONNECTORS) if _CONNECTORS in current_app.view_functions else None,
         results_url=url_for(_RESULTS) if may_take else None,
+        keys_url=url_for(_KEYS) if _KEYS in current_app.view_functions and person().may(Permission.KEYS) else None,
     )
     return page, 422 if form.wrong else 200
 

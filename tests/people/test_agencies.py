@@ -111,7 +111,7 @@ def test_another_customer_looks_like_none(browser: Browser, world: World) -> Non
         permission = getattr(view, "permission", None)
         arguments = set(rule.arguments)
         may_open = permission is not None and may(Role.AGENT, permission, through_agency=True)
-        if not may_open or not arguments or not arguments <= set(theirs):
+        if rule.rule.startswith("/api/") or not may_open or not arguments or not arguments <= set(theirs):
             continue
         bodies = []
         for values in (theirs, {name: ids.new_id() for name in theirs}):

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from portal.already_paid import actions as already_paid
+from portal.api import actions as api_keys
 from portal.bank_statements import batches as statement_batches
 from portal.bank_statements.models import BankMovement, BankStatement, StatementBatch
 from portal.calls import actions as calls
@@ -36,6 +37,7 @@ from portal.disputes import actions as disputes
 from portal.disputes import reasons as dispute_reasons
 from portal.documents import evidence, store
 from portal.doubles.bank import BankDouble
+from portal.elsewhere import actions as elsewhere
 from portal.goals import actions as goals
 from portal.hardship import actions as hardship
 from portal.hardship.models import Rest
@@ -559,7 +561,25 @@ def month_paper_id(owner: Owner) -> int:
     return owner.within(find)  # type: ignore[no-any-return]
 
 
+def api_key_id(owner: Owner) -> int:
+    """For reading alone: it opens nothing that the matrix asks for."""
+    return owner.within(lambda: api_keys.make("ERP", ["read"], by=owner.id_of("staff_id")).key.id)  # type: ignore[no-any-return]
+
+
+def elsewhere_payment_id(owner: Owner) -> int:
+    """A part of an invoice, paid at the counter."""
+    about = owner.invoice()
+
+    def act() -> int:
+        told = elsewhere.Told("counter-1", Money(500, "EUR"), clock.today())
+        return elsewhere.book(db.session().get_one(Invoice, about), told)[0].id
+
+    return owner.within(act)  # type: ignore[no-any-return]
+
+
 MAKERS: dict[str, Callable[[Owner], int]] = {
+    "api_key_id": api_key_id,
+    "elsewhere_payment_id": elsewhere_payment_id,
     "alert_id": alert_id,
     "call_id": call_id,
     "call_case_id": call_case_id,

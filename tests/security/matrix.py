@@ -19,7 +19,9 @@ import time_machine
 from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
-from portal.core import clock, db, ids, installation, jobs, signing
+from portal.api import actions as api_keys
+from portal.api.rules import GRANTABLE
+from portal.core import clock, db, ids, installation, jobs, scope, signing
 from portal.core.link_addresses import QR
 from portal.messages import courtesy
 from portal.people import actions as people
@@ -56,10 +58,12 @@ ACTORS = {
     "alien-s": "an administrator of another creditor",
     "agency": "an agency's agent, inside its mandate",
     "outside": "an agency's agent whose mandate names the other debtor",
+    "key": "a system of the creditor's, its key allowed all that one can be",
+    "alien-k": "a system of another creditor's, with such a key",
 }
 DEBTORS = ("T0", "T1", "T2", "T3", "other", "alien")
 PARTS = 3
-FOREIGN = {"/d": ("other", "alien"), "/c": ("alien-s", "outside")}
+FOREIGN = {"/d": ("other", "alien"), "/c": ("alien-s", "outside"), "/a": ("alien-k",)}
 # Where a 303 leads, in a word.
 _LEADS = (
     (r"/gate.*", "gate"), (r"/c/login", "login"), (r"/c/(code|second-factor).*", "code"), (r"/c/proof.*", "proof"),
@@ -77,10 +81,11 @@ Table = dict[str, dict[str, list[str]]]  # address → method → a cell for eac
 
 @dataclass
 class Seat:
-    """One actor: the cookies of their browser and the number their forms carry."""
+    """One actor: the cookies of their browser and the number their forms carry, or the key of a system."""
 
     cookies: str
     csrf: dict[bool, str]  # of the creditor's side or not
+    key: str = ""
 
 
 @dataclass
@@ -99,7 +104,9 @@ class Room:
         headers = {"Origin": "http://portal.test", "Referer": "http://portal.test/"}
         headers["Cookie"] = seat.cookies
         data = None
-        if method in CHANGING:
+        if seat.key:
+            headers |= {"Authorization": f"Bearer {seat.key}", "Idempotency-Key": ids.spell(ids.new_id())}
+        elif method in CHANGING:
             data = {"csrf_token": seat.csrf[path.startswith("/c/")], "command_id": ids.spell(ids.new_id())}
         before = self._written()
         client = self.app.test_client(use_cookies=False)
@@ -297,7 +304,15 @@ def furnish(app: PortalFlask, prepared: Prepared) -> Room:
             .where(StaffSession.staff_id == clerks["unproved"].staff_id)
             .values(proved_at=long_ago)
         )
+    seats |= {"key": _key(own.creditor_id, admin), "alien-k": _key(stranger.id, clerks["alien-s"])}
     return Room(app, _snapshot(prepared), own, seats, tokens)
+
+
+def _key(creditor_id: int, maker: Somebody) -> Seat:
+    with db.transaction():
+        scope.enter(creditor_id)
+        made = api_keys.make("ERP", [one.value for one in GRANTABLE], by=maker.staff_id)
+    return Seat("", {}, made.written)
 
 
 def _snapshot(prepared: Prepared) -> Prepared:

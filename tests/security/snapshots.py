@@ -9,7 +9,7 @@ from tests.databases import Prepared
 
 # What a look or a refusal may leave (decision 1): tables that are traces, and columns that say "last seen".
 TRACES = frozenset({"link_traces", "gate_tries"})
-SEEN = frozenset({("visits", "seen_at"), ("staff_sessions", "seen_at")})
+SEEN = frozenset({("visits", "seen_at"), ("staff_sessions", "seen_at"), ("api_keys", "last_used_at")})
 NOT_OURS = frozenset({"alembic_version"})
 
 Rows = dict[str, list[str]]

@@ -95,7 +95,9 @@ def test_r6_every_address_declares_who_may_come(app: PortalFlask) -> None:
     client, shut = app.test_client(), 0
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "0" * 13, rule.rule)
-        if not rule.rule.startswith(("/d", "/c")) or "GET" not in (rule.methods or set()):
+        if not rule.rule.startswith(("/d", "/c", "/api")) or "GET" not in (rule.methods or set()):
+            continue
+        if rule.endpoint.startswith("api_docs."):  # how to call says nothing of anybody
             continue
         answer = client.get(path, base_url="http://portal.test")
         answer.get_data()
