@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import bank, cadence, figures, histories, imports, links, pages, papers, provider_events, trail
+from tests.bench import api, bank, cadence, figures, histories, imports, links, pages, papers, provider_events, trail
 
 Measure = Callable[[], list[dict[str, Any]]]
 MEASURES: tuple[Measure, ...] = (
     links.measure,
     papers.measure,
     imports.measure,
+    api.measure,
     provider_events.measure,
     bank.measure,
     trail.measure,
