@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, url_for
 
 from portal.core import ids
+from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.imports import (
     actions,
@@ -17,6 +18,7 @@ from portal.imports import (
     report_csv,
     sentences,
     steering,
+    ways,
 )
 from portal.imports.formats import all_formats
 from portal.imports.models import ImportBatch
@@ -79,7 +81,10 @@ def upload() -> Any:
     if refused:
         form.wrong["files"] = sentences.useless(refused)
         return _upload_page(form)
-    batch = actions.upload(files, options, person().staff_id)
+    as_before = ways.known(files, options)
+    batch = actions.upload(files, as_before or options, person().staff_id)
+    if as_before is not None:
+        flash(i18n.say(t("We read it as you chose for the last file with these columns. You can change that below.")))
     return redirect(url_for(".show_report", batch_id=batch.id), 303)
 
 
@@ -133,6 +138,7 @@ def read_again(batch_id: int) -> Any:
 def confirm(batch_id: int) -> Any:
     batch = _batch(batch_id)
     steering.say_yes(batch, request.form.get("fingerprint"))
+    ways.learn(batch)
     expected = batch_pages.expected(request.form.get("expected"))
     return redirect(url_for(".show_report", batch_id=batch.id, of=expected), 303)
 

@@ -35,6 +35,20 @@ class ImportBatch(CreditorOwned, db.Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class ImportWay(CreditorOwned, db.Base):
+    """How a table with these headers is read, as somebody chose (portal.imports.ways)."""
+
+    __tablename__ = "import_ways"
+    __table_args__ = (UniqueConstraint("creditor_id", "headers_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    creditor_id: Mapped[int] = mapped_column(ForeignKey("creditors.id"))
+    headers_sha256: Mapped[str] = mapped_column(String(64))
+    options: Mapped[dict[str, Any]] = mapped_column(JSON)  # portal.imports.options.ReadOptions
+    learned_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+
+
 class ImportRow(CreditorOwned, db.Base):
     """One line of the report: what became of a document, a difference, a warning or a refusal."""
 

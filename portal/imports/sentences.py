@@ -142,3 +142,8 @@ def useless(refused: list[tuple[str, Refusal]]) -> Text:
     """Why none of the files can be used, file by file, as the one sentence beside the field."""
     said = " ".join(f"{file}: {say(refusal.code, refusal.message)}" for file, refusal in refused)
     return Text("%(said)s", {"said": said})
+
+
+def too_large(most: int) -> Text:
+    """Why a file of more than `most` bytes is not read."""
+    return t("The file is too large: %(most)s MB at most. Split it.", most=most // 1024**2)

@@ -130,6 +130,7 @@ def attention() -> list[Entry]:
         and_(name == "endpoint.stopped", Endpoint.status == EndpointStatus.STOPPED),
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
+        and_(name == "import.uploaded", ImportBatch.status == BatchStatus.UPLOADED, ImportBatch.staff_id.is_(None)),
         and_(name == "overpayment.opened", Overpayment.status.in_(overpayments.WAITING)),
         name.in_(("link.frozen", "bank_movement.return_short")),
         and_(name == "bank_movement.undo_asked", bank_statements.undo_asked(subject)),
@@ -137,7 +138,7 @@ def attention() -> list[Entry]:
         *payment_queries.to_see_to(),
     )
     names = (
-        "message.failed", "message.bounced",
+        "message.failed", "message.bounced", "import.uploaded",
         "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
         "overpayment.opened", "bank_movement.return_short", "bank_movement.undo_asked",
         *payment_queries.TO_SEE_TO,
