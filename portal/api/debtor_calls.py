@@ -10,15 +10,16 @@ from portal.api import reading, shapes
 from portal.api.answers import Refused, answer_rows, listed
 from portal.api.invoice_calls import DebtorIn
 from portal.core import clock, ids
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotAllowedNow
 from portal.core.mail_addresses import is_mail_address
 from portal.core.text import t
 from portal.creditors import queries as creditors
-from portal.debtors import actions
+from portal.debtors import actions, notices
 from portal.debtors import queries as debtors
 from portal.debtors.models import ContactPoint, Debtor
 from portal.imports import matching
 from portal.imports.documents import Party
+from portal.messages.channels import sms
 from portal.people.roles import Permission
 from portal.web import i18n
 from portal.web.gates import allow, api_blueprint, only_own
@@ -178,15 +179,30 @@ def show(debtor_id: int) -> Any:
 def add_contact(sent: Mapping[str, Any], debtor_id: int) -> Any:
     """Adds an address; one that is there already stays as it is
 
-    For 72 hours no codes go to it.
+    For 72 hours no codes go to it, and the addresses in use are told that there is another.
     """
     own(debtor_id)
-    address = sent["address"].strip()
-    if sent["channel"] == EMAIL and not is_mail_address(address):
+    address = _read(sent["channel"], sent["address"].strip())
+    there = {one.id for one in debtors.contacts(debtor_id)}
+    in_use = debtors.in_use(debtor_id)
+    added = actions.add_contact(debtor_id, sent["channel"], address, source="creditor", by_hand=True)
+    if added.stopped_at is not None:
+        raise NotAllowedNow(t("Nothing goes to this address any more."))
+    if added.id not in there:
+        notices.tell_of_change(debtor_id, in_use)
+    return _contact(added)
+
+
+def _read(channel: str, written: str) -> str:
+    """The address as it is kept. Raises Invalid for what can be none."""
+    if channel == MOBILE:
+        try:
+            return sms.checked_number(written)
+        except ValueError:
+            raise Invalid(t("This is no mobile number.")) from None
+    if not is_mail_address(written):
         raise Invalid(t("This is no e-mail address."))
-    if sent["channel"] == MOBILE and not debtors.takes_texts(address):
-        raise Invalid(t("This is no mobile number."))
-    return _contact(actions.add_contact(debtor_id, sent["channel"], address, source="creditor", by_hand=True))
+    return written
 
 
 @blueprint.post("/debtors/<id:debtor_id>/contacts/<id:contact_id>/stop")

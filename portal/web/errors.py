@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # The same bytes for every unknown, malformed or revoked link (rule A-11): no request number on these pages.
 UNIFORM = frozenset({404})
 KNOWN = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
-NOTED = frozenset({403, 429})
+NOTED = frozenset({401, 403, 429})
 STAFF, DEBTOR = "/c/", "/d/"
 BEFORE_THE_GATE = frozenset({404, 405, 413})  # refused before any gate could say whose visit this is
 

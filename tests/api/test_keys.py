@@ -76,7 +76,9 @@ def test_no_permission_that_asks_for_a_person_can_be_had(account: Account, app: 
     assert stored(account)[0].permissions == "read"
 
 
-def test_without_a_key_that_holds_nobody_comes_in(app: PortalFlask, erp: System) -> None:
+def test_without_a_key_that_holds_nobody_comes_in(
+    app: PortalFlask, erp: System, caplog: pytest.LogCaptureFixture
+) -> None:
     named = rules.read(erp.key)
     assert named is not None
     strangers = [
@@ -89,6 +91,8 @@ def test_without_a_key_that_holds_nobody_comes_in(app: PortalFlask, erp: System)
         answer = erp.get("/key", Authorization=header)
         assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), header
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert caplog.text.count("refused") == len(strangers), "each is written down, without the key"
+    assert named.secret not in caplog.text
 
 
 def test_who_tries_many_keys_is_refused_for_a_while_and_a_right_key_is_not(app: PortalFlask, erp: System) -> None:

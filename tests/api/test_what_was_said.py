@@ -13,6 +13,8 @@ from tests.factories.people import make_person
 from tests.factories.world import Account
 from tests.security.everything import Owner
 
+_WRITTEN = ("+39 333 1234567", "333 1234567")
+
 
 @pytest.fixture
 def own(account: Account) -> Owner:
@@ -110,8 +112,13 @@ def test_customers_come_in_and_their_addresses_are_added_and_stopped(erp: System
     added = erp.post(f"{place}/contacts", {"channel": "email", "address": "b@neri.example"}).json
     assert erp.post(f"{place}/contacts", {"channel": "email", "address": "nobody"}).status_code == 422
     assert erp.post(f"{place}/contacts", {"channel": "mobile", "address": "12"}).status_code == 422
+    mobile = [erp.post(f"{place}/contacts", {"channel": "mobile", "address": one}).json for one in _WRITTEN]
+    assert {one["address"] for one in mobile} == {"+393331234567"}
+    told = [one["key"] for one in erp.read(f"/messages?debtor_id={results[0]['debtor_id']}")["items"]]
+    assert told == ["contact_changed"] * 3, "once for the mail in use, twice for the two that were there by then"
     stopped = erp.post(f"{place}/contacts/{added['contact_id']}/stop").json
     assert stopped["stopped_why"] == "by_hand"
+    assert erp.post(f"{place}/contacts", {"channel": "email", "address": "b@neri.example"}).status_code == 409
     assert erp.post(f"{place}/contacts/{ids.spell(ids.new_id())}/stop").status_code == 404
     assert [one["code"] for one in erp.read("/debtors?code=C-9")["items"]] == ["C-9"]
 
