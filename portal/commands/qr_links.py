@@ -1,7 +1,5 @@
 """`portal qr links`: the codes of many invoices for a print run, in a ZIP, named by invoice. `portal qr text`."""
 
-import csv
-import io
 import re
 import sys
 import zipfile
@@ -14,11 +12,10 @@ import click
 from sqlalchemy import ColumnElement, func, select
 
 from portal.commands.line import Context, creditor_scope
-from portal.core import db, scope
+from portal.core import db, scope, spreadsheets
 from portal.creditors import queries as creditors
 from portal.debtors import links
 from portal.debtors.models import Debtor
-from portal.imports.report_csv import safe
 from portal.invoices import paper_code
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
@@ -113,18 +110,16 @@ def _pieces(creditor_id: int, wanted: Sequence[Any], kind: str) -> Iterator[list
 
 def _write(part: Path, pieces: Iterator[list[Row]], kind: str, language: str, count: int) -> None:
     names: set[str] = set()
-    index = io.StringIO(newline="")
-    lines = csv.writer(index, delimiter=";", lineterminator="\r\n")
-    lines.writerow(COLUMNS)
+    index: list[tuple[str, ...]] = [COLUMNS]
     shown = click.progressbar(length=count, label="codes", file=sys.stderr)
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive, shown as bar:
         for piece in pieces:
             for number, issued_on, code, address, picture in piece:
                 name = f"{_named(number, issued_on, code, names)}.{kind}"
                 archive.writestr(name, picture)
-                lines.writerow([safe(cell) for cell in (number, issued_on.isoformat(), code, name, address)])
+                index.append((number, issued_on.isoformat(), code, name, address))
             bar.update(len(piece))
-        archive.writestr(INDEX, b"\xef\xbb\xbf" + index.getvalue().encode())
+        archive.writestr(INDEX, spreadsheets.file(index))
         archive.writestr(TEXTS, _texts(language))
 
 

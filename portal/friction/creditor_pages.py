@@ -1,7 +1,5 @@
 """The friction meter as a page: how far people come, how long it takes, where they leave; and the ways behind it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -9,11 +7,10 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from portal.core import clock
+from portal.core import clock, spreadsheets
 from portal.core.text import Text, t
 from portal.friction import presenting, queries, rules
 from portal.friction.rules import Funnel, Way
-from portal.imports.report_csv import safe
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n, lists, paging
@@ -148,17 +145,15 @@ def _compared(kind: str, value: str | None, one: Funnel) -> dict[str, str]:
 def take_csv() -> Response:
     """Every comparison as rows, narrowed as the address asks: what is compared, and how many came how far."""
     sent, ways = _found()
-    written = io.StringIO(newline="")
-    rows = csv.writer(written, delimiter=";")
-    rows.writerow(("by", "value", "sent", "delivered", "entered", "looked", "acted", "settled"))
+    rows: list[tuple[str, ...]] = [("by", "value", "sent", "delivered", "entered", "looked", "acted", "settled")]
     for kind in presenting.KINDS:
         of = partial(presenting.value_of, kind)
         for value, one in rules.by(sent, ways, of, of).items():
             counts = (one.sent, one.delivered, one.entered, one.looked, one.acted, one.settled)
             known = [str(count) for count in counts] if kind != "device" else ["", "", *map(str, counts[2:])]
-            rows.writerow((kind, safe(presenting.label(kind, value)), *known))
+            rows.append((kind, presenting.label(kind, value), *known))
     day = clock.today(person().creditor.time_zone)
-    answer = Response(("\ufeff" + written.getvalue()).encode(), content_type="text/csv; charset=utf-8")
+    answer = Response(spreadsheets.file(rows), content_type=spreadsheets.MEDIA_TYPE)
     name = f"{person().creditor.slug}-friction-{day.isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -1,6 +1,5 @@
 """The figures on one page, the rows behind each step of the aging, and all of it as files."""
 
-import csv
 import io
 from collections.abc import Sequence
 from datetime import date
@@ -10,11 +9,11 @@ from typing import Any
 import xlsxwriter
 from flask import Response, render_template, request, url_for
 
-from portal.core import clock, ids
+from portal.core import clock, ids, spreadsheets
 from portal.core.money import Money
+from portal.core.spreadsheets import Figure
 from portal.core.text import t
 from portal.excuses import presenting as excuses
-from portal.imports.report_csv import safe
 from portal.insights import (
     contested,
     expected,
@@ -302,10 +301,11 @@ def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:
     days = ("dso", "dso_countback", "bpdso", "add", "add_weighted", "cei", "promise_kept", "plan_kept")
     rows += [(name, said[name], None, str(kpis.FORMULAS[name])) for name in days]
     sums = ("open", "current", "overdue", "unallocated", "sales", "cashed")
-    rows += [(name, Money(said[f"{name}_minor"], currency).plain, None, "") for name in sums]
+    rows += [(name, Figure(Money(said[f"{name}_minor"], currency).plain), None, "") for name in sums]
     formula = str(kpis.FORMULAS["aging"])
     rows += [
-        (f"aging {one.name}", Money(one.amount_minor, currency).plain, one.count, formula) for one in found.steps
+        (f"aging {one.name}", Figure(Money(one.amount_minor, currency).plain), one.count, formula)
+        for one in found.steps
     ]
     return f"{person().creditor.slug}-figures-{day.isoformat()}", rows
 
@@ -315,11 +315,7 @@ def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:
 @recently_proved
 def take_csv() -> Any:
     name, rows = _table()
-    written = io.StringIO()
-    csv.writer(written, delimiter=";").writerows(
-        [safe("" if cell is None else str(cell)) for cell in row] for row in rows
-    )
-    return _file(("\ufeff" + written.getvalue()).encode(), "text/csv; charset=utf-8", f"{name}.csv")
+    return _file(spreadsheets.file(rows), spreadsheets.MEDIA_TYPE, f"{name}.csv")
 
 
 @blueprint.get("/figures.xlsx")

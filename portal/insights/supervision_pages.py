@@ -1,16 +1,14 @@
 """The figures by who looks after the customers, on a page and as a file: by salesperson, and by agency."""
 
-import csv
-import io
 from datetime import date
 from typing import Any
 
 from flask import Response, render_template, url_for
 
-from portal.core import clock, ids
+from portal.core import clock, ids, spreadsheets
 from portal.core.money import Money
+from portal.core.spreadsheets import Figure
 from portal.core.text import t
-from portal.imports.report_csv import safe
 from portal.insights import kpis, relation, supervision
 from portal.insights.figures import rounded
 from portal.insights.presenting import asked, felt, number, percent
@@ -162,13 +160,8 @@ def _file(*, agencies: bool) -> Response:
     """The same groups as the page: any other parting of the same answers could tell what few of them said."""
     day, currency, _known = asked()
     found = _found(day, currency, agencies=agencies)
-    written = io.StringIO()
-    lines = csv.writer(written, delimiter=";")
-    lines.writerow(_COLUMNS)
-    for group in found.groups:
-        lines.writerow([safe("" if cell is None else str(cell)) for cell in _line(group, day, currency)])
-    content = ("\ufeff" + written.getvalue()).encode()
-    answer = Response(content, content_type="text/csv; charset=utf-8")
+    content = spreadsheets.file([_COLUMNS, *(_line(group, day, currency) for group in found.groups)])
+    answer = Response(content, content_type=spreadsheets.MEDIA_TYPE)
     name = f"{person().creditor.slug}-{'agencies' if agencies else 'people'}-{day.isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -181,7 +174,7 @@ def _line(group: Group, day: date, currency: str) -> tuple[Any, ...]:
     return (
         _name(group),
         sums.customers,
-        *(Money(minor, currency).plain for minor in money),
+        *(Figure(Money(minor, currency).plain) for minor in money),
         rounded(kpis.share(sums.late_minor, sums.open_minor)),
         rounded(sums.days_late),
         sums.promises_due,

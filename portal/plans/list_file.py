@@ -4,14 +4,11 @@ UTF-8 with a byte order mark, semicolons, a comma in amounts, ISO dates. Read a 
 of its own: nothing stays open while the network is slow.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
-from portal.core import db, ids, scope
+from portal.core import db, ids, scope, spreadsheets
 from portal.core.money import Money
-from portal.imports.report_csv import safe
 from portal.plans import list_queries as queries
 from portal.plans import risk
 
@@ -24,13 +21,13 @@ COLUMNS = (
 
 def lines(creditor_id: int, wanted: queries.Wanted, *, reach: int | None = None) -> Iterator[bytes]:
     """The file in pieces; `reach` is that of who asks (portal.core.scope)."""
-    yield b"\xef\xbb\xbf" + _written([COLUMNS])
+    yield spreadsheets.file([COLUMNS])
     cursor = None
     while True:
         with db.transaction(writes=False):
             scope.enter(creditor_id, reach=reach)
             page = queries.page(wanted, cursor, PAGE)
-            chunk = _written(_cells(row) for row in page.rows)
+            chunk = spreadsheets.lines(_cells(row) for row in page.rows)
         yield chunk
         cursor = page.next_cursor
         if cursor is None:
@@ -65,9 +62,3 @@ def _amount(amount: Money) -> str:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
-
-
-def _written(rows: Iterable[Iterable[str]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8", "replace")

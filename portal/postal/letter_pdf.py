@@ -3,7 +3,6 @@
 Nothing of it is kept in a file: the words stand in the messages, the codes are made from their links (decision 3).
 """
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,12 +10,11 @@ from urllib.parse import urlsplit
 
 from pypdf import PdfReader
 
-from portal.core import clock, installation, qr
+from portal.core import clock, installation, qr, spreadsheets
 from portal.creditors.faces import Face
 from portal.debtors import links, papers, typed_codes
 from portal.debtors.models import Debtor
 from portal.documents.typst import render_pdf
-from portal.imports.report_csv import safe
 from portal.messages.models import Message
 from portal.postal.models import Letter, LetterBatch
 from portal.web import i18n
@@ -64,13 +62,12 @@ def _qr(letter: Letter) -> dict[str, Any] | None:
 
 def table(content: bytes, sheets: Sequence[Sheet]) -> bytes:
     """Who stands on which page of the PDF: for labels, or for the program that knows the addresses."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for page, (_letter, message, debtor) in zip(_pages(content), sheets, strict=True):
-        cells = (str(page), debtor.code, debtor.name, debtor.postcode or "", debtor.country or "", message.language)
-        writer.writerow([safe(cell) for cell in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+    pages = zip(_pages(content), sheets, strict=True)
+    rows = (
+        (page, debtor.code, debtor.name, debtor.postcode, debtor.country, message.language)
+        for page, (_letter, message, debtor) in pages
+    )
+    return spreadsheets.file([COLUMNS, *rows])
 
 
 def _pages(content: bytes) -> Iterator[int]:

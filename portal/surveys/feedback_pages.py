@@ -1,16 +1,13 @@
 """Listening: the score with how sure one may be, its months, and the Credit Quality Check. Never a single number."""
 
-import csv
-import io
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from flask import Response, render_template, url_for
 
-from portal.core import clock, db
+from portal.core import clock, db, spreadsheets
 from portal.core.text import Text, t
-from portal.imports.report_csv import safe
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.surveys import nps, outcomes, presenting, quality, queries, questions, showing
@@ -137,27 +134,23 @@ def _seconds(wanted: Wanted) -> list[tuple[str, str]]:
 def take() -> Any:
     """Every comparison as a file: with the same gaps as on the page."""
     wanted, _before = _wanted()
-    written = io.StringIO()
-    out = csv.writer(written, delimiter=";")
-    out.writerow(["by", "part", "asked", "answered", "nps", "low", "high"])
-    if quality.leaves_out_few(wanted):
-        out.writerow(["all", "", *presenting.cells(Shown(None, None))])
-    else:
-        _write(out.writerow, wanted)
-    answer = Response("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
+    head = ["by", "part", "asked", "answered", "nps", "low", "high"]
+    gap = [["all", "", *presenting.cells(Shown(None, None))]]
+    rows = gap if quality.leaves_out_few(wanted) else _rows(wanted)
+    answer = Response(spreadsheets.file([head, *rows]), content_type=spreadsheets.MEDIA_TYPE)
     face = person().creditor
     name = f"{face.slug}-feedback-{clock.today(face.time_zone).isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def _write(row: Callable[[list[str]], Any], wanted: Wanted) -> None:
-    row(["all", "", *presenting.cells(showing.shown(quality.total(wanted)))])
+def _rows(wanted: Wanted) -> Iterator[list[str]]:
+    yield ["all", "", *presenting.cells(showing.shown(quality.total(wanted)))]
     for first, last, one in quality.stretches(wanted):
         said = f"{first[0]}-{first[1]:02d}/{last[0]}-{last[1]:02d}"
-        row(["months", said, *presenting.cells(showing.shown(one))])
+        yield ["months", said, *presenting.cells(showing.shown(one))]
     for dimension in quality.DIMENSIONS:
         parts = quality.shown_by(dimension, wanted)
         names = quality.names(dimension, list(parts))
         for key, part in parts.items():
-            row([dimension, safe(i18n.say(names[key])), *presenting.cells(part)])
+            yield [dimension, i18n.say(names[key]), *presenting.cells(part)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.spreadsheets import Figure
 from portal.core.text import Text, t
 from portal.surveys import nps, questions, themes
 from portal.surveys.policies import Version
@@ -85,7 +86,10 @@ def cells(one: Shown) -> list[str]:
     """asked, answered, nps, low, high: empty where it is not shown."""
     counts = [str(one.tally.asked), str(one.tally.n)] if one.tally is not None else ["", ""]
     found = one.nps
-    return [*counts, *([f"{x:.2f}" for x in (found.nps, found.low, found.high)] if found is not None else [""] * 3)]
+    return [
+        *counts,
+        *([Figure(f"{x:.2f}") for x in (found.nps, found.low, found.high)] if found is not None else [""] * 3),
+    ]
 
 
 def theme(key: str) -> str:

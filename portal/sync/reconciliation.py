@@ -15,6 +15,7 @@ from sqlalchemy import cast as as_type
 
 from portal.core import db
 from portal.core.money import Money
+from portal.core.spreadsheets import Figure
 from portal.core.text import Text, t
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
@@ -117,9 +118,13 @@ def cells(found: Sequence[Sheet]) -> Iterator[list[str]]:
     """The sheet as a file has it: opening, a line for each account, closing, and what the books say."""
     yield list(COLUMNS)
     for one in found:
-        day, plain = one.day.isoformat(), Money
-        yield [day, one.currency, OPENING, "", plain(one.opening_minor, one.currency).plain]
+        day = one.day.isoformat()
+        yield [day, one.currency, OPENING, "", _plain(one.opening_minor, one.currency)]
         for line in one.lines:
-            yield [day, one.currency, line.account, str(line.bookings), plain(line.minor, one.currency).plain]
-        yield [day, one.currency, CLOSING, "", plain(one.closing_minor, one.currency).plain]
-        yield [day, one.currency, BOOKS, "", plain(one.books_minor, one.currency).plain]
+            yield [day, one.currency, line.account, str(line.bookings), _plain(line.minor, one.currency)]
+        yield [day, one.currency, CLOSING, "", _plain(one.closing_minor, one.currency)]
+        yield [day, one.currency, BOOKS, "", _plain(one.books_minor, one.currency)]
+
+
+def _plain(minor: int, currency: str) -> Figure:
+    return Figure(Money(minor, currency).plain)

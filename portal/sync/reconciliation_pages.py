@@ -1,13 +1,11 @@
 """The day's sheet on a page and as a file: to tick against one's own books."""
 
-import csv
-import io
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from portal.core import clock
+from portal.core import clock, spreadsheets
 from portal.core.money import Money
 from portal.core.text import t
 from portal.people.presenting import person
@@ -70,8 +68,7 @@ def _sheet(one: Sheet) -> dict[str, Any]:
 @recently_proved
 def take() -> Response:
     day, face = _asked(), person().creditor
-    written = io.StringIO(newline="")
-    csv.writer(written, delimiter=";").writerows(reconciliation.cells(reconciliation.sheets(day, face.time_zone)))
-    answer = Response("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
+    content = spreadsheets.file(reconciliation.cells(reconciliation.sheets(day, face.time_zone)))
+    answer = Response(content, content_type=spreadsheets.MEDIA_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{face.slug}-reconciliation-{day.isoformat()}.csv"'
     return answer

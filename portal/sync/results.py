@@ -4,8 +4,6 @@ UTF-8 with a byte order mark, semicolons, a comma in amounts, ISO dates: as an I
 steps by id, each in a transaction of its own: constant memory, and nothing stays open while the network is slow.
 """
 
-import csv
-import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -15,17 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 
 from portal.confirmations.models import Receipt, ReceiptAnswer
-from portal.core import clock, db, scope
+from portal.core import clock, db, scope, spreadsheets
 from portal.core.money import Money
 from portal.debtors.models import Debtor
-from portal.imports.report_csv import safe
 from portal.invoices import filters, holds
 from portal.invoices.models import DueItem, Hold, Invoice
 from portal.ledger import accounts
 from portal.ledger.models import Receivable, Transfer
 
 PAGE = 1000
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +81,13 @@ def lines(
     With `since`, only those of which something was heard on that day or later. `reach` is that of who asks: the
     pieces are read in transactions of their own (portal.core.scope).
     """
-    yield BYTE_ORDER_MARK + _written([[column.name for column in COLUMNS]])
+    yield spreadsheets.file([[column.name for column in COLUMNS]])
     last_id = 0
     while True:
         with db.transaction(writes=False):
             scope.enter(creditor_id, reach=reach)
             rows = _rows_behind(last_id, since, zone, wanted)
-            chunk = _written(_cells(rows, zone))
+            chunk = spreadsheets.lines(_cells(rows, zone))
         if rows:
             yield chunk
             last_id = rows[-1].id
@@ -232,9 +228,3 @@ def _day(day: date | None) -> str:
 
 def _day_of(instant: datetime | None, zone: str) -> str:
     return "" if instant is None else clock.day_of(instant, zone).isoformat()
-
-
-def _written(rows: Sequence[Sequence[str]] | Iterator[list[str]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8", "replace")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from portal.core import db, jobs, scope
+from portal.core import db, jobs, scope, spreadsheets
 from portal.creditors.models import Creditor
 from portal.imports import actions, report_csv
 from portal.imports.models import ImportRow
@@ -143,9 +143,9 @@ def test_hostile_words_are_shown_and_never_run(clerk: Browser, creditor: Credito
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "\0=", "\0\0@"])
 def test_a_cell_is_never_a_formula(start: str) -> None:
-    assert report_csv.safe(start + "1+1").startswith("'")
-    assert "\0" not in report_csv.safe(start)
-    assert report_csv.safe("10-2=8") == "10-2=8"
+    assert spreadsheets.safe(start + "1+1").startswith("'")
+    assert "\0" not in spreadsheets.safe(start)
+    assert spreadsheets.safe("10-2=8") == "10-2=8"
 
 
 def test_the_report_is_written_out_whole(clerk: Browser, creditor: Creditor) -> None:

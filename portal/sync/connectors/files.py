@@ -1,13 +1,12 @@
 """Files: the changed invoices in one file, a line for each due item, as the results to take away have them."""
 
-import csv
 import io
 from collections.abc import Sequence
 
 import xlsxwriter
 
+from portal.core import spreadsheets
 from portal.core.text import Text, t
-from portal.imports.report_csv import safe
 
 
 class Csv:
@@ -18,9 +17,7 @@ class Csv:
     suffix = "csv"
 
     def written(self, rows: Sequence[Sequence[str]]) -> bytes:
-        out = io.StringIO(newline="")
-        csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
-        return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+        return spreadsheets.file(rows)
 
 
 class Xlsx:
