@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, select
 
 from portal.cases.models import AnswerText
 from portal.core import db
@@ -36,12 +36,11 @@ def _one(wanted: Select[Any]) -> Any:
 
 def _facts(creditor_id: int) -> list[tuple[str, Select[Any]]]:
     """A step and a row that ticks it; a step may have two."""
-    money: ColumnElement[bool] = Transfer.debit.in_(_MONEY)
     return [
         ("policy/plans", select(PlanPolicy.id).where(PlanPolicy.made_by.is_not(None))),
         ("policy/credit", select(CreditPolicy.id).where(CreditPolicy.made_by.is_not(None))),
         ("digital", select(ImportBatch.id).where(ImportBatch.status == BatchStatus.DONE)),
-        ("history", select(Transfer.id).where(or_(money))),
+        ("history", select(Transfer.id).where(Transfer.debit.in_(_MONEY))),
         ("caring", select(Touch.id).where(Touch.level == CARING)),
         ("sales", select(Debtor.id).where(Debtor.salesperson.is_not(None))),
         ("monthly/goal", select(Goal.id)),

@@ -227,9 +227,8 @@ def resend(connector_id: int) -> Any:
 @allow(Permission.WEBHOOKS)
 def try_again(connector_id: int, told_id: int) -> Any:
     connector = _connector(connector_id)
-    told = only_own(queries.told(told_id, lock=True))
-    if told.connector_id != connector.id:
-        only_own(None)
+    found = queries.told(told_id, lock=True)
+    told = only_own(found if found is not None and found.connector_id == connector.id else None)
     actions.try_again(connector, told)
     return _done(connector, t("Done. It is on its way once more."))
 
