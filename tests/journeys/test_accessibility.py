@@ -108,7 +108,7 @@ def test_staff_pages(stage: Stage, chrome: Browser, language: str) -> None:
     page.click("main form button")
     found += walk(page, stage.base_url, "/c/", "/c/")
     page.set_viewport_size({"width": 360, "height": 640})
-    for path in ("/c/", "/c/items", "/c/debtors"):
+    for path in ("/c/", "/c/items", "/c/debtors", "/api/v1/docs"):
         page.goto(stage.base_url + path)
         found += findings(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
