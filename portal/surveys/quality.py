@@ -1,15 +1,17 @@
 """The Credit Quality Check: how those answered whom this agency, that colleague, these words had reached."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, extract, func, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select
 
 from portal.core import db
 from portal.core.text import Text, t
+from portal.creditors import queries as creditors
 from portal.messages import levels
 from portal.people import queries as people
 from portal.people.models import Mandate
@@ -106,19 +108,39 @@ def stretches(wanted: Wanted) -> list[tuple[showing.Month, showing.Month, Tally]
 
 
 def by_month(wanted: Wanted) -> dict[tuple[int, int], Tally]:
-    """By the month in which they were asked: (year, month), the earliest first."""
-    when = Survey.asked_at
-    found = _grouped((extract("year", when), extract("month", when)), wanted)
-    return {(int(year), int(month)): one for (year, month), one in sorted(found.items())}
+    """By the month of the creditor's calendar in which they were asked: (year, month), the earliest first."""
+    spoken = queries.between(wanted.since, wanted.until)
+    first, last = (
+        db.session()
+        .execute(select(func.min(Survey.asked_at), func.max(Survey.asked_at)).where(*spoken, *wanted.where))
+        .one()
+    )
+    if first is None or last is None:
+        return {}
+    zone = ZoneInfo(creditors.in_scope().time_zone)
+    months = list(_months(first.astimezone(zone).date(), last.astimezone(zone).date()))
+    ends = [datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone).astimezone(UTC) for year, month in months]
+    place = case(*((Survey.asked_at < end, number) for number, end in enumerate(ends)))
+    found = _grouped((place,), wanted, by=literal_column("1"))
+    return {months[int(number)]: one for (number,), one in sorted(found.items())}
 
 
-def _grouped(columns: Collection[ColumnElement[Any]], wanted: Wanted) -> dict[tuple[Any, ...], Tally]:
+def _months(first: date, last: date) -> Iterator[tuple[int, int]]:
+    """Those from one day to another."""
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield number // 12, number % 12 + 1
+
+
+def _grouped(
+    columns: Collection[ColumnElement[Any]], wanted: Wanted, by: ColumnElement[Any] | None = None
+) -> dict[tuple[Any, ...], Tally]:
+    """`by`: where the columns hold values, which PostgreSQL does not know again behind GROUP BY."""
     rows = db.session().execute(
         select(*columns, *queries.counts())
         .select_from(Survey)
         .outerjoin(Answer, Answer.survey_id == Survey.id)
         .where(*queries.between(wanted.since, wanted.until), *wanted.where)
-        .group_by(*columns)
+        .group_by(*(columns if by is None else (by,)))
         .limit(MOST_PARTS)
     )
     width = len(columns)
