@@ -55,11 +55,11 @@ def test_a_link_in_a_mail_leaves_the_frame_and_nothing_else_happens(browser, att
         if "_blank" in attribute:
             with context.expect_page() as opened:
                 link.click()
-            assert opened.value.get_by_role("heading", name="Arrived").is_visible()
+            opened.value.get_by_role("heading", name="Arrived").wait_for()
         else:
             link.click()
             page.wait_for_url(f"{world.url}/l/token")
-            assert page.get_by_role("heading", name="Arrived").is_visible()
+            page.get_by_role("heading", name="Arrived").wait_for()
         context.close()
     assert "/pixel" not in asked_for
     assert "/script" not in asked_for
