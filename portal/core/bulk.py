@@ -7,9 +7,10 @@ SQLite by executemany.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Table
+from sqlalchemy import JSON, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
 
 from portal.core import db, scope
 
@@ -62,7 +63,7 @@ def _by_arrays(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         process = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
         values = [row[name] for row in rows]
         arrays.append([process(value) for value in values] if process is not None else values)
-        casts.append(f"%s::{kind.compile(_DIALECT)}[]" if not isinstance(kind, JSON) else "%s::text[]")
+        casts.append(f"%s::{_carried_as(kind)}[]")
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(name) for name in names)
     given = ", ".join(
@@ -71,3 +72,8 @@ def _by_arrays(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     into = f"INSERT INTO {quote(table.name)} ({columns})"
     statement = f"{into} SELECT {given} FROM unnest({', '.join(casts)}) AS given({columns})"  # noqa: S608 - our own names  # nosec B608
     connection.exec_driver_sql(statement, tuple(arrays))
+
+
+def _carried_as(kind: TypeEngine[Any]) -> str:
+    """A text goes without its length: a cast to varchar(n) would cut what is too long, where an insert refuses it."""
+    return "text" if isinstance(kind, (JSON, String)) else kind.compile(_DIALECT)
