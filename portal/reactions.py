@@ -263,11 +263,22 @@ def _see_to_credit() -> None:
     events.when(import_events.ImportFinished, lambda event, _id: credit_jobs.look_soon(event.batch_id))
 
 
+def _rest_what_was_charged(
+    event: interest_events.InterestCharged | interest_events.CostsCharged, _event_id: int
+) -> None:
+    """A due item that was paid late is open again with what the delay costs, and rests while it is looked into."""
+    if event.open_minor == event.amount_minor:
+        resting.hold_again(event.invoice_id)
+        disputes_holding.spread(event.debtor_id, event.invoice_id)
+
+
 def _see_to_cases() -> None:
     """A case and what it holds end together; what somebody leaves behind goes back to its desk."""
     events.when(case_events.CaseClosed, resting.hear_closed)
     events.when(case_events.CaseReopened, resting.hear_reopened)
-    events.when(invoices.ItemReopened, resting.hear_item_reopened)
+    events.when(invoices.ItemReopened, lambda event, _id: resting.hold_again(event.invoice_id))
+    for charged in (interest_events.InterestCharged, interest_events.CostsCharged):
+        events.when(charged, _rest_what_was_charged)
     events.when(invoices.ItemReleased, resting.hear_released)
     events.when(invoices.ItemReleased, already_paid.hear_released)
     events.when(invoices.InvoiceSettled, resting.hear_settled)

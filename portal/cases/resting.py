@@ -49,9 +49,9 @@ def hear_reopened(event: happened.CaseReopened, _event_id: int) -> None:
         _hold(case)
 
 
-def hear_item_reopened(event: invoice_events.ItemReopened, _event_id: int) -> None:
-    """Money went back while somebody still looks into the document: it rests again."""
-    for case in queries.open_about_document(event.invoice_id):
+def hold_again(invoice_id: int) -> None:
+    """A due item stands open again while somebody still looks into its document: it rests again."""
+    for case in queries.open_about_document(invoice_id):
         _hold(case)
 
 

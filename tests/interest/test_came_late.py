@@ -11,9 +11,10 @@ from sqlalchemy import select
 from portal.already_paid.models import PaidClaim
 from portal.already_paid.states import ClaimStatus
 from portal.bank_statements import batches, taking_in
-from portal.core import db, jobs, scope
+from portal.core import db, ids, jobs, scope
 from portal.doubles.bank import BankDouble
 from portal.imports.options import ReadOptions
+from portal.invoices import holds
 from portal.invoices import queries as invoice_queries
 from portal.invoices.models import DueItem
 from portal.ledger import accounts, origins
@@ -206,3 +207,26 @@ def test_a_document_that_reopens_asks_for_nothing_that_was_never_due(on: Travel)
     on(date(2024, 2, 17))
     run_job()
     assert late.booked() - interest < eur("3.00"), "one more day of 5,000.00"
+
+
+@pytest.mark.parametrize(("said", "reason"), [("missing", holds.NOT_RECEIVED), ("wrong", holds.PROBLEM_REPORTED)])
+def test_what_the_delay_costs_rests_too_while_somebody_looks_into_the_document(
+    on: Travel, app: PortalFlask, said: str, reason: str
+) -> None:
+    """Found by the simulator: paid in full, then “it never came”, then the interest of the delay was asked for."""
+    late, debtor = make_late(costs_on=True), Debtor(app)
+    late.pay("10000.00", NOW)
+    jobs.work_off()
+    assert not late.item().is_open
+    debtor.enter(late.account.link(), late.account.fact)
+    debtor.get(f"/d/invoices/{ids.spell(late.invoice_id)}/receipt")
+    debtor.submit(
+        "/receipt", answer=said, **({"category": "amount", "words": "Il prezzo non torna"} if said == "wrong" else {})
+    )
+    assert debtor.status == 200, debtor.text
+    on(NOW + timedelta(days=1))
+    run_job()
+    item = late.item()
+    assert item.is_open
+    held = late.within(lambda: invoice_queries.holds_now([item.item_id]))
+    assert {one.reason for one in held[item.item_id]} == {reason}
