@@ -34,17 +34,19 @@ class Told:
 def book(invoice: Invoice, told: Told) -> tuple[ElsewherePayment, bool]:
     """Books it on the invoice's due items, the first due first, and says whether it is new.
 
-    The same one told again is not booked again. Raises NotAllowedNow where another was told under its name, where the
-    invoice is withdrawn, where a payment of it is open at this moment, and where less is open than was paid: who was
-    paid too much gives it back where it came in.
+    The same one told again is not booked again. Raises NotAllowedNow where another was told under its name, or this
+    one and taken back, where the invoice is withdrawn, where a payment of it is open at this moment, and where less
+    is open than was paid: who was paid too much gives it back where it came in.
     """
-    known = by_external_id(told.external_id)
+    items = invoice_queries.items_of_debtor(invoice.debtor_id, invoice.id)
+    invoices.lock(items)
+    known = by_external_id(told.external_id)  # behind the lock: who comes second finds what the first has booked
     if known is not None:
         if (known.invoice_id, known.amount, known.value_on) != (invoice.id, told.amount, told.value_on):
             raise NotAllowedNow(t("Another payment came under this name before."))
+        if known.taken_back_at is not None:
+            raise NotAllowedNow(t("This payment has been taken back already."))
         return known, False
-    items = invoice_queries.items_of_debtor(invoice.debtor_id, invoice.id)
-    invoices.lock(items)
     items = invoice_queries.items_of_debtor(invoice.debtor_id, invoice.id)
     if invoice.withdrawn_at is not None:
         raise NotAllowedNow(t("This invoice has been withdrawn already."))
