@@ -6,15 +6,16 @@ Most became a case and stand as that; a reason that led to none (“I forgot”)
 import heapq
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, true
 
 from portal.cases import kinds
 from portal.cases.models import Case
 from portal.cases.states import CaseStatus
-from portal.core import db, ids
+from portal.core import db, ids, scope
 from portal.debtors.models import Debtor
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger.models import Receivable
@@ -49,6 +50,11 @@ class Period:
 
     def known(self, gone_on: date | None) -> date | None:
         return None if gone_on is not None and self.day is not None and gone_on > self.day else gone_on
+
+
+# Any period, its bounds given when it is asked.
+_SINCE: Any = bindparam("since")
+_ASKED, _ASKED_ENDS = Period(_SINCE), Period(_SINCE, cast(Any, bindparam("until")), cast(Any, bindparam("day")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +180,12 @@ def _said(period: Period, last: int | None, cause: str, *, private: bool) -> lis
     ]  # fmt: skip
 
 
-def figures(period: Period, *, private: bool) -> list[Figure]:
-    """By cause, the most frequent first."""
+@cache
+def _by_case(*, private: bool, ends: bool) -> Any:
+    """Built once of each kind (portal.core.scope.prepared): to build it costs more than to ask it."""
+    period = _ASKED_ENDS if ends else _ASKED
     closed = and_(_CLOSED, period.gone(Case.closed_on))
-    cases = (
+    return (
         select(
             Case.kind,
             Case.cause,
@@ -188,18 +196,33 @@ def figures(period: Period, *, private: bool) -> list[Figure]:
         .where(*_told(period, private=private))
         .group_by(Case.kind, Case.cause)
     )
+
+
+@cache
+def _by_fact(*, private: bool, ends: bool) -> Any:
+    period = _ASKED_ENDS if ends else _ASKED
     told = (
         select(Reason.reason, _OPEN.label("open"), _CLOSED_ON.label("closed_on"), _DUE_ON.label("due_on"))
         .where(*_facts(period, private=private))
         .subquery()
     )
     gone = and_(told.c.open == 0, told.c.closed_on.is_not(None), period.gone(told.c.closed_on))
-    facts = select(
+    return select(
         told.c.reason,
         func.count(),
         func.count().filter(gone),
         func.count().filter(and_(gone, told.c.closed_on <= told.c.due_on)),
     ).group_by(told.c.reason)
-    found = [Figure(*row) for row in db.session().execute(cases)]
-    found += [Figure(SAID, *row) for row in db.session().execute(facts)]
+
+
+def figures(period: Period, *, private: bool) -> list[Figure]:
+    """By cause, the most frequent first."""
+    ends = period.until is not None
+    values = {"since": period.since, "until": period.until, "day": period.day} if ends else {"since": period.since}
+    found = [Figure(*row) for row in _asked(_by_case(private=private, ends=ends), values)]
+    found += [Figure(SAID, *row) for row in _asked(_by_fact(private=private, ends=ends), values)]
     return sorted(found, key=lambda one: (-one.said, one.kind, one.cause or ""))
+
+
+def _asked(statement: Any, values: dict[str, Any]) -> Any:
+    return db.session().execute(scope.prepared(statement), values)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from portal.core import db
+from portal.core import db, scope
 from portal.core.text import Text
 from portal.disputes import reasons
 from portal.disputes.models import Dispute
@@ -25,21 +26,24 @@ class Contested:
     causes: tuple[tuple[Text, int], ...]
 
 
+_BEGINS: Any = bindparam("begins")
+_ENDS: Any = bindparam("ends")
+_IN = Dispute.currency == bindparam("currency")
+_RAISED = (
+    select(Dispute.reason, func.count(), func.sum(Dispute.amount_minor))
+    .where(_IN, Dispute.raised_at >= _BEGINS, Dispute.raised_at < _ENDS)
+    .group_by(Dispute.reason)
+)
+_CLOSED = select(Dispute.raised_at, Dispute.closed_at).where(
+    _IN, Dispute.closed_at >= _BEGINS, Dispute.closed_at < _ENDS
+)
+
+
 def of_period(first: date, last: date, currency: str, zone: str) -> Contested:
     begins, ends = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (first, last + timedelta(days=1)))
-    of = Dispute.currency == currency, Dispute.raised_at >= begins, Dispute.raised_at < ends
-    rows = (
-        db.session()
-        .execute(
-            select(Dispute.reason, func.count(), func.sum(Dispute.amount_minor)).where(*of).group_by(Dispute.reason)
-        )
-        .all()
-    )
-    closed = db.session().execute(
-        select(Dispute.raised_at, Dispute.closed_at).where(
-            Dispute.currency == currency, Dispute.closed_at >= begins, Dispute.closed_at < ends
-        )
-    )
+    values = {"currency": currency, "begins": begins, "ends": ends}
+    rows = db.session().execute(scope.prepared(_RAISED), values).all()
+    closed = db.session().execute(scope.prepared(_CLOSED), values)
     days = [Decimal((at - raised).total_seconds()) / 86_400 for raised, at in closed if at is not None]
     known = reasons.reasons()
     causes = sorted(((reasons.label(reason, known), int(count)) for reason, count, _minor in rows),

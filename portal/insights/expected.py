@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from portal.confirmations.models import ReceiptAnswer
-from portal.core import clock, db
+from portal.core import clock, db, scope
 from portal.insights import kpis
 from portal.interest.due_dates import last_day
 from portal.invoices.models import DueItem, Invoice
@@ -94,6 +95,28 @@ class Week:
     expected_minor: int
 
 
+_TODAY: Any = bindparam("today")
+_LAST: Any = bindparam("last")
+_CURRENCY: Any = bindparam("currency")
+_WAITING = (InstalmentStatus.SCHEDULED, InstalmentStatus.DUE, InstalmentStatus.PART_PAID)
+_PROMISED = (
+    select(Promise.pay_on, func.sum(Promise.amount_minor - Promise.paid_minor))
+    .where(Promise.status == PromiseStatus.OPEN, Promise.currency == _CURRENCY, Promise.pay_on.between(_TODAY, _LAST))
+    .group_by(Promise.pay_on)
+)
+_AGREED_ON = (
+    select(Instalment.due_on, func.sum(Instalment.amount_minor - Instalment.paid_minor))
+    .join(Plan, Plan.id == Instalment.plan_id)
+    .where(
+        Plan.status.in_(AGREED),
+        Plan.currency == _CURRENCY,
+        Instalment.status.in_(_WAITING),
+        Instalment.due_on.between(_TODAY, _LAST),
+    )
+    .group_by(Instalment.due_on)
+)
+
+
 def forecast(
     today: date, currency: str, promises_kept: Decimal | None, instalments_kept: Decimal | None
 ) -> tuple[Week, ...]:
@@ -102,28 +125,10 @@ def forecast(
     monday = today - timedelta(days=today.weekday())
     last = monday + timedelta(weeks=WEEKS, days=-1)
     promised, instalments = defaultdict[date, int](int), defaultdict[date, int](int)
-    open_promises = (
-        select(Promise.pay_on, func.sum(Promise.amount_minor - Promise.paid_minor))
-        .where(
-            Promise.status == PromiseStatus.OPEN, Promise.currency == currency, Promise.pay_on.between(today, last)
-        )
-        .group_by(Promise.pay_on)
-    )
-    for day, minor in db.session().execute(open_promises):
+    values = {"currency": currency, "today": today, "last": last}
+    for day, minor in db.session().execute(scope.prepared(_PROMISED), values):
         promised[day - timedelta(days=day.weekday())] += max(0, int(minor))
-    waiting = (InstalmentStatus.SCHEDULED, InstalmentStatus.DUE, InstalmentStatus.PART_PAID)
-    rows = (
-        select(Instalment.due_on, func.sum(Instalment.amount_minor - Instalment.paid_minor))
-        .join(Plan, Plan.id == Instalment.plan_id)
-        .where(
-            Plan.status.in_(AGREED),
-            Plan.currency == currency,
-            Instalment.status.in_(waiting),
-            Instalment.due_on.between(today, last),
-        )
-        .group_by(Instalment.due_on)
-    )
-    for day, minor in db.session().execute(rows):
+    for day, minor in db.session().execute(scope.prepared(_AGREED_ON), values):
         instalments[day - timedelta(days=day.weekday())] += max(0, int(minor))
     found = []
     for n in range(WEEKS):

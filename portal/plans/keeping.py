@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 
-from portal.core import clock, db
+from portal.core import clock, db, scope
 from portal.core.money import Money
 from portal.interest.due_dates import last_day
 from portal.ledger import accounts
@@ -61,7 +63,7 @@ def instalments(currency: str, today: date, *, debtor_id: int | None = None) -> 
     value dates of the books; by value = what came in time of what they asked. Taken back and void plans have none.
     """
     since = today - PERIOD
-    rows = db.session().execute(_rows(currency, since, debtor_id)).all()
+    rows = _asked(_rows(of_one=debtor_id is not None), currency, since, debtor_id).all()
     by_plan: dict[int, list[Row]] = defaultdict(list)
     for plan_id, status, ended_at, grace, due_on, amount in rows:
         until = min(today, clock.day_of(ended_at, "Europe/Rome")) if status in _ENDED else today
@@ -74,32 +76,39 @@ def instalments(currency: str, today: date, *, debtor_id: int | None = None) -> 
     return KeptRate(due, kept, Money(asked, currency), Money(in_time, currency))
 
 
-def _about(currency: str, since: date, debtor_id: int | None):  # type: ignore[no-untyped-def]
+def _asked(statement: Any, currency: str, since: date, debtor_id: int | None) -> Any:
+    values = {"currency": currency, "since": since} | ({} if debtor_id is None else {"debtor_id": debtor_id})
+    return db.session().execute(scope.prepared(statement), values)
+
+
+def _about(*, of_one: bool) -> list[ColumnElement[bool]]:
     """Plans that stood and have an instalment in the period."""
-    in_period = select(Instalment.plan_id).where(Instalment.due_on >= since)
-    found = [Plan.status.in_(_STOOD), Plan.currency == currency, Plan.id.in_(in_period)]
-    return [*found, Plan.debtor_id == debtor_id] if debtor_id is not None else found
+    in_period = select(Instalment.plan_id).where(Instalment.due_on >= bindparam("since"))
+    found = [Plan.status.in_(_STOOD), Plan.currency == bindparam("currency"), Plan.id.in_(in_period)]
+    return [*found, Plan.debtor_id == bindparam("debtor_id")] if of_one else found
 
 
 def _ended_since(since: date):  # type: ignore[no-untyped-def]
     return Plan.status_at >= clock.now() - (clock.today() - since) - timedelta(days=1)
 
 
-def _rows(currency: str, since: date, debtor_id: int | None):  # type: ignore[no-untyped-def]
+@cache
+def _rows(*, of_one: bool) -> Any:
+    """Built once (portal.core.scope.prepared), as the one behind it."""
     counts = or_(Instalment.status != InstalmentStatus.CANCELLED, Plan.status.in_(_ENDED))
     return (
         select(Plan.id, Plan.status, Plan.status_at, Plan.grace_days, Instalment.due_on, Instalment.amount_minor)
         .join(Instalment, Instalment.plan_id == Plan.id)
-        .where(*_about(currency, since, debtor_id), counts, Instalment.amount_minor > 0)
+        .where(*_about(of_one=of_one), counts, Instalment.amount_minor > 0)
         .order_by(Plan.id, Instalment.due_on, Instalment.number)
     )
 
 
-def _money(currency: str, since: date, debtor_id: int | None) -> tuple[dict[int, dict[date, int]], dict[int, int]]:
-    """By plan: what came on which value date since it was made, and what of it went back."""
+@cache
+def _money_of(*, of_one: bool) -> Any:
     came = and_(Transfer.credit == accounts.RECEIVABLE, Transfer.debit.in_(_MONEY), Transfer.kind != "credit_note")
     back = and_(Transfer.debit == accounts.RECEIVABLE, Transfer.credit.in_(_MONEY))
-    wanted = (
+    return (
         select(
             Plan.id,
             Transfer.value_on,
@@ -108,12 +117,17 @@ def _money(currency: str, since: date, debtor_id: int | None) -> tuple[dict[int,
         )
         .join(PlanLine, PlanLine.plan_id == Plan.id)
         .join(Transfer, and_(Transfer.receivable_id == PlanLine.due_item_id, Transfer.id > Plan.id))
-        .where(*_about(currency, since, debtor_id), or_(came, back))
+        .where(*_about(of_one=of_one), or_(came, back))
         .group_by(Plan.id, Transfer.value_on)
     )
+
+
+def _money(currency: str, since: date, debtor_id: int | None) -> tuple[dict[int, dict[date, int]], dict[int, int]]:
+    """By plan: what came on which value date since it was made, and what of it went back."""
     found: dict[int, dict[date, int]] = defaultdict(dict)
     went: dict[int, int] = defaultdict(int)
-    for plan_id, day, minor, gone in db.session().execute(wanted):
+    rows = _asked(_money_of(of_one=debtor_id is not None), currency, since, debtor_id)
+    for plan_id, day, minor, gone in rows:
         found[plan_id][day] = int(minor)
         went[plan_id] += int(gone)
     return found, went
