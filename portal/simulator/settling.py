@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from portal.core import db, jobs
+from portal.core import db, jobs, windows
 from portal.core.outbox import TAKEN, WAITING, OutboxRow
 from portal.simulator import trouble
 from portal.simulator.acts.background import due_rows
@@ -14,8 +14,9 @@ from portal.simulator.acts.transfers import bring_in, unread_days
 from portal.simulator.world import World
 
 SHORTLY = timedelta(minutes=16)  # longer than a dead worker's claim, shorter than a page at Stripe lives
-DAYS = timedelta(days=4)
-HOPS = tuple(timedelta(hours=h) for h in (2, 95))
+DAYS = timedelta(days=4, hours=1)
+ASKED_AFTER = timedelta(hours=28)  # then it is time to ask how it went, at the first hour at which one may
+ZONE = "Europe/Rome"
 MOST_ROUNDS = 400
 
 
@@ -28,13 +29,14 @@ def shortly(world: World) -> None:
 def finally_(world: World) -> None:
     """Four days and a few hours without trouble, every sweep in them; what staff must do, they have done."""
     trouble.end(world)
-    for hop in HOPS:
-        _until(world, world.clock.now() + hop)
+    begun = world.clock.now()
+    for end in (begun + timedelta(hours=2), windows.next_moment(begun + ASKED_AFTER, ZONE), begun + DAYS):
+        _until(world, end)
         for house in world.houses:
             listen_again(world, house)
             for day in unread_days(world, house):
                 bring_in(world, house, day)
-    _until(world, world.clock.now() + timedelta(hours=2))
+    _until(world, begun + DAYS + timedelta(hours=2))
 
 
 def _until(world: World, end: datetime, *, sweeping: bool = True) -> None:

@@ -1,5 +1,6 @@
 """Bugs in what customers say and what is made of it: promises, searches, rests, cases, calls."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from portal.promises.rules import Fact
 from portal.reasons import actions as reasons
 from portal.reminders import queries as reminder_queries
 from portal.silence import queries as silence
+from portal.surveys import agency_rest, outcomes, whom
 
 _NOTHING = SimpleNamespace(hold=lambda *_, **__: None, release=lambda *_, **__: None)
 
@@ -31,6 +33,19 @@ def chased_in_difficulty(patch: Any) -> None:
     )
     without = [one for one in messages.why_not_send if one is not silence.why_not_send]
     patch.setattr(messages, "why_not_send", without)
+
+
+def silence_is_set_for_show(patch: Any) -> None:
+    """What a colleague set is kept and shown, and nobody who writes asks for it."""
+    chased_in_difficulty(patch)
+
+
+def asked_again_and_again(patch: Any) -> None:
+    """Asked at once, and nobody looks when a customer was asked last (rule E-02)."""
+    patch.setattr(outcomes, "SOONEST", timedelta(0))
+    patch.setattr(outcomes, "LATEST", timedelta(days=30))
+    patch.setattr(whom, "asked_lately", lambda *_: False)
+    patch.setattr(agency_rest, "may_ask", lambda *_: True)
 
 
 def promised_and_chased(patch: Any) -> None:

@@ -18,6 +18,8 @@ from portal.cases.states import CaseStatus
 from portal.core import clock
 from portal.core.errors import NotAllowedNow
 from portal.creditors import queries as creditors
+from portal.disputes import queries as dispute_queries
+from portal.disputes.states import UNDER_WAY
 from portal.hardship import actions as hardship
 from portal.hardship import queries as hardship_queries
 from portal.hardship import rules as hardship_rules
@@ -130,9 +132,21 @@ def _call(world: World, case: Case) -> str:
     return "spoken" if reached else "nobody answered"
 
 
+def _answered(_world: World, case: Case) -> str:
+    cases.close(case, kinds.ANSWERED)
+    return "closed"
+
+
 def _document(_world: World, case: Case) -> str:
     cases.close(case, "cleared_up" if case.kind == kinds.PROBLEM else "sent_again")
     return "closed"
+
+
+def _dispute(world: World, case: Case) -> str:
+    """Its page offers no other end while it is under way (acts.contesting closes it)."""
+    if case.subject_id is not None and dispute_queries.locked(case.subject_id).status in UNDER_WAY:
+        return "left to its panel"
+    return _answered(world, case)
 
 
 # How a case ends, by its kind: a feature more is a line more. Any other ends with an answer.
@@ -143,12 +157,8 @@ ENDS: Mapping[str, Callable[[World, Case], str]] = {
     kinds.CALL: _call,
     kinds.PROBLEM: _document,
     kinds.NOT_RECEIVED: _document,
+    kinds.DISPUTE: _dispute,
 }
-
-
-def _answered(_world: World, case: Case) -> str:
-    cases.close(case, kinds.ANSWERED)
-    return "closed"
 
 
 @act(weight=4, when=_any_open)

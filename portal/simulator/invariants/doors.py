@@ -35,6 +35,9 @@ def revoked_links_open_nothing(world: World) -> Iterator[str]:
 # A mail program has a signed address and nothing else (rule A-36); the creditor's system hears of it.
 _BY_A_MAIL_PROGRAM = frozenset({"courtesy.stopped", "courtesy.resumed", "delivery.queued"})
 
+# The link of a question how it went opens that question and nothing else: no gate stands before it (rule E-02).
+_BY_THE_LINK_OF_A_QUESTION = frozenset({"survey.answered", "survey.answer_changed"})
+
 
 @invariant()
 def nobody_answers_before_the_gate(world: World) -> Iterator[str]:
@@ -44,7 +47,7 @@ def nobody_answers_before_the_gate(world: World) -> Iterator[str]:
         for row in picture.news("gate"):
             if row.name == "gate.passed":
                 passed.add((row.data["visit_id"], row.link_id))
-            elif row.actor_id is None and row.name in _BY_A_MAIL_PROGRAM:
+            elif row.actor_id is None and row.name in _BY_A_MAIL_PROGRAM | _BY_THE_LINK_OF_A_QUESTION:
                 continue
             elif row.actor_kind == "debtor" and (ids.spell(row.actor_id or 0), row.link_id) not in passed:
                 yield f"{picture.house.slug}: {row.name} by visit {row.actor_id}, which passed no gate"

@@ -145,7 +145,7 @@ def _heard(world: World, picture: Picture) -> Words:
     return words
 
 
-def _new_of_ours(world: World, who: str) -> Iterator[tuple[Picture, Any, datetime]]:
+def new_of_ours(world: World, who: str) -> Iterator[tuple[Picture, Any, datetime]]:
     """Mails that nobody asked for and that left since `who` looked: whose, which message, when."""
     for mail in new_mails(world, who):
         message_id = message_of(mail)
@@ -160,7 +160,7 @@ def nobody_is_reminded_of_what_they_spoke_for(world: World) -> Iterator[str]:
     """No caring message leaves about due items of which each is promised, said to be paid, or reported as wrong or
     missing at that moment, by what history says was said (rule C-13)."""
     heard = {picture.house.slug: _heard(world, picture) for picture in pictures(world)}
-    for picture, message, at in _new_of_ours(world, "spoken for"):
+    for picture, message, at in new_of_ours(world, "spoken for"):
         touched = [row.due_item_id for row in picture.of(Touch) if row.message_id == message.id]
         words = heard[picture.house.slug].by_item
         said = [next((one.reason for one in words.get(item, []) if one.counts(at)), None) for item in touched]
@@ -179,7 +179,7 @@ def nothing_of_ours_reaches_who_rests(world: World) -> Iterator[str]:
                 rests[picture.house.slug, row.debtor_id] = (row.at, None)
             elif row.name == "rest.ended":
                 rests[picture.house.slug, row.debtor_id] = (rests[picture.house.slug, row.debtor_id][0], row.at)
-    for picture, message, at in _new_of_ours(world, "rests"):
+    for picture, message, at in new_of_ours(world, "rests"):
         since, ended_at = rests.get((picture.house.slug, message.debtor_id), (at, None))
         until = next((row.until for row in picture.of(Rest) if row.debtor_id == message.debtor_id), at)
         over = min(until, ended_at) if ended_at is not None else until
@@ -190,7 +190,7 @@ def nothing_of_ours_reaches_who_rests(world: World) -> Iterator[str]:
 @invariant()
 def who_stopped_courtesy_gets_none(world: World) -> Iterator[str]:
     """Whoever pressed "stop" in a courtesy mail gets no other of its kind at that address (rules A-36, C-50)."""
-    for picture, message, at in _new_of_ours(world, "courtesy"):
+    for picture, message, at in new_of_ours(world, "courtesy"):
         for stop in picture.of(CourtesyStop):
             is_theirs = stop.contact_point_id == message.contact_point_id and stop.kind == message.key
             if is_theirs and stop.stopped_at < at and (stop.resumed_at is None or stop.resumed_at > at):
