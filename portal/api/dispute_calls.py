@@ -117,6 +117,14 @@ def show(dispute_id: int) -> Any:
     return preconditions.with_tag(_whole(dispute_id))
 
 
+def _as_read(dispute_id: int) -> Dispute:
+    """The dispute, locked before its state is compared with what was read: of two calls only one finds it so."""
+    only_own(queries.dispute(dispute_id))
+    dispute = queries.locked(dispute_id)
+    preconditions.need(_whole(dispute_id))
+    return dispute
+
+
 @blueprint.post("/disputes/<id:dispute_id>/answer")
 @allow(Permission.ANSWER)
 @blueprint.doc(**preconditions.MATCH)
@@ -124,9 +132,9 @@ def show(dispute_id: int) -> Any:
 @blueprint.response(200, DisputeWithWords)
 def answer(sent: Mapping[str, Any], dispute_id: int) -> Any:
     """Writes to the customer, in the name of who made the key; they are told that an answer is there"""
-    preconditions.need(_whole(dispute_id))
-    if queries.locked(dispute_id).status not in UNDER_WAY:
-        raise NotAllowedNow(t("It is closed already: %(now)s.", now=queries.locked(dispute_id).status.label))
+    dispute = _as_read(dispute_id)
+    if dispute.status not in UNDER_WAY:
+        raise NotAllowedNow(t("It is closed already: %(now)s.", now=dispute.status.label))
     cases.answer(queries.case_of(dispute_id), sent["words"], person_behind(caller()))
     db.session().flush()
     return preconditions.with_tag(_whole(dispute_id))
@@ -139,8 +147,7 @@ def answer(sent: Mapping[str, Any], dispute_id: int) -> Any:
 @blueprint.response(200, DisputeWithWords)
 def close(sent: Mapping[str, Any], dispute_id: int) -> Any:
     """Closes it: valid, valid in part, or not valid; the customer is told why"""
-    preconditions.need(_whole(dispute_id))
-    dispute: Dispute = only_own(queries.dispute(dispute_id))
+    dispute = _as_read(dispute_id)
     try:
         upheld = shapes.money(sent["upheld"], dispute.currency) if "upheld" in sent else None
     except ValidationError as error:

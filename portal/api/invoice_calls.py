@@ -222,6 +222,7 @@ def withdraw(invoice_id: int) -> Any:
     What had been paid on it is the customer's credit, and they are told.
     """
     invoice = own(invoice_id)
+    actions.lock_of(invoice)
     preconditions.need(state_of(invoice_id))
     actions.withdraw_by_hand(invoice)
     db.session().flush()

@@ -325,6 +325,7 @@ def withdraw_by_hand(invoice: Invoice) -> None:
 
     Raises NotAllowedNow where it has been withdrawn already, and while a payment of it is open.
     """
+    lock_of(invoice)
     if invoice.withdrawn_at is not None:
         raise NotAllowedNow(t("This invoice has been withdrawn already."))
     items = queries.items_of_debtor(invoice.debtor_id, invoice.id, only_open=False)
@@ -337,3 +338,9 @@ def lock(items: Sequence[queries.Item]) -> None:
     """Two who say something of the same due items at once wait for each other until a transaction ends."""
     wanted = select(Receivable.id).where(Receivable.id.in_([item.item_id for item in items])).order_by(Receivable.id)
     db.session().execute(wanted.with_for_update())
+
+
+def lock_of(invoice: Invoice) -> None:
+    """As `lock`, of everything that an invoice asks for; the invoice is read anew behind it."""
+    lock(queries.items_of_debtor(invoice.debtor_id, invoice.id, only_open=False))
+    db.session().refresh(invoice)

@@ -13,6 +13,7 @@ from portal.sync import mapping
 from portal.web.edge import PortalFlask
 from tests.api.conftest import System, make_system, row
 from tests.factories.world import Account, make_account, make_creditor
+from tests.parallel import at_once
 
 
 def results(answer: Any) -> list[dict[str, Any]]:
@@ -159,6 +160,13 @@ def test_withdrawing_needs_the_state_that_was_read(erp: System) -> None:
     assert erp.post(f"{place}/withdraw", If_Match="*").status_code == 409
 
 
+def test_of_many_withdrawals_at_once_one_finds_what_it_read(erp: System) -> None:
+    place = f"/invoices/{results(erp.post('/invoices', {'invoices': [row()]}))[0]['invoice_id']}"
+    tag = erp.get(place).headers["ETag"]
+    outcomes = at_once(8, lambda _: erp.post(f"{place}/withdraw", If_Match=tag).status_code)
+    assert sorted(outcomes) == [200] + 7 * [412]
+
+
 def test_payments_made_elsewhere_are_booked_once_and_taken_back_once(erp: System) -> None:
     parts = [{"due_on": "2026-12-01", "amount": "60.00"}, {"due_on": "2027-01-01", "amount": "62.00"}]
     invoice_id = results(erp.post("/invoices", {"invoices": [row(items=parts)]}))[0]["invoice_id"]
@@ -177,6 +185,8 @@ def test_payments_made_elsewhere_are_booked_once_and_taken_back_once(erp: System
     assert erp.read(f"/invoices/{invoice_id}")["open"] == "121.00"
     assert erp.post(f"/payments/{first['payment_id']}/take-back").status_code == 409
     assert erp.read(f"/payments/{first['payment_id']}")["taken_back_at"] is not None
+    assert erp.post("/payments", {"payments": [paid]}).status_code == 422, "what was taken back is not called booked"
+    assert erp.read(f"/invoices/{invoice_id}")["open"] == "121.00"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from portal.people.roles import Role
 from tests.api.conftest import System
 from tests.factories.people import make_person
 from tests.factories.world import Account
+from tests.parallel import at_once
 from tests.security.everything import Owner
 
 _WRITTEN = ("+39 333 1234567", "333 1234567")
@@ -37,6 +38,14 @@ def test_a_dispute_is_read_answered_and_closed(erp: System, own: Owner) -> None:
     assert erp.post(f"{place}/answer", {"words": "x"}, If_Match="*").status_code == 409
     assert [one["status"] for one in erp.read("/disputes?under_way=false")["items"]] == ["partially_upheld"]
     assert erp.read("/disputes?under_way=true")["items"] == []
+
+
+def test_of_many_answers_at_once_one_finds_what_it_read(erp: System, own: Owner) -> None:
+    place = f"/disputes/{ids.spell(own.id_of('dispute_id'))}"
+    tag = erp.get(place).headers["ETag"]
+    outcomes = at_once(6, lambda _: erp.post(f"{place}/answer", {"words": "Hello"}, If_Match=tag).status_code)
+    assert sorted(outcomes) == [200] + 5 * [412]
+    assert len(erp.read(place)["entries"]) == 1
 
 
 @pytest.mark.parametrize(
