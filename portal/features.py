@@ -1,4 +1,4 @@
-"""What every feature brings: its pages, its roads, its part of a case's page, its jobs, its word before a message.
+"""What every feature brings: its pages, its roads, its part of a case's page, its word before a message.
 
 Lists and nothing else: a new feature adds its lines here, and `portal.wiring` puts them in their places.
 """
@@ -9,12 +9,10 @@ from portal.account_papers import offers as account_papers_offers
 from portal.already_paid import actions as already_paid
 from portal.already_paid import creditor_pages as already_paid_creditor
 from portal.already_paid import debtor_pages as already_paid_debtor
-from portal.already_paid import jobs as already_paid_jobs
 from portal.already_paid import offers as already_paid_offers
 from portal.api import calls as api_calls
 from portal.bank_statements import creditor_pages as bank_creditor
 from portal.bank_statements import debtor_pages as bank_debtor
-from portal.bank_statements import jobs as bank_jobs
 from portal.bank_statements import queue_pages as bank_queue
 from portal.calls import actions as calls
 from portal.calls import creditor_pages as calls_creditor
@@ -22,7 +20,6 @@ from portal.calls import debtor_pages as calls_debtor
 from portal.cases import causes, kinds, panels, turns
 from portal.cases import creditor_pages as cases_creditor
 from portal.cases import debtor_pages as cases_debtor
-from portal.cases import jobs as cases_jobs
 from portal.cases import ladder as cases_ladder
 from portal.cases import settings_pages as case_settings
 from portal.channel_wishes import creditor_pages as channel_wishes_creditor
@@ -33,17 +30,13 @@ from portal.confirmations import debtor_pages as confirmations_debtor
 from portal.confirmations import offers as confirmations_offers
 from portal.confirmations import rules as confirmations_rules
 from portal.credit_lines import creditor_pages as credit_creditor
-from portal.credit_lines import jobs as credit_jobs
 from portal.credit_lines import rating_pages as credit_ratings
 from portal.credit_lines import settings_pages as credit_settings
 from portal.creditors import brand_pages
-from portal.creditors import jobs as creditors_jobs
 from portal.debtors import creditor_pages as doors_creditor
 from portal.debtors import data_pages, door_pages, entry_pages, hand_over_pages, step_up, step_up_pages
-from portal.debtors import jobs as debtors_jobs
 from portal.debtors import queries as debtors
 from portal.digests import creditor_pages as digests_creditor
-from portal.digests import jobs as digests_jobs
 from portal.disputes import creditor_pages as disputes_creditor
 from portal.disputes import debtor_pages as disputes_debtor
 from portal.disputes import offers as disputes_offers
@@ -54,14 +47,11 @@ from portal.excuses import creditor_pages as excuses_creditor
 from portal.first_steps import creditor_pages as first_steps_creditor
 from portal.friction import creditor_pages as friction_creditor
 from portal.goals import creditor_pages as goals_creditor
-from portal.goals import jobs as goals_jobs
 from portal.hardship import creditor_pages as hardship_creditor
 from portal.hardship import debtor_pages as hardship_debtor
-from portal.hardship import jobs as hardship_jobs
 from portal.home import creditor_pages as home_creditor
 from portal.home import debtor_pages as home_debtor
 from portal.imports import creditor_pages as imports_creditor
-from portal.imports import jobs as imports_jobs
 from portal.imports.einvoices import attached as einvoice_attached
 from portal.imports.einvoices import lines as einvoice_lines
 from portal.inbox import (
@@ -80,55 +70,42 @@ from portal.insights import creditor_pages as figures_creditor
 from portal.insights import row_pages as figure_rows
 from portal.insights import supervision_pages as supervision
 from portal.interest import creditor_pages as interest_creditor
-from portal.interest import jobs as interest_jobs
 from portal.invoices import debtor_pages as invoices_debtor
 from portal.late_risk import creditor_pages as late_risk_creditor
-from portal.late_risk import jobs as late_risk_jobs
+from portal.mailboxes import creditor_pages as mailbox_creditor
 from portal.messages import creditor_pages as messages_creditor
-from portal.messages import jobs as messages_jobs
 from portal.messages import report_pages, unsubscribe_pages
 from portal.months import creditor_pages as months_creditor
-from portal.months import jobs as months_jobs
 from portal.overpayments import creditor_pages as overpayments_creditor
 from portal.overpayments import debtor_pages as overpayments_debtor
-from portal.overpayments import jobs as overpayments_jobs
 from portal.payments import creditor_pages as payments_creditor
 from portal.payments import debtor_pages as payments_debtor
-from portal.payments import jobs as payments_jobs
 from portal.payments import offers as payments_offers
 from portal.payments import provider_pages as payments_provider
 from portal.payments import transfer_pages as transfers_debtor
 from portal.people import account_pages as people_account
 from portal.people import creditor_pages as people_creditor
 from portal.people import entry_pages as people_entry
-from portal.people import jobs as people_jobs
 from portal.people import own_pages as people_own
 from portal.people import proof_pages as people_proof
 from portal.people import second_factor_pages as people_second_factor
-from portal.plans import answer_jobs as plans_answer_jobs
 from portal.plans import answer_pages as plans_answers
-from portal.plans import autopay_jobs as plans_autopay_jobs
 from portal.plans import autopay_pages as plans_autopay
 from portal.plans import choosing_pages as plan_choice
 from portal.plans import creditor_pages as plans_creditor
 from portal.plans import debtor_pages as plans_debtor
-from portal.plans import jobs as plans_jobs
 from portal.plans import living as plans_living
 from portal.plans import offers as plans_offers
 from portal.plans import panels as plans_panels
-from portal.plans import paper_jobs as plan_paper_jobs
 from portal.plans import paper_pages as plan_papers
 from portal.plans import settings_pages as plans_settings
 from portal.postal import actions as postal
 from portal.postal import creditor_pages as postal_creditor
-from portal.postal import jobs as postal_jobs
 from portal.privacy import creditor_pages as privacy_creditor
 from portal.privacy import debtor_pages as privacy_debtor
-from portal.privacy import jobs as privacy_jobs
 from portal.promises import actions as promises
 from portal.promises import creditor_pages as promises_creditor
 from portal.promises import debtor_pages as promises_debtor
-from portal.promises import jobs as promises_jobs
 from portal.promises import notices as promises_notices
 from portal.promises import offers as promises_offers
 from portal.reasons import debtor_pages as reasons_debtor
@@ -137,36 +114,29 @@ from portal.reminders import actions as reminders
 from portal.reminders import agency_caps
 from portal.reminders import by_people as reminders_by_people
 from portal.reminders import creditor_pages as reminders_creditor
-from portal.reminders import jobs as reminders_jobs
 from portal.reminders import settings_pages as reminders_settings
 from portal.sdi import creditor_pages as sdi_creditor
 from portal.sdi import presenting as sdi_presenting
 from portal.sdi import rules as sdi_rules
 from portal.silence import creditor_pages as silence_creditor
-from portal.silence import jobs as silence_jobs
 from portal.silence import limitation_pages as silence_limits
 from portal.silence import queries as silence
 from portal.spoken import creditor_pages as spoken_creditor
-from portal.summaries import jobs as summaries_jobs
 from portal.surveys import actions as surveys
 from portal.surveys import comment_pages as survey_comments
 from portal.surveys import feedback_pages as survey_feedback
 from portal.surveys import improvement_pages as survey_improvements
 from portal.surveys import interview_pages as survey_interviews
-from portal.surveys import jobs as surveys_jobs
 from portal.surveys import question_pages as survey_question
 from portal.surveys import settings_pages as survey_settings
 from portal.sync import connector_pages as connectors_creditor
 from portal.sync import creditor_pages as sync_creditor
-from portal.sync import jobs as sync_jobs
 from portal.sync import reconciliation_pages as reconciliation_creditor
 from portal.texts import creditor_pages as texts_creditor
-from portal.trail import jobs as trail_jobs
 from portal.undelivered import presenting as undelivered_presenting
 from portal.web import health
 from portal.webhooks import creditor_pages as webhooks_creditor
 from portal.webhooks import endpoint_pages as endpoint_creditor
-from portal.webhooks import jobs as webhooks_jobs
 from portal.wrong_addresses import creditor_pages as wrong_addresses_creditor
 from portal.wrong_addresses import debtor_pages as wrong_addresses_debtor
 from portal.wrong_addresses import door_pages as not_me_pages
@@ -237,6 +207,7 @@ BLUEPRINTS = (
     disputes_creditor.blueprint,
     disputes_settings.blueprint,
     imports_creditor.blueprint,
+    mailbox_creditor.blueprint,
     sdi_creditor.blueprint,
     bank_creditor.blueprint,
     bank_debtor.blueprint,
@@ -345,41 +316,6 @@ PDF_READERS = (einvoice_attached.pdf_in,)
 
 # What its customer reads beside an invoice (portal.invoices.remarks).
 REMARKS = (sdi_presenting.for_customer,)
-
-# What works off rows and what runs every so often: importing a module registers it.
-JOBS = (
-    creditors_jobs,
-    people_jobs,
-    debtors_jobs,
-    messages_jobs,
-    payments_jobs,
-    cases_jobs,
-    promises_jobs,
-    plans_jobs,
-    plans_answer_jobs,
-    plans_autopay_jobs,
-    already_paid_jobs,
-    interest_jobs,
-    overpayments_jobs,
-    plan_paper_jobs,
-    imports_jobs,
-    bank_jobs,
-    hardship_jobs,
-    silence_jobs,
-    postal_jobs,
-    reminders_jobs,
-    credit_jobs,
-    late_risk_jobs,
-    surveys_jobs,
-    goals_jobs,
-    months_jobs,
-    digests_jobs,
-    webhooks_jobs,
-    sync_jobs,
-    privacy_jobs,
-    trail_jobs,
-    summaries_jobs,
-)
 
 # Asked again at the moment of sending a message: one predicate a feature (decision 16).
 WHY_NOT_SEND = (

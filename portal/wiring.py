@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import BaseConverter, ValidationError
 
 import portal
+import portal.background  # importing it registers what is worked off
 from portal import features, reactions
 from portal.api import calls as api_calls
 from portal.api import description as api_description

@@ -18,6 +18,7 @@ from portal.core.once import Command
 from portal.core.signing import Keys
 from portal.creditors import rounds
 from portal.debtors.models import AccessLink, ContactPoint
+from portal.mailboxes.models import Mailbox
 from portal.payments.models import MethodAccount
 from portal.people.models import SecondFactor, StaffSession
 from portal.settings import Settings
@@ -33,6 +34,7 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     Endpoint.sealed_secret,
     Endpoint.sealed_old_secret,
     Connector.sealed_key,
+    Mailbox.sealed_password,
     Command.sealed_body,
     ContactPoint.sealed_mark,
 )

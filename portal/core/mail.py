@@ -13,6 +13,15 @@ _LONGEST_LINE = 78
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `name` is ASCII."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """What is to be written. `message_id` stays the same over every try of the same mail."""
 
@@ -26,6 +35,7 @@ class Mail:
     html: str = ""
     reply_to: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=())
+    attachments: tuple[Attachment, ...] = field(default=())
 
 
 def compose(mail: Mail) -> bytes:
@@ -47,6 +57,9 @@ def compose(mail: Mail) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for one in mail.attachments:
+        maintype, _, subtype = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=maintype, subtype=subtype, filename=one_line(one.name))
     return message.as_bytes(policy=policy.clone(max_line_length=_LONGEST_HEADER))
 
 

@@ -49,6 +49,7 @@ def _upload_page(form: Form) -> Any:
         may_upload=who.may(Permission.IMPORT),
         upload_url=url_for(".upload"),
         sdi_url=url_for("sdi_creditor.show"),
+        mailbox_url=url_for("mailbox_creditor.show") if who.may(Permission.WEBHOOKS) else None,
         largest=forms.LARGEST,
         most_files=forms.MOST_FILES,
         how=another_way.reading_options(typed),

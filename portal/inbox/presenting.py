@@ -127,11 +127,19 @@ _STORIES = {
 }
 
 
+_SYSTEMS = {
+    "endpoint": ("webhooks_creditor.show_endpoints", None),
+    "delivery": ("webhooks_creditor.show_delivery", "delivery_id"),
+    "connector": ("connectors_creditor.show", "connector_id"),
+    "mailbox": ("mailbox_creditor.show", None),
+}
+
+
 def _story_of(one: Entry) -> str | None:
     """Where this is told in full."""
     if one.case_id:
         return url_for("cases_creditor.show", case_id=one.case_id)
-    if one.subject_kind in {"endpoint", "delivery"} and one.subject_id:
+    if one.subject_kind in _SYSTEMS and one.subject_id:
         return _system_story(one.subject_kind, one.subject_id)
     if one.subject_kind in _STORIES and one.subject_id:
         endpoint, name = _STORIES[one.subject_kind]
@@ -144,9 +152,8 @@ def _story_of(one: Entry) -> str | None:
 def _system_story(kind: str, row_id: int) -> str | None:
     if not person().may(Permission.WEBHOOKS):
         return None
-    if kind == "delivery":
-        return road("webhooks_creditor.show_delivery", delivery_id=row_id)
-    return road("webhooks_creditor.show_endpoints")
+    endpoint, name = _SYSTEMS[kind]
+    return road(endpoint, **({name: row_id} if name else {}))
 
 
 def filtered_url(names: Iterable[str], **changes: Any) -> str:

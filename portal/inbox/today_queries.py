@@ -21,12 +21,18 @@ from portal.imports.states import BatchStatus
 from portal.inbox import cursors, due_item_queries, payment_queries, timeline
 from portal.inbox.timeline import Entry
 from portal.invoices import filters
+from portal.mailboxes.models import Mailbox
+from portal.mailboxes.rules import Why
+from portal.mailboxes.states import MailboxStatus
 from portal.messages.models import Message
 from portal.messages.states import MessageStatus
 from portal.overpayments import at_the_bank
 from portal.overpayments import queries as overpayments
 from portal.overpayments.models import Overpayment
 from portal.surveys import queries as surveys
+from portal.sync.actions import HAND
+from portal.sync.models import Connector
+from portal.sync.states import ConnectorStatus
 from portal.web import paging
 from portal.webhooks.models import Delivery, Endpoint
 from portal.webhooks.states import DeliveryStatus, EndpointStatus
@@ -128,6 +134,8 @@ def attention() -> list[Entry]:
     waiting = or_(
         and_(name.in_(("message.failed", "message.bounced")), Message.status == MessageStatus.FAILED),
         and_(name == "endpoint.stopped", Endpoint.status == EndpointStatus.STOPPED),
+        and_(name == "connector.stopped", Connector.status == ConnectorStatus.STOPPED, Connector.stopped_why != HAND),
+        and_(name == "mailbox.stopped", Mailbox.status == MailboxStatus.STOPPED, Mailbox.stopped_why != Why.HAND),
         and_(name == "delivery.gave_up", Delivery.status == DeliveryStatus.GAVE_UP),
         and_(name == "import.failed", ImportBatch.status == BatchStatus.FAILED),
         and_(name == "import.uploaded", ImportBatch.status == BatchStatus.UPLOADED, ImportBatch.staff_id.is_(None)),
@@ -139,14 +147,16 @@ def attention() -> list[Entry]:
     )
     names = (
         "message.failed", "message.bounced", "import.uploaded",
-        "endpoint.stopped", "delivery.gave_up", "import.failed", "link.frozen", "step_up.left_to_staff",
-        "overpayment.opened", "bank_movement.return_short", "bank_movement.undo_asked",
-        *payment_queries.TO_SEE_TO,
+        "endpoint.stopped", "connector.stopped", "mailbox.stopped", "delivery.gave_up", "import.failed",
+        "link.frozen", "step_up.left_to_staff", "overpayment.opened", "bank_movement.return_short",
+        "bank_movement.undo_asked", *payment_queries.TO_SEE_TO,
     )  # fmt: skip
     statement = (
         timeline.events()
         .outerjoin(StepUp, and_(EventRow.subject_kind == "step_up", StepUp.id == subject))
         .outerjoin(Endpoint, and_(EventRow.subject_kind == "endpoint", Endpoint.id == subject))
+        .outerjoin(Connector, and_(EventRow.subject_kind == "connector", Connector.id == subject))
+        .outerjoin(Mailbox, and_(EventRow.subject_kind == "mailbox", Mailbox.id == subject))
         .outerjoin(Delivery, and_(EventRow.subject_kind == "delivery", Delivery.id == subject))
         .outerjoin(Overpayment, and_(EventRow.subject_kind == "overpayment", Overpayment.id == subject))
         .outerjoin(ImportBatch, and_(EventRow.subject_kind == "batch", ImportBatch.id == subject))

@@ -35,6 +35,7 @@ from portal.documents.models import StoredFile
 from portal.imports.models import ImportBatch, ImportRow
 from portal.invoices.models import Invoice
 from portal.ledger.models import Receivable, Transfer
+from portal.mailboxes.models import MailSeen
 from portal.messages.models import Message
 from portal.people.models import Membership, SecondFactorReset, StaffMail, StaffSession
 from portal.plans.models import Plan, PlanPaper
@@ -269,6 +270,10 @@ def _pushes() -> Any:
     return select(Push.id, Push.at)
 
 
+def _mails_read() -> Any:
+    return select(MailSeen.id, MailSeen.at)
+
+
 def _sessions() -> Any:
     ours = select(Membership.staff_id).where(Membership.creditor_id == scope.current().creditor_id)
     ends = func.coalesce(StaffSession.ended_at, StaffSession.ends_at)
@@ -313,6 +318,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("remarks", t("Reports of bank imports"), "reports", _remarks, _delete(StatementRemark)),
     Kind("deliveries", t("What your systems were told"), "deliveries", _deliveries, _forget_deliveries),
     Kind("pushes", t("Attempts to tell your systems of a state"), "deliveries", _pushes, _delete(Push)),
+    Kind("mails_read", t("What became of mails with invoices"), "deliveries", _mails_read, _delete(MailSeen)),
     Kind("sessions", t("Your people's sign-ins"), "sessions", _sessions, _delete(StaffSession)),
     Kind("mails", t("Mails to your people"), "mails", _mails, _delete(StaffMail)),
     Kind("resets", t("Why a colleague's second step was taken away"), "mails", _resets, _delete(SecondFactorReset)),

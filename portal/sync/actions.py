@@ -6,11 +6,12 @@ from datetime import datetime
 from portal.core import clock, db, events, ids, installation, outbox, signing
 from portal.core.addresses import check_url
 from portal.core.errors import Invalid, NotAllowedNow
+from portal.core.mail import checked_address
 from portal.core.outgoing import Outcome
 from portal.core.text import Text, t
 from portal.sync import changes, mapping, queries, rules
 from portal.sync import events as happened
-from portal.sync.connectors import BY_REQUEST, LABELS
+from portal.sync.connectors import BY_FILE, BY_MAIL, BY_REQUEST, LABELS
 from portal.sync.models import Connector, Push, Told
 from portal.sync.rules import Reason
 from portal.sync.states import CONNECTOR, ConnectorStatus
@@ -36,7 +37,7 @@ def add(way: str, *, url: str = "", key: str = "", wanted: str = "") -> Connecto
     if way not in BY_REQUEST:
         if any(one.way == way for one in queries.connectors()):
             raise Wrong("way", t("This way is there already."))
-        if installation.settings().exchange_dir is None:
+        if way in BY_FILE and installation.settings().exchange_dir is None:
             raise Wrong("way", t("No folder for files is set up here. Whoever runs the portal can do it."))
     connector = Connector(id=ids.new_id(), way=way, read_seq=changes.last())
     _set(connector, url, key, wanted)
@@ -54,6 +55,8 @@ def change(connector: Connector, *, url: str = "", key: str = "", wanted: str = 
 
 
 def _set(connector: Connector, url: str, key: str, wanted: str) -> None:
+    if connector.way in BY_MAIL:
+        connector.url = _mail_address(url)
     if connector.way not in BY_REQUEST:
         return
     why_not = check_url(url, installation.settings().allowed_loopback)
@@ -68,6 +71,13 @@ def _set(connector: Connector, url: str, key: str, wanted: str) -> None:
     connector.url, connector.mapping = url, wanted.strip() or None
     if key:
         connector.sealed_key = signing.seal(installation.keys(), key)
+
+
+def _mail_address(written: str) -> str:
+    try:
+        return checked_address(written)
+    except (ValueError, UnicodeError):
+        raise Wrong("url", t("Please write a mail address, like invoices@example.com.")) from None
 
 
 def key_of(connector: Connector) -> str | None:

@@ -9,7 +9,7 @@ from portal.core.text import Text, t
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.sync import actions, dropping, queries, rules
-from portal.sync.connectors import BY_REQUEST, LABELS
+from portal.sync.connectors import BY_MAIL, BY_REQUEST, LABELS
 from portal.sync.models import Connector, Push
 from portal.sync.states import ConnectorStatus
 from portal.web import i18n, lists
@@ -151,6 +151,7 @@ def _page(one: Connector, form: Form) -> Any:
             for push, number in queries.pushes(one.id)
         ],
         by_request=one.way in BY_REQUEST,
+        by_mail=one.way in BY_MAIL,
         has_key=one.sealed_key is not None,
         typed=_typed(form, one),
         save_url=url_for(".save", connector_id=one.id),

@@ -6,20 +6,15 @@ so that files sort as they came and none is written over.
 
 import os
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
-from portal.core import clock, ids, installation
+from portal.core import clock, installation
 from portal.creditors import queries as creditors
-from portal.sync import actions, queries, reconciliation, results, rules
+from portal.sync import actions, outbound, queries, rules
 from portal.sync.connectors import BY_FILE
-from portal.sync.documents import digest, documents
 from portal.sync.models import Connector
 from portal.sync.rules import Reason
 from portal.sync.states import ConnectorStatus
-
-MOST = 5_000  # invoices in one file
-SHEETS_BACK = 31  # days at most that are made up for
 
 
 def folder(slug: str) -> Path | None:
@@ -30,42 +25,29 @@ def folder(slug: str) -> Path | None:
 
 def write(connector_id: int) -> int:
     """One file of what waits; how many invoices are in it."""
-    connector, zone = _running(connector_id), creditors.in_scope().time_zone
+    connector, zone, now = _running(connector_id), creditors.in_scope().time_zone, clock.now()
     if connector is None:
         return 0
-    now = clock.now()
-    waiting = queries.waiting(connector.id, now, MOST)
-    if not waiting:
-        return 0
-    told = documents([one.invoice_id for one in waiting], zone)
-    fresh = {
-        one.invoice_id for one in waiting if one.invoice_id in told and digest(told[one.invoice_id]) != one.digest
-    }
-    if fresh:
-        name = f"state-{now:%Y%m%dT%H%M%SZ}-{ids.spell(ids.new_id())[-6:]}"
-        if not _keep(connector, name, results.of_invoices(sorted(fresh), zone), count=len(fresh)):
+    what = outbound.waiting(connector, now, zone)
+    count = len(what.changed)
+    if count:
+        if not _keep(connector, outbound.name(now), what.rows(zone), count=count):
             return 0
-        actions.keep_push(connector.id, Reason.DONE, now, count=len(fresh))
-    for one in waiting:
-        actions.taken(one, one.changed_seq, digest(told[one.invoice_id]) if one.invoice_id in told else "")
-    return len(fresh)
+        actions.keep_push(connector.id, Reason.DONE, now, count=count)
+    outbound.settle(what)
+    return count
 
 
 def write_sheets(connector_id: int) -> int:
-    """The sheets of the days that are over and have none there yet, beginning with yesterday; how many."""
+    """The sheets of the days that are over and have none there yet; how many."""
     connector, zone = _running(connector_id), creditors.in_scope().time_zone
     if connector is None:
         return 0
-    today = clock.today(zone)
-    last = queries.last_push(connector.id, rules.SHEET)
-    first = clock.day_of(last, zone) if last is not None else today - timedelta(days=1)
-    day = max(first, today - timedelta(days=SHEETS_BACK))
     count = 0
-    while day < today:
-        rows = list(reconciliation.cells(reconciliation.sheets(day, zone)))
-        if not _keep(connector, f"reconciliation-{day.isoformat()}", rows):
+    for name, rows in outbound.sheets(outbound.days(connector, zone), zone):
+        if not _keep(connector, name, rows):
             return count
-        day, count = day + timedelta(days=1), count + 1
+        count += 1
     if count:
         actions.keep_push(connector.id, rules.SHEET, clock.now(), count=count)
     return count

@@ -1,15 +1,16 @@
-"""What is done in the background: the history is read, states are sent one by one, files are written."""
+"""What is done in the background: the history is read, states are sent one by one, files are
+written or mailed."""
 
 import logging
 from datetime import timedelta
 
-from portal.core import clock, db, installation, jobs, outgoing
+from portal.core import clock, db, installation, jobs, outgoing, relay
 from portal.core.errors import Misconfigured
 from portal.core.jobs import Task
 from portal.creditors import queries as creditors
 from portal.creditors import rounds
-from portal.sync import actions, dropping, mapping, queries
-from portal.sync.connectors import BY_FILE, BY_REQUEST
+from portal.sync import actions, dropping, mailing, mapping, queries
+from portal.sync.connectors import BY_FILE, BY_MAIL, BY_REQUEST
 from portal.sync.documents import digest, documents
 from portal.sync.models import Connector, Told
 from portal.sync.rules import Reason
@@ -101,3 +102,26 @@ def write_files() -> None:
             found = [one.id for one in queries.connectors() if one.way in BY_FILE]
         rounds.each(creditor_id, found, dropping.write, "connector")
         rounds.each(creditor_id, found, dropping.write_sheets, "connector")
+
+
+@jobs.every(minutes=30)
+def mail_files() -> None:
+    """Each way by itself: one whose mail cannot be sent keeps no other waiting."""
+    for creditor_id in rounds.everyone():
+        with rounds.at(creditor_id, writes=False):
+            found = [one.id for one in queries.connectors() if one.way in BY_MAIL]
+        for connector_id in found:
+            try:
+                _mail(creditor_id, connector_id)
+            except Exception:
+                log.exception("files could not be mailed", extra={"creditor": creditor_id, "connector": connector_id})
+
+
+def _mail(creditor_id: int, connector_id: int) -> None:
+    with rounds.at(creditor_id):
+        letter = mailing.letter(connector_id)
+    if letter is None:
+        return
+    answer = relay.hand_over(installation.settings().smtp, letter.to, letter.content)
+    with rounds.at(creditor_id):
+        mailing.keep(connector_id, letter, answer.verdict)

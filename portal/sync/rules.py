@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from portal.core.outgoing import Failure, Outcome
+from portal.core.relay import Verdict
 from portal.core.text import Text, t
 
 SOON = timedelta(seconds=20)  # several changes that come together are told once [D]
@@ -24,6 +26,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"  # no answer
 
 
+MAIL_HOUR = 6
 SHEET = "sheet"  # the result of writing sheets of the day (portal.sync.reconciliation)
 LATER = frozenset({Reason.EXCEEDED, Reason.INTERNAL, Reason.TIMEOUT})
 
@@ -61,6 +64,19 @@ def next_try(made: int, now: datetime, retry_after: int | None = None) -> dateti
         return None
     wished = min(timedelta(seconds=retry_after or 0), LONGEST_WISH)
     return now + max(DELAYS[made - 1], wished)
+
+
+def is_mail_due(now: datetime, zone: str, last: datetime | None) -> bool:
+    """Once a day, from MAIL_HOUR on by the creditor's clock; `last` is when one went out."""
+    here = now.astimezone(ZoneInfo(zone))
+    return here.hour >= MAIL_HOUR and (last is None or last.astimezone(ZoneInfo(zone)).date() < here.date())
+
+
+def judge_mail(verdict: Verdict) -> Reason:
+    """What may have arrived is sent again, with the same Message-ID."""
+    if verdict is Verdict.ACCEPTED:
+        return Reason.DONE
+    return Reason.TIMEOUT if verdict in (Verdict.LATER, Verdict.UNKNOWN) else Reason.CONFIG
 
 
 def quiet_until(reason: Reason, now: datetime, retry_after: int | None = None) -> datetime | None:

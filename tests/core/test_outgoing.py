@@ -14,10 +14,6 @@ from typing import Any
 
 import pytest
 import requests.adapters
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
@@ -26,6 +22,7 @@ from werkzeug import Request, Response
 from portal.core import clock, outgoing
 from portal.core.addresses import check_url, is_public
 from portal.core.outgoing import Failure, Outcome
+from tests.factories.certificates import self_signed
 
 BODY = b'{"type":"payment.settled"}'
 
@@ -333,7 +330,7 @@ def test_what_is_public(address: str) -> None:
 
 def test_a_certificate_for_the_name_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection goes to an address, yet the certificate is compared with the name."""
-    right = tls_files(tmp_path / "right", "localhost")
+    right = self_signed(tmp_path / "right", "localhost")
     with tls_server(right) as server:
         there = f"https://localhost:{server.port}"
         assert outgoing.post(there, BODY, {}, 5, frozenset({there})).error is Failure.TLS
@@ -342,7 +339,7 @@ def test_a_certificate_for_the_name_is_wanted(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_certificate_for_another_name_is_not_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = tls_files(tmp_path / "wrong", "erp.example.com")
+    wrong = self_signed(tmp_path / "wrong", "erp.example.com")
     monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(wrong))
     with tls_server(wrong) as server:
         there = f"https://localhost:{server.port}"
@@ -405,26 +402,3 @@ def tls_server(files: Path) -> Iterator[HTTPServer]:
 
 def _ok(request: Request) -> Response:
     return Response("ok" if request.data == BODY else "other")
-
-
-def tls_files(path: Path, name: str) -> Path:
-    """A key and a self-signed certificate for `name` in one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(clock.now() - dt.timedelta(days=1))
-        .not_valid_after(clock.now() + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return path

@@ -129,8 +129,8 @@ def test_no_page_letter_or_message_for_customers_knows_of_it() -> None:
     known = {path.relative_to(root).as_posix() for path in root.rglob("*.py") if "late_risk" in path.read_text()}
     known = {path for path in known if not path.startswith("late_risk/")}
     assert known == {
-        "commands/predict.py", "features.py", "inbox/debtor_card_pages.py", "inbox/invoice_pages.py", "reminders/deciding.py",
-        "reminders/reading.py",
+        "background.py", "commands/predict.py", "features.py", "inbox/debtor_card_pages.py", "inbox/invoice_pages.py",
+        "reminders/deciding.py", "reminders/reading.py",
     }  # fmt: skip
     templates = root.parent / "templates"
     assert [path.name for path in templates.rglob("*") if path.is_file() and "late_risk" in path.read_text()] == []

@@ -1,4 +1,5 @@
-"""The ways back into a creditor's system, by their code: a REST address that is told one invoice at a time, or files.
+"""The ways back into a creditor's system, by their code: a REST address that is told one invoice at a time, or files
+in a folder or in a mail.
 
 A way says what it needs and makes what is sent; when it goes, whether again, and what is kept of it is portal.sync's.
 """
@@ -25,13 +26,15 @@ class InFiles(Protocol):
     code: str
     label: Text
     suffix: str
+    media_type: str
 
     def written(self, rows: Sequence[Sequence[str]]) -> bytes: ...
 
 
 BY_REQUEST: Mapping[str, OneByOne] = {rest.REST.code: rest.REST}
-BY_FILE: Mapping[str, InFiles] = {one.code: one for one in (files.CSV, files.XLSX)}
+BY_FILE: dict[str, InFiles] = {one.code: one for one in (files.CSV, files.XLSX)}
+BY_MAIL: dict[str, InFiles] = {one.code: one for one in (files.MAILED_CSV, files.MAILED_XLSX)}
 LABELS: Mapping[str, Text] = {
     **{code: one.label for code, one in BY_REQUEST.items()},
-    **{code: one.label for code, one in BY_FILE.items()},
+    **{code: one.label for code, one in (BY_FILE | BY_MAIL).items()},
 }

@@ -15,6 +15,7 @@ class Csv:
     code = "csv"
     label: Text = t("CSV files in a folder")
     suffix = "csv"
+    media_type = "text/csv"
 
     def written(self, rows: Sequence[Sequence[str]]) -> bytes:
         return spreadsheets.file(rows)
@@ -26,6 +27,7 @@ class Xlsx:
     code = "xlsx"
     label: Text = t("Excel files in a folder")
     suffix = "xlsx"
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def written(self, rows: Sequence[Sequence[str]]) -> bytes:
         content = io.BytesIO()
@@ -39,4 +41,14 @@ class Xlsx:
         return content.getvalue()
 
 
-CSV, XLSX = Csv(), Xlsx()
+class MailedCsv(Csv):
+    code = "mailed_csv"
+    label = t("CSV files by mail")
+
+
+class MailedXlsx(Xlsx):
+    code = "mailed_xlsx"
+    label = t("Excel files by mail")
+
+
+CSV, XLSX, MAILED_CSV, MAILED_XLSX = Csv(), Xlsx(), MailedCsv(), MailedXlsx()
