@@ -14,6 +14,7 @@ from portal.core.text import Text, t
 from portal.creditors.faces import Face
 from portal.debtors.models import Debtor
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import Form
 
 EARLIEST = date(2000, 1, 1)
@@ -68,7 +69,4 @@ def settlement(reader: Reader, settled: Settlement) -> Response:
 def _download(reader: Reader, make: Callable[[], bytes], name: Text, on: date, suffix: str) -> Response:
     with i18n.speaking(reader.language):  # the paper's language is not the page's
         content, said = make(), i18n.file_word(i18n.say(name))
-    answer = Response(content, content_type="application/pdf" if suffix == "pdf" else SPREADSHEET)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{said}-{on.isoformat()}.{suffix}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return saved(content, f"{said}-{on.isoformat()}.{suffix}", "application/pdf" if suffix == "pdf" else SPREADSHEET)

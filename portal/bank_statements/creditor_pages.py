@@ -14,6 +14,7 @@ from portal.imports import forms, steering
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
@@ -67,9 +68,7 @@ def upload() -> Any:
 def download_sample(code: str) -> Response:
     """A small file of this format, to begin with."""
     known = only_own(next((each for each in all_formats() if code == each.CODE), None))
-    answer = Response(known.example(), content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="example{known.SUFFIXES[0]}"'
-    return answer
+    return saved(known.example(), f"example{known.SUFFIXES[0]}", "application/octet-stream")
 
 
 @blueprint.get("/bank/statements/<id:statement_id>")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from portal.calls import actions, queries, rules
 from portal.calls.models import Call
@@ -16,6 +16,7 @@ from portal.core import calendars, clock, ids
 from portal.core.text import Text, t
 from portal.debtors.visits import Current, answering, current
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import debtor_blueprint, only_own
 from portal.web.offers import Offer
@@ -181,8 +182,7 @@ def take_calendar(call_id: int) -> Any:
         alarm_before=timedelta(minutes=15),
         is_cancelled=call.status is CallStatus.CALLED_OFF,
     )
-    headers = {"Content-Disposition": 'attachment; filename="call.ics"'}
-    return Response(calendars.write(entry, clock.now()), content_type=calendars.MIME, headers=headers)
+    return saved(calendars.write(entry, clock.now()).encode(), "call.ics", calendars.MIME)
 
 
 def panel(case: Case) -> Panel | None:

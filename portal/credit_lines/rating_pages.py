@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
-from portal.core import clock
+from portal.core import clock, spreadsheets
 from portal.core.text import t
 from portal.credit_lines import ratings, ratings_file
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint
 
@@ -40,9 +41,7 @@ def _page(form: Form) -> Any:
 @blueprint.get("/credit/ratings/example")
 @allow(Permission.IMPORT)
 def download_example() -> Response:
-    answer = Response(ratings_file.EXAMPLE, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="ratings.csv"'
-    return answer
+    return saved(ratings_file.EXAMPLE.encode(), "ratings.csv", spreadsheets.MEDIA_TYPE)
 
 
 @blueprint.post("/credit/ratings")

@@ -14,6 +14,7 @@ from portal.friction.rules import Funnel, Way
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n, lists, paging
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("friction_creditor", __name__)
@@ -153,10 +154,8 @@ def take_csv() -> Response:
             known = [str(count) for count in counts] if kind != "device" else ["", "", *map(str, counts[2:])]
             rows.append((kind, presenting.label(kind, value), *known))
     day = clock.today(person().creditor.time_zone)
-    answer = Response(spreadsheets.file(rows), content_type=spreadsheets.MEDIA_TYPE)
     name = f"{person().creditor.slug}-friction-{day.isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(spreadsheets.file(rows), name, spreadsheets.MEDIA_TYPE)
 
 
 @blueprint.get("/friction/ways")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
-from portal.core import ids
+from portal.core import ids, spreadsheets
 from portal.core.text import t
 from portal.creditors import queries as creditors
 from portal.imports import (
@@ -27,6 +27,7 @@ from portal.imports.tables.headers import FIELDS
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
@@ -96,12 +97,7 @@ def download_sample(code: str) -> Response:
     known = only_own(next((each for each in all_formats() if code == each.CODE), None))
     suffix = ".xml.p7m" if known.SUFFIXES[0] == ".p7m" else known.SUFFIXES[0]
     name = f"{i18n.file_word(i18n.gettext('example'))}{suffix}"
-    return _attachment(Response(known.example(), content_type="application/octet-stream"), name)
-
-
-def _attachment(answer: Response, name: str) -> Response:
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(known.example(), name, "application/octet-stream")
 
 
 @blueprint.get("/imports/<id:batch_id>")
@@ -167,5 +163,4 @@ def download_report(batch_id: int) -> Response:
     """Every row of the report, written out as it is read."""
     batch = _batch(batch_id)
     stream = report_csv.lines(person().creditor.id, batch.id, i18n.language().code)
-    answer = Response(stream, content_type="text/csv; charset=utf-8")
-    return _attachment(answer, f"import-{ids.spell(batch.id)}.csv")
+    return saved(stream, f"import-{ids.spell(batch.id)}.csv", spreadsheets.MEDIA_TYPE)

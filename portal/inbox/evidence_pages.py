@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from portal.core import events, ids, installation, signing
 from portal.inbox import evidence
@@ -12,6 +12,7 @@ from portal.payments import queries, refundable
 from portal.payments.models import CardDispute, PaymentAttempt
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("evidence_creditor", __name__)
@@ -40,10 +41,7 @@ def download(attempt_id: int) -> Any:
         only_own(None)
     into = io.BytesIO()
     evidence.write(attempt, disputes, person().creditor, into)
-    answer = Response(into.getvalue(), content_type="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{ids.spell(attempt_id)}.zip"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return saved(into.getvalue(), f"evidence-{ids.spell(attempt_id)}.zip", "application/zip")
 
 
 def _contested(attempt_id: int) -> tuple[PaymentAttempt, list[CardDispute]]:

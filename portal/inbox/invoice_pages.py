@@ -26,6 +26,7 @@ from portal.sdi import presenting as sdi
 from portal.silence import presenting as silence
 from portal.silence.rules import Silent
 from portal.web import i18n, ladder
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
@@ -244,7 +245,7 @@ def download_code(invoice_id: int) -> Response:
     invoice = _invoice(invoice_id)
     link = only_own(links.live_qr_link(invoice_id))
     drawing = paper_code.drawing(link, i18n.say(paper_code.TITLE))
-    return downloads.saved(drawing.encode(), f"{downloads.file_name(invoice)}-code.svg", "image/svg+xml")
+    return saved(drawing.encode(), f"{downloads.file_name(invoice)}-code.svg", "image/svg+xml")
 
 
 @blueprint.post("/invoices/<id:invoice_id>/release")

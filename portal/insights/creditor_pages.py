@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from portal.core import clock, ids, spreadsheets
 from portal.core.money import Money
@@ -31,6 +31,7 @@ from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.texts.rules import Share
 from portal.web import i18n, lists
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
 blueprint = creditor_blueprint("figures_creditor", __name__)
@@ -315,7 +316,7 @@ def _table() -> tuple[str, Sequence[Sequence[str | float | int | None]]]:
 @recently_proved
 def take_csv() -> Any:
     name, rows = _table()
-    return _file(spreadsheets.file(rows), spreadsheets.MEDIA_TYPE, f"{name}.csv")
+    return saved(spreadsheets.file(rows), f"{name}.csv", spreadsheets.MEDIA_TYPE)
 
 
 @blueprint.get("/figures.xlsx")
@@ -332,10 +333,4 @@ def take_xlsx() -> Any:
     sheet.set_column(3, 3, 70)
     book.close()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(content.getvalue(), kind, f"{name}.xlsx")
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    answer = Response(content, content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(content.getvalue(), f"{name}.xlsx", kind)

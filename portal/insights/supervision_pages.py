@@ -18,6 +18,7 @@ from portal.people.roles import Permission
 from portal.surveys.nps import LEAST_SHOWN
 from portal.surveys.showing import Shown
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("supervision_creditor", __name__)
@@ -161,10 +162,8 @@ def _file(*, agencies: bool) -> Response:
     day, currency, _known = asked()
     found = _found(day, currency, agencies=agencies)
     content = spreadsheets.file([_COLUMNS, *(_line(group, day, currency) for group in found.groups)])
-    answer = Response(content, content_type=spreadsheets.MEDIA_TYPE)
     name = f"{person().creditor.slug}-{'agencies' if agencies else 'people'}-{day.isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(content, name, spreadsheets.MEDIA_TYPE)
 
 
 def _line(group: Group, day: date, currency: str) -> tuple[Any, ...]:

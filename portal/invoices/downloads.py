@@ -8,6 +8,7 @@ from portal.documents.models import StoredFile
 from portal.invoices import own_pdf
 from portal.invoices.models import Invoice
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.gates import only_own
 
 
@@ -15,13 +16,6 @@ def file_name(invoice: Invoice) -> str:
     """The number with nothing in it that a file system or a header could trip over; without a suffix."""
     safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in invoice.number).strip("-")
     return f"{i18n.file_word(i18n.gettext('invoice'))}-{safe or 'x'}"
-
-
-def saved(content: bytes, name: str, media_type: str) -> Response:
-    """`content` to be saved as `name`."""
-    answer = Response(content, content_type=media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def pdf(invoice: Invoice, content: bytes) -> Response:

@@ -11,9 +11,9 @@ from portal.creditors.faces import Face
 from portal.debtors import papers
 from portal.debtors.models import Debtor
 from portal.documents.typst import render_pdf
-from portal.invoices import downloads, presenting
+from portal.invoices import presenting
 from portal.invoices.queries import Item
-from portal.web import i18n
+from portal.web import downloads, i18n
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from flask import flash, redirect, render_template, url_for
 from portal.core import clock
 from portal.core.text import t
 from portal.documents import store
-from portal.invoices.downloads import saved
 from portal.months import actions, queries
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.web import i18n, lists
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
@@ -61,6 +61,4 @@ def want() -> Any:
 def take_pdf(month_paper_id: int) -> Any:
     """The very bytes that were made then."""
     paper, file = only_own(queries.paper(month_paper_id))
-    answer = saved(store.content(file), f"{person().creditor.slug}-{paper.month:%Y-%m}.pdf", "application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return saved(store.content(file), f"{person().creditor.slug}-{paper.month:%Y-%m}.pdf", "application/pdf")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 
 from portal.cases import kinds, numbers
 from portal.cases import queries as case_queries
-from portal.core import clock, ids, scope
+from portal.core import clock, ids, scope, spreadsheets
 from portal.core.errors import NotAllowedNow
 from portal.core.text import Text, t
 from portal.invoices import filters
@@ -19,6 +19,7 @@ from portal.plans import list_queries as listed
 from portal.plans.models import Instalment, Plan
 from portal.plans.states import AGREED, OPEN, TALKING, PlanStatus
 from portal.web import i18n, lists
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own, recently_proved
 
@@ -160,10 +161,7 @@ def take_list() -> Any:
     """What the list shows, all pages of it."""
     face, wanted = person().creditor, _wanted()
     pieces = list_file.lines(face.id, wanted, reach=scope.current().reach)
-    answer = Response(pieces, content_type="text/csv; charset=utf-8", direct_passthrough=True)
-    name = f"{face.slug}-plans-{wanted.today.isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(pieces, f"{face.slug}-plans-{wanted.today.isoformat()}.csv", spreadsheets.MEDIA_TYPE)
 
 
 @blueprint.get("/plans/<id:plan_id>")

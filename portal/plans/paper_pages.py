@@ -7,11 +7,11 @@ from portal.core.errors import NotAllowedNow
 from portal.core.text import t
 from portal.debtors.visits import answering
 from portal.documents import store
-from portal.invoices.downloads import saved
 from portal.people.roles import Permission
 from portal.plans import papers, queries
 from portal.plans.models import Plan, PlanPaper
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, debtor_blueprint, only_own, recently_proved
 
 blueprint = debtor_blueprint("plan_papers_debtor", __name__)
@@ -38,22 +38,17 @@ def _made(plan: Plan) -> PlanPaper:
 
 def _pdf(paper: PlanPaper) -> Response:
     content = store.content(only_own(papers.sealed_file_of(paper) or papers.file_of(paper)))
-    return _kept(saved(content, f"{_name(paper)}.pdf", "application/pdf"))
+    return saved(content, f"{_name(paper)}.pdf", "application/pdf")
 
 
 def _json(paper: PlanPaper) -> Response:
     """The very bytes whose hash stands in the chain."""
-    return _kept(saved(paper.json.encode(), f"{_name(paper)}.json", "application/json"))
+    return saved(paper.json.encode(), f"{_name(paper)}.json", "application/json")
 
 
 def _name(paper: PlanPaper) -> str:
     """Neutral: a list of downloads is read over shoulders (rule C-21)."""
     return f"{i18n.file_word(i18n.gettext('agreement'))}-{ids.spell(paper.plan_id)}"
-
-
-def _kept(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 @blueprint.get("/plans/<id:plan_id>/agreement.pdf")

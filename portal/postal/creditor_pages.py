@@ -19,6 +19,7 @@ from portal.postal import actions, letter_pdf, queries, rules
 from portal.postal.models import Letter, LetterBatch
 from portal.postal.states import LetterStatus
 from portal.web import i18n, lists
+from portal.web.downloads import saved
 from portal.web.forms import Form
 from portal.web.gates import allow, creditor_blueprint, only_own
 
@@ -148,11 +149,8 @@ def download_table(letter_batch_id: int) -> Response:
 
 
 def _download(content: bytes, media_type: str, batch: LetterBatch, suffix: str) -> Response:
-    answer = Response(content, content_type=media_type)
     day = clock.day_of(batch.made_at, person().creditor.time_zone).isoformat()
-    answer.headers["Content-Disposition"] = f'attachment; filename="letters-{day}.{suffix}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return saved(content, f"letters-{day}.{suffix}", media_type)
 
 
 @blueprint.post("/letters/batches/<id:letter_batch_id>/posted")

@@ -17,6 +17,7 @@ from portal.debtors.states import StepUpStatus
 from portal.debtors.visits import answering, current
 from portal.privacy import actions, export
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.forms import MAX_WORDS, Form
 from portal.web.gates import debtor_blueprint, only_own
 
@@ -133,10 +134,7 @@ def _ready(step_up_id: int) -> StepUp:
 @blueprint.get("/all-your-data/<id:step_up_id>/summary.pdf")
 def download_summary(step_up_id: int) -> Any:
     debtor = _debtor(_ready(step_up_id))
-    answer = Response(export.readable(debtor, current().creditor), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name("pdf")}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return saved(export.readable(debtor, current().creditor), _file_name("pdf"), "application/pdf")
 
 
 @blueprint.get("/all-your-data/<id:step_up_id>/everything.zip")

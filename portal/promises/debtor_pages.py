@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from portal.cases import numbers
 from portal.cases.models import Case
@@ -23,6 +23,7 @@ from portal.promises.models import Promise
 from portal.promises.offers import KIND
 from portal.promises.states import PromiseStatus
 from portal.web import i18n, offers
+from portal.web.downloads import saved
 from portal.web.forms import Form, chosen_ids
 from portal.web.gates import debtor_blueprint, only_own
 
@@ -223,8 +224,7 @@ def keep(promise_id: int) -> Any:
         sequence=len(queries.terms(promise.id)) - 1,
         alarm_before=timedelta(hours=15),
     )
-    headers = {"Content-Disposition": 'attachment; filename="calendar.ics"'}
-    return Response(calendars.write(entry, clock.now()), content_type=calendars.MIME, headers=headers)
+    return saved(calendars.write(entry, clock.now()).encode(), "calendar.ics", calendars.MIME)
 
 
 def panel(case: Case) -> Panel | None:

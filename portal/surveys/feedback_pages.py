@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, render_template, url_for
+from flask import render_template, url_for
 
 from portal.core import clock, db, spreadsheets
 from portal.core.text import Text, t
@@ -14,6 +14,7 @@ from portal.surveys import nps, outcomes, presenting, quality, queries, question
 from portal.surveys.quality import Wanted
 from portal.surveys.showing import Shown
 from portal.web import i18n, lists
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("feedback_creditor", __name__)
@@ -137,11 +138,9 @@ def take() -> Any:
     head = ["by", "part", "asked", "answered", "nps", "low", "high"]
     gap = [["all", "", *presenting.cells(Shown(None, None))]]
     rows = gap if quality.leaves_out_few(wanted) else _rows(wanted)
-    answer = Response(spreadsheets.file([head, *rows]), content_type=spreadsheets.MEDIA_TYPE)
     face = person().creditor
     name = f"{face.slug}-feedback-{clock.today(face.time_zone).isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(spreadsheets.file([head, *rows]), name, spreadsheets.MEDIA_TYPE)
 
 
 def _rows(wanted: Wanted) -> Iterator[list[str]]:

@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
-from portal.core import clock, ids, scope
+from portal.core import clock, ids, scope, spreadsheets
 from portal.core.errors import Invalid
 from portal.core.text import t
 from portal.invoices import filters
 from portal.people.presenting import person
 from portal.people.roles import Permission
 from portal.sync import results
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("sync_creditor", __name__)
@@ -29,14 +30,8 @@ def take_results() -> Any:
     """
     face = person().creditor
     wanted = _wanted(clock.today(face.time_zone))
-    answer = Response(
-        results.lines(face.id, face.time_zone, _since(), wanted, reach=scope.current().reach),
-        content_type="text/csv; charset=utf-8",
-        direct_passthrough=True,
-    )
-    name = f"{face.slug}-{clock.today(face.time_zone).isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    pieces = results.lines(face.id, face.time_zone, _since(), wanted, reach=scope.current().reach)
+    return saved(pieces, f"{face.slug}-{clock.today(face.time_zone).isoformat()}.csv", spreadsheets.MEDIA_TYPE)
 
 
 def _since() -> date | None:

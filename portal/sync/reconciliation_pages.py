@@ -13,6 +13,7 @@ from portal.people.roles import Permission
 from portal.sync import reconciliation
 from portal.sync.reconciliation import LINES, Sheet
 from portal.web import i18n
+from portal.web.downloads import saved
 from portal.web.gates import allow, creditor_blueprint, recently_proved
 
 blueprint = creditor_blueprint("reconciliation_creditor", __name__)
@@ -69,6 +70,4 @@ def _sheet(one: Sheet) -> dict[str, Any]:
 def take() -> Response:
     day, face = _asked(), person().creditor
     content = spreadsheets.file(reconciliation.cells(reconciliation.sheets(day, face.time_zone)))
-    answer = Response(content, content_type=spreadsheets.MEDIA_TYPE)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{face.slug}-reconciliation-{day.isoformat()}.csv"'
-    return answer
+    return saved(content, f"{face.slug}-reconciliation-{day.isoformat()}.csv", spreadsheets.MEDIA_TYPE)
