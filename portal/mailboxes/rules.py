@@ -14,6 +14,7 @@ from portal.imports.identifiers import clean
 LARGEST = 32 * 1024 * 1024  # bytes of a mail, as for what is uploaded
 MOST_FILES = 40  # of one mail
 MOST_SENDERS = 50
+_NO_DOCUMENTS = frozenset({"image", "audio", "video"})
 TOO_LONG = timedelta(days=1)  # of trouble: after that somebody has to look
 
 
@@ -89,9 +90,14 @@ def is_from(mail: EmailMessage, allowed: list[str]) -> bool:
 
 
 def files(mail: EmailMessage) -> list[tuple[str, bytes]]:
-    """Everything in it that has a file's name, certified mail's inner mail included: (name, content)."""
+    """Everything in it that has a file's name, certified mail's inner mail included: (name, content).
+
+    Pictures and sounds are none: they hold no invoice, and nearly every mail is signed with one.
+    """
     found = []
     for part in mail.walk():
+        if part.get_content_maintype() in _NO_DOCUMENTS:
+            continue
         name = part.get_filename()
         content = part.get_payload(decode=True) if name and not part.is_multipart() else None
         if isinstance(content, bytes) and content:

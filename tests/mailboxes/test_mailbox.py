@@ -138,9 +138,12 @@ def test_only_whose_mails_count_and_only_what_can_be_read(creditor: Creditor, of
         office.put(one)
     office.put(mail())
     office.put(mail(("foto.jpg", b"\xff\xd8\xff\xe0" + b"0" * 60)))
+    large = mail()
+    large.add_attachment(b"\xff\xd8\xff\xe0" + b"0" * 5_000_000, maintype="image", subtype="jpeg", filename="x.jpg")
+    office.put(large)
     office.put(mail(("a.csv", table(ONE)), sender="PEC <pec@posta.example>"))
     look()
-    assert outcomes(creditor) == [Found.STRANGER] * 5 + [Found.NOTHING] * 2 + [Found.TAKEN]
+    assert outcomes(creditor) == [Found.STRANGER] * 5 + [Found.NOTHING] * 3 + [Found.TAKEN]
 
 
 def _files() -> Any:
