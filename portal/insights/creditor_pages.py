@@ -29,6 +29,7 @@ from portal.insights.figures import Figures
 from portal.insights.presenting import STEPS, asked, felt, number, percent
 from portal.people.presenting import person
 from portal.people.roles import Permission
+from portal.summaries import queries as summaries
 from portal.texts.rules import Share
 from portal.web import i18n, lists
 from portal.web.downloads import saved
@@ -78,6 +79,7 @@ def show() -> Any:
         weeks=[_week(one, currency) for one in weeks if one.expected_minor] if day == today else [],
         rates=[(name, i18n.say(STEPS[name]), str(rates[name])) for name in kpis.BUCKETS],
         provision=_said(found, kpis.provision(found.steps, rates)),
+        counted=_counted(zone),
         formulas={name: i18n.say(text) for name, text in kpis.FORMULAS.items()},
         goals_url=url_for("goals_creditor.show"),
         months_url=url_for("months_creditor.show"),
@@ -86,6 +88,20 @@ def show() -> Any:
         csv_url=_file_url(".take_csv", day, currency),
         xlsx_url=_file_url(".take_xlsx", day, currency),
     )  # fmt: skip
+
+
+def _counted(zone: str) -> str:
+    """What the night's count of all books came to (portal.summaries); empty where it was not of what is shown."""
+    last = summaries.counted()
+    if last is None:
+        return ""
+    when = i18n.moment(last.at, zone)
+    if last.differed:
+        return i18n.say(t(
+            "Counted anew from all bookings: %(when)s. Sums that differed and were put right: %(count)s.",
+            when=when, count=last.differed,
+        ))  # fmt: skip
+    return i18n.say(t("Counted anew from all bookings: %(when)s. Every sum was right.", when=when))
 
 
 def _file_url(endpoint: str, day: date, currency: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
@@ -117,7 +117,14 @@ def kept() -> Mapping[tuple[str, Key], tuple[int, int]]:
     return {(row[0], Key(*row[1:5])): (int(row[5]), int(row[6])) for row in rows if row[5] or row[6]}
 
 
-_COUNTED_AT = select(FigureCount.counted_at)
+_COUNTED = select(FigureCount.counted_at, FigureCount.differed).where(FigureCount.counted_at.is_not(None))
+
+
+class Counted(NamedTuple):
+    """When the books were counted last, and how many sums had differed and were put right."""
+
+    at: datetime
+    differed: int
 
 
 def head() -> FigureCount | None:
@@ -125,13 +132,20 @@ def head() -> FigureCount | None:
 
 
 def whole() -> bool:
-    """Whether figures may be read from the sums: they are of everything, so of nobody whose reach is less.
+    """Whether figures may be read from the sums: they are of everything, so of nobody whose reach is less."""
+    return counted() is not None
+
+
+def counted() -> Counted | None:
+    """The last count, or None where the sums are not to be read.
 
     Asked once in a unit of work, so that all figures of a page come from one place.
     """
     current, info = scope.current(), db.session().info
     if current.reach is not None or current.debtor_id is not None:
-        return False
-    if "figures_whole" not in info:
-        info["figures_whole"] = db.session().scalar(scope.prepared(_COUNTED_AT)) is not None
-    return bool(info["figures_whole"])
+        return None
+    if "figures_counted" not in info:
+        row = db.session().execute(scope.prepared(_COUNTED)).one_or_none()
+        info["figures_counted"] = Counted(row[0], row[1]) if row is not None and row[0] is not None else None
+    found: Counted | None = info["figures_counted"]
+    return found

@@ -19,9 +19,11 @@ from portal.invoices import queries as invoice_queries
 from portal.invoices.models import DueItem, Invoice
 from portal.ledger import accounts
 from portal.ledger.actions import Source
+from portal.people.roles import Role
 from portal.summaries import actions, jobs, queries
 from portal.summaries.models import FigureCount, FigureSum
 from portal.web.edge import PortalFlask
+from tests.factories.people import make_person, sign_in
 from tests.factories.world import Account, make_account, make_creditor
 from tests.parallel import at_once
 from tests.summaries.world import World, within
@@ -98,6 +100,13 @@ def test_the_first_count_finds_what_was_there_before(app: PortalFlask) -> None:
         same_on(account, clock.today() - timedelta(days=back))
 
 
+def _page(app: PortalFlask, account: Account) -> str:
+    email = f"{clock.today().isoformat()}@rossi.example"
+    manager = sign_in(app, make_person(account.creditor_id, Role.MANAGER, email))
+    manager.get("/c/figures")
+    return manager.text
+
+
 def test_a_planted_drift_is_found_said_and_put_right(
     app: PortalFlask, monday: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -122,11 +131,13 @@ def test_a_planted_drift_is_found_said_and_put_right(
     )
     assert (told["sums"], told["kinds"]) == (4, "open")
     assert within(account, queries.head).differed == 4
+    assert "Sums that differed and were put right: 4." in _page(app, account)
     monday.shift(timedelta(days=1))
     caplog.clear()
     jobs.count_figures()
     assert "differed" not in caplog.text
     assert within(account, queries.head).differed == 0
+    assert "Every sum was right." in _page(app, account)
 
 
 def test_it_counts_once_a_day(app: PortalFlask, monday: Any) -> None:
